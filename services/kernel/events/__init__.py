@@ -1,0 +1,292 @@
+"""All events of architecture section 3, the topic that each belongs to, and the union of them all."""
+
+from __future__ import annotations
+
+from services.kernel.events.access import (
+    AccessRefused,
+    BreakGlassOpened,
+    BreakGlassReviewed,
+    CopyMade,
+    CopyReturned,
+    CopySigned,
+    FootageViewed,
+    LiveClosed,
+    LiveOpened,
+    PersonalDataShredded,
+    ResultSigned,
+    ViewingEnded,
+    ViewingScheduled,
+)
+from services.kernel.events.approval import (
+    ConsultationGiven,
+    ProjectDecided,
+    RequestGranted,
+    StepApproved,
+    StepDelegated,
+    StepDenied,
+    StepReturned,
+)
+from services.kernel.events.audit import (
+    ActRefused,
+    AuditEntry,
+    AuditRoundClosed,
+    AuditRoundOpened,
+    AuditRoundSampled,
+    ReplayRun,
+)
+from services.kernel.events.camera import (
+    CameraKind,
+    CameraMoved,
+    CameraRegistered,
+    CameraRetired,
+    FieldValue,
+    InspectionRecorded,
+    MaintenanceWitnessed,
+    MaskAttested,
+    PermitRecorded,
+    TakeoverAdmitted,
+)
+from services.kernel.events.custody import (
+    BatchAnswered,
+    HoldAnswerAmended,
+    HoldApplied,
+    LineAnswer,
+    Outcome,
+    ProtectionParked,
+    ProtectionSettled,
+    SecuredSpan,
+)
+from services.kernel.events.hold import (
+    CameraBound,
+    DeletionCleared,
+    HoldExtended,
+    HoldPlaced,
+    HoldProposed,
+    HoldReleased,
+    HoldReleaseProposed,
+    HoldReviewDue,
+    PolicyInForce,
+    ProtectionKind,
+)
+from services.kernel.events.policy import (
+    PolicyVersionAdopted,
+    PolicyVersionScheduled,
+    ProgrammeEnded,
+    SimulationReported,
+)
+from services.kernel.events.request import (
+    RequestClosed,
+    RequestRefused,
+    RequestRouted,
+    RequestSubmitted,
+    RequestWithdrawn,
+)
+from services.kernel.events.retention import (
+    BreakerReset,
+    BreakerTripped,
+    ClockHalted,
+    DeletionCommanded,
+    DeletionQueued,
+    DeletionUnqueued,
+    OverdueFound,
+)
+from services.kernel.events.segment import (
+    CardCleared,
+    DestructionStarted,
+    DifferenceFound,
+    RecordingGapFound,
+    SegmentDestroyed,
+    SegmentRecorded,
+    SegmentRefused,
+    SegmentReplicated,
+    SegmentTransferred,
+    Sha256,
+    StorageAnswer,
+    StorageExhausted,
+)
+from services.kernel.events.shift import (
+    DailyCheckConfirmed,
+    DailyCheckSigned,
+    DeviceFaultReported,
+    DeviceTested,
+    FilingNotCompleted,
+    ShiftFiled,
+)
+
+CameraEvent = (
+    CameraRegistered
+    | CameraMoved
+    | MaskAttested
+    | PermitRecorded
+    | InspectionRecorded
+    | MaintenanceWitnessed
+    | CameraRetired
+    | TakeoverAdmitted
+)
+SegmentEvent = (
+    SegmentRecorded
+    | SegmentRefused
+    | SegmentReplicated
+    | CardCleared
+    | RecordingGapFound
+    | SegmentTransferred
+    | DestructionStarted
+    | SegmentDestroyed
+    | StorageExhausted
+    | DifferenceFound
+)
+ShiftEvent = (
+    DeviceTested | DeviceFaultReported | ShiftFiled | FilingNotCompleted | DailyCheckSigned | DailyCheckConfirmed
+)
+PolicyEvent = PolicyVersionAdopted | PolicyVersionScheduled | ProgrammeEnded | SimulationReported
+RequestEvent = RequestSubmitted | RequestRouted | RequestRefused | RequestWithdrawn | RequestClosed
+ApprovalEvent = (
+    StepApproved | StepReturned | StepDenied | StepDelegated | ConsultationGiven | RequestGranted | ProjectDecided
+)
+HoldEvent = (
+    HoldPlaced
+    | HoldExtended
+    | HoldReleaseProposed
+    | HoldReleased
+    | PolicyInForce
+    | CameraBound
+    | DeletionCleared
+    | HoldReviewDue
+    | HoldProposed
+)
+CustodyEvent = HoldApplied | HoldAnswerAmended | BatchAnswered | ProtectionParked | ProtectionSettled
+AccessEvent = (
+    ViewingScheduled
+    | FootageViewed
+    | ViewingEnded
+    | CopyMade
+    | CopySigned
+    | CopyReturned
+    | ResultSigned
+    | LiveOpened
+    | LiveClosed
+    | AccessRefused
+    | PersonalDataShredded
+    | BreakGlassOpened
+    | BreakGlassReviewed
+)
+RetentionEvent = DeletionQueued | DeletionUnqueued | OverdueFound | BreakerTripped | BreakerReset | ClockHalted
+AuditEvent = AuditEntry | ReplayRun | AuditRoundOpened | AuditRoundSampled | AuditRoundClosed
+Event = (
+    CameraEvent
+    | SegmentEvent
+    | ShiftEvent
+    | PolicyEvent
+    | RequestEvent
+    | ApprovalEvent
+    | HoldEvent
+    | CustodyEvent
+    | AccessEvent
+    | RetentionEvent
+    | DeletionCommanded
+    | AuditEvent
+    | ActRefused
+)
+
+__all__ = [
+    "AccessEvent",
+    "AccessRefused",
+    "ActRefused",
+    "ApprovalEvent",
+    "AuditEntry",
+    "AuditEvent",
+    "AuditRoundClosed",
+    "AuditRoundOpened",
+    "AuditRoundSampled",
+    "BatchAnswered",
+    "BreakGlassOpened",
+    "BreakGlassReviewed",
+    "BreakerReset",
+    "BreakerTripped",
+    "CameraBound",
+    "CameraEvent",
+    "CameraKind",
+    "CameraMoved",
+    "CameraRegistered",
+    "CameraRetired",
+    "CardCleared",
+    "ClockHalted",
+    "ConsultationGiven",
+    "CopyMade",
+    "CopyReturned",
+    "CopySigned",
+    "CustodyEvent",
+    "DailyCheckConfirmed",
+    "DailyCheckSigned",
+    "DeletionCleared",
+    "DeletionCommanded",
+    "DeletionQueued",
+    "DeletionUnqueued",
+    "DestructionStarted",
+    "DeviceFaultReported",
+    "DeviceTested",
+    "DifferenceFound",
+    "Event",
+    "FieldValue",
+    "FilingNotCompleted",
+    "FootageViewed",
+    "HoldAnswerAmended",
+    "HoldApplied",
+    "HoldEvent",
+    "HoldExtended",
+    "HoldPlaced",
+    "HoldProposed",
+    "HoldReleaseProposed",
+    "HoldReleased",
+    "HoldReviewDue",
+    "InspectionRecorded",
+    "LineAnswer",
+    "LiveClosed",
+    "LiveOpened",
+    "MaintenanceWitnessed",
+    "MaskAttested",
+    "Outcome",
+    "OverdueFound",
+    "PermitRecorded",
+    "PersonalDataShredded",
+    "PolicyEvent",
+    "PolicyInForce",
+    "PolicyVersionAdopted",
+    "PolicyVersionScheduled",
+    "ProgrammeEnded",
+    "ProjectDecided",
+    "ProtectionKind",
+    "ProtectionParked",
+    "ProtectionSettled",
+    "RecordingGapFound",
+    "ReplayRun",
+    "RequestClosed",
+    "RequestEvent",
+    "RequestGranted",
+    "RequestRefused",
+    "RequestRouted",
+    "RequestSubmitted",
+    "RequestWithdrawn",
+    "ResultSigned",
+    "RetentionEvent",
+    "SecuredSpan",
+    "SegmentDestroyed",
+    "SegmentEvent",
+    "SegmentRecorded",
+    "SegmentRefused",
+    "SegmentReplicated",
+    "SegmentTransferred",
+    "Sha256",
+    "ShiftEvent",
+    "ShiftFiled",
+    "SimulationReported",
+    "StepApproved",
+    "StepDelegated",
+    "StepDenied",
+    "StepReturned",
+    "StorageAnswer",
+    "StorageExhausted",
+    "TakeoverAdmitted",
+    "ViewingEnded",
+    "ViewingScheduled",
+]

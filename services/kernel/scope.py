@@ -1,0 +1,97 @@
+"""Which footage a protection covers. Judged when a deletion is marked, never stored as a flag or a list of ids (I1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+CAMERAS_MAX = 1_000
+
+
+class Covers(Enum):
+    """Three-valued: a fact that nobody has filed yet counts as covered (protocol.md, result 10)."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        return self is not Covers.NO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A predicate over footage: every dimension that is named must match; an empty one matches all.
+
+    The interval is half open, [starts_at, ends_at); ``ends_at`` None is an open end.
+    """
+
+    cameras: tuple[str, ...] = ()  # empty: any camera
+    area: str = ""
+    officer: str = ""
+    incident: str = ""
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootageFacts:
+    """What is filed about one segment; None means that nobody has said yet."""
+
+    camera_id: str
+    started_at: datetime
+    ended_at: datetime
+    area: str | None = None
+    officers: frozenset[str] | None = None  # who wore the camera in that time; empty = known to be nobody
+    incidents: frozenset[str] | None = None
+
+
+class ScopeRefused(ValueError):
+    """A scope that can't mean what its author wants; the message names the value and the remedy."""
+
+
+def check_scope(scope: Scope, known_cameras: Iterable[str] | None = None) -> None:
+    """Raise ScopeRefused for an end before the start, too many cameras, or cameras that nobody registered."""
+    if scope.ends_at is not None and scope.ends_at <= scope.starts_at:
+        raise ScopeRefused(
+            f"the scope ends at {scope.ends_at.isoformat()}, not after its start "
+            f"{scope.starts_at.isoformat()}: give a later end or leave it open"
+        )
+    if len(scope.cameras) > CAMERAS_MAX:
+        raise ScopeRefused(f"{len(scope.cameras)} cameras in one scope, at most {CAMERAS_MAX}: place several holds")
+    unknown = sorted(set(scope.cameras) - set(known_cameras)) if known_cameras is not None else []
+    if unknown:
+        raise ScopeRefused(f"unknown camera {', '.join(unknown)}: register it first or correct the id")
+
+
+def is_everything(scope: Scope) -> bool:
+    """Tell whether no dimension but time limits the scope: such a hold asks for confirmation."""
+    return not (scope.cameras or scope.area or scope.officer or scope.incident)
+
+
+def covers(scope: Scope, facts: FootageFacts) -> Covers:
+    """Return whether ``scope`` covers the segment; UNKNOWN when only an unfiled fact leaves it open."""
+    if scope.cameras and facts.camera_id not in scope.cameras:
+        return Covers.NO
+    if facts.ended_at <= scope.starts_at and facts.started_at < scope.starts_at:
+        return Covers.NO
+    if scope.ends_at is not None and facts.started_at >= scope.ends_at:
+        return Covers.NO
+    answers = [
+        _matches(scope.area, None if facts.area is None else frozenset([facts.area])),
+        _matches(scope.officer, facts.officers),
+        _matches(scope.incident, facts.incidents),
+    ]
+    if Covers.NO in answers:
+        return Covers.NO
+    return Covers.UNKNOWN if Covers.UNKNOWN in answers else Covers.YES
+
+
+def _matches(wanted: str, filed: frozenset[str] | None) -> Covers:
+    if not wanted:
+        return Covers.YES
+    if filed is None:
+        return Covers.UNKNOWN
+    return Covers.YES if wanted in filed else Covers.NO
