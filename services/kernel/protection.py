@@ -1,0 +1,253 @@
+"""The protection log folded: which protections stand, which policy version binds, which pack binds a camera.
+
+Access, custody and retention fold the same records with the same functions. Nothing here deletes or permits anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.kernel.envelope import Recorded
+from services.kernel.events import (
+    CameraBound,
+    DeletionCleared,
+    HoldExtended,
+    HoldPlaced,
+    HoldProposed,
+    HoldReleased,
+    HoldReleaseProposed,
+    HoldReviewDue,
+    PolicyInForce,
+)
+from services.kernel.scope import Covers, FootageFacts, Scope, covers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """A hold, an open request or a rescue. ``scopes`` holds the first scope and every extension: any of them covers."""
+
+    hold_id: UUID
+    seq: int  # of its last record in the log
+    kind: str
+    hold_kind: str
+    scopes: tuple[Scope, ...]
+    matter: str
+    authority: str
+    review_by: datetime | None
+    protects_until: datetime | None  # None: no end yet
+    request_id: str = ""
+    proposed_by: str = ""  # first of the two persons of a release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBinding:
+    """One PolicyInForce as it stands on the log."""
+
+    policy_id: str
+    version: int
+    digest: str
+    binding_from: datetime
+    shortens: bool
+    seq: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraBinding:
+    """One CameraBound as it stands on the log; an empty ``camera_id`` speaks for a whole retention class."""
+
+    policy_id: str
+    camera_id: str
+    retention_class: str
+    binding_from: datetime
+    seq: int
+
+
+def placed(event: HoldPlaced) -> Protection:
+    """Return the protection that a HoldPlaced begins (A1)."""
+    return Protection(
+        hold_id=event.hold_id,
+        seq=event.seq,
+        kind=event.kind,
+        hold_kind=event.hold_kind,
+        scopes=(event.scope,),
+        matter=event.matter,
+        authority=event.authority,
+        review_by=event.review_by,
+        protects_until=event.protects_until,
+        request_id=event.request_id,
+    )
+
+
+def evolve(state: Protection, event: HoldExtended | HoldReleaseProposed | HoldReleased) -> Protection:
+    """Return the protection after a later record of its own; a record that was seen before changes nothing."""
+    if event.seq <= state.seq:
+        return state
+    match event:
+        case HoldExtended():
+            return replace(
+                state,
+                seq=event.seq,
+                scopes=(*state.scopes, event.scope),
+                review_by=event.review_by or state.review_by,
+                protects_until=_later(state.protects_until, event.protects_until),
+                proposed_by="",
+            )
+        case HoldReleaseProposed():
+            return replace(state, seq=event.seq, proposed_by=event.person)
+        case HoldReleased():
+            return replace(state, seq=event.seq, protects_until=event.protects_until, proposed_by="")
+
+
+def is_active(protection: Protection, now: datetime) -> bool:
+    """Tell whether it still protects at ``now``: the instant ``protects_until`` itself is free again."""
+    return protection.protects_until is None or now < protection.protects_until
+
+
+def covering(protections: Iterable[Protection], facts: FootageFacts, now: datetime) -> tuple[Protection, ...]:
+    """Return the active protections that cover the footage, unfiled facts counted as covered (F11)."""
+    return tuple(
+        p for p in protections if is_active(p, now) and any(covers(scope, facts) is not Covers.NO for scope in p.scopes)
+    )
+
+
+def binding_version(bindings: Iterable[PolicyBinding], now: datetime) -> PolicyBinding | None:
+    """Return the version of one pack that binds at ``now``: log order decides, not ``binding_from`` (F13).
+
+    A later record cancels an earlier one that was not yet binding when the later one was recorded.
+    """
+    ordered = sorted(bindings, key=lambda b: b.seq)
+    standing = [
+        b for i, b in enumerate(ordered) if not any(later.recorded_at < b.binding_from for later in ordered[i + 1 :])
+    ]
+    return next((b for b in reversed(standing) if b.binding_from <= now), None)
+
+
+def policy_of(bindings: Iterable[CameraBinding], camera_id: str, retention_class: str, now: datetime) -> str | None:
+    """Return the id of the one pack that binds a camera, None if nobody bound it: then nothing of it may go (I3)."""
+    standing = [b for b in sorted(bindings, key=lambda b: b.seq, reverse=True) if b.binding_from <= now]
+    own = next((b for b in standing if b.camera_id == camera_id), None)
+    if own is not None:
+        return own.policy_id
+    by_class = next((b for b in standing if not b.camera_id and b.retention_class == retention_class), None)
+    return by_class.policy_id if by_class else None
+
+
+def protected_until(protections: Sequence[Protection]) -> datetime | None:
+    """Return the end of the last of these protections; None while one of them has no end. Not for an empty list."""
+    assert protections
+    ends = [p.protects_until for p in protections]
+    return None if None in ends else max(e for e in ends if e is not None)
+
+
+@dataclass(slots=True)
+class ProtectionLog:
+    """The whole log in memory, for who starts from its beginning (A0, fsck, simulation). Records come in order."""
+
+    seq: int = 0
+    protections: dict[UUID, Protection] = field(default_factory=dict)
+    policies: dict[str, list[PolicyBinding]] = field(default_factory=dict)
+    cameras: list[CameraBinding] = field(default_factory=list)
+    clearances: dict[UUID, DeletionCleared] = field(default_factory=dict)
+
+    def apply(self, record: Recorded) -> bool:
+        """Fold one record in; False for a repeat. Raises OutOfOrder when a seq is missing before it."""
+        seq = record.envelope.stream_version
+        if seq <= self.seq:
+            return False
+        if seq != self.seq + 1:
+            raise OutOfOrder(f"protection log: seq {seq} after {self.seq}; read the missing records first")
+        self._fold(record)
+        self.seq = seq
+        return True
+
+    def covering(self, facts: FootageFacts, now: datetime) -> tuple[Protection, ...]:
+        """As the function of the same name, over all protections of the log."""
+        return covering(self.protections.values(), facts, now)
+
+    def binding(self, policy_id: str, now: datetime) -> PolicyBinding | None:
+        """Return the version of this pack that binds at ``now``."""
+        return binding_version(self.policies.get(policy_id, ()), now)
+
+    def policy_of(self, camera_id: str, retention_class: str, now: datetime) -> str | None:
+        """As the function of the same name, over all camera bindings of the log."""
+        return policy_of(self.cameras, camera_id, retention_class, now)
+
+    def _fold(self, record: Recorded) -> None:
+        match record.event:
+            case HoldPlaced() as event:
+                self.protections[event.hold_id] = placed(event)
+            case HoldExtended() | HoldReleaseProposed() | HoldReleased() as event:
+                self.protections[event.hold_id] = evolve(self.protections[event.hold_id], event)
+            case PolicyInForce() as event:
+                self.policies.setdefault(event.policy_id, []).append(policy_binding(record, event))
+            case CameraBound() as event:
+                self.cameras.append(camera_binding(event))
+            case DeletionCleared() as event:
+                self.clearances[event.batch_id] = event
+            case HoldReviewDue() | HoldProposed():
+                pass  # Reminders and proposals forbid nothing.
+            case other:
+                raise OutOfOrder(f"{type(other).__name__} does not belong on the protection log")
+
+
+class OutOfOrder(Exception):
+    """The protection log can't be folded on: a record is missing or foreign. Stop, never guess."""
+
+
+def policy_binding(record: Recorded, event: PolicyInForce) -> PolicyBinding:
+    """Return the binding that a PolicyInForce states, with our clock at which it came on the log."""
+    return PolicyBinding(
+        policy_id=event.policy_id,
+        version=event.version,
+        digest=event.digest,
+        binding_from=event.binding_from,
+        shortens=event.shortens,
+        seq=event.seq,
+        recorded_at=record.envelope.recorded_at,
+    )
+
+
+def camera_binding(event: CameraBound) -> CameraBinding:
+    """Return the binding that a CameraBound states."""
+    return CameraBinding(
+        policy_id=event.policy_id,
+        camera_id=event.camera_id,
+        retention_class=event.retention_class,
+        binding_from=event.binding_from,
+        seq=event.seq,
+    )
+
+
+def scope_to_json(scope: Scope) -> dict[str, object]:
+    """Return the scope as plain JSON values, as headers and tables hold it; times are ISO 8601 UTC."""
+    return {
+        "cameras": list(scope.cameras),
+        "area": scope.area,
+        "officer": scope.officer,
+        "incident": scope.incident,
+        "from": scope.starts_at.isoformat(),
+        "to": scope.ends_at.isoformat() if scope.ends_at else None,
+    }
+
+
+def scope_from_json(value: Mapping[str, object]) -> Scope:
+    """Read what ``scope_to_json`` wrote; raises KeyError, TypeError or ValueError on anything else."""
+    cameras, starts, ends = value["cameras"], value["from"], value["to"]
+    if not isinstance(cameras, list) or not isinstance(starts, str) or not isinstance(ends, str | None):
+        raise TypeError(f"not a scope: {value!r}")
+    return Scope(
+        cameras=tuple(str(camera) for camera in cameras),
+        area=str(value["area"]),
+        officer=str(value["officer"]),
+        incident=str(value["incident"]),
+        starts_at=datetime.fromisoformat(starts),
+        ends_at=datetime.fromisoformat(ends) if ends else None,
+    )
+
+
+def _later(a: datetime | None, b: datetime | None) -> datetime | None:
+    return None if a is None or b is None else max(a, b)
