@@ -1,11 +1,11 @@
 """C3, the point of no return, as one pure function: every guard of a destruction stands here and nowhere else.
 
-Custody calls it inside the transaction that marks, under its gate, with what its own tables say (protocol.md section 2).
+Custody calls it inside the transaction that marks, under its gate, with what its own tables say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -79,28 +79,37 @@ class Refused:
 
 def decide_mark(case: MarkCase) -> Mark | Refused:
     """Return Mark only if every guard of C3 lets the segment go; missing knowledge refuses (I1, I2, I3)."""
-    safe_now = case.now - CLOCK_MARGIN
+    return next(_objections(case), Mark(mark_seq=case.read_seq))
+
+
+def _objections(case: MarkCase) -> Iterator[Refused]:
     if not case.start_id_is_mine:
-        return _refused(case, Guard.START_GATE)
+        yield _refused(case, Guard.START_GATE)
     if not case.cleared_and_open:
-        return _refused(case, Guard.NOT_CLEARED)
+        yield _refused(case, Guard.NOT_CLEARED)
     if case.state is not SegmentState.KEPT:
-        return _refused(case, Guard.NOT_KEPT, detail=case.state)
+        yield _refused(case, Guard.NOT_KEPT, detail=case.state)
+    yield from _forbidden(case)
+    yield from _undue(case)
+
+
+def _forbidden(case: MarkCase) -> Iterator[Refused]:
     if any(p.scope is None or covers(p.scope, case.facts) is not Covers.NO for p in case.parked):
-        return _refused(case, Guard.PARKED)
+        yield _refused(case, Guard.PARKED)
     # Judged at the earlier end of the margin: a clock that runs ahead must not end a protection early.
-    if standing := covering(case.protections, case.facts, safe_now):
+    if standing := covering(case.protections, case.facts, case.now - CLOCK_MARGIN):
         until = protected_until(standing)
-        return _refused(
-            case, Guard.PROTECTED, until and until + CLOCK_MARGIN, ", ".join(str(p.hold_id) for p in standing)
-        )
+        holds = ", ".join(str(p.hold_id) for p in standing)
+        yield _refused(case, Guard.PROTECTED, until and until + CLOCK_MARGIN, holds)
+
+
+def _undue(case: MarkCase) -> Iterator[Refused]:
     if case.destroyable_from is None:
-        return _refused(case, Guard.NO_POLICY)
-    if safe_now < case.destroyable_from:
-        return _refused(case, Guard.TOO_EARLY, case.destroyable_from + CLOCK_MARGIN)
+        yield _refused(case, Guard.NO_POLICY)
+    elif case.now - CLOCK_MARGIN < case.destroyable_from:
+        yield _refused(case, Guard.TOO_EARLY, case.destroyable_from + CLOCK_MARGIN)
     if case.refused_by_rule:
-        return _refused(case, Guard.RULE, detail=case.refused_by_rule)
-    return Mark(mark_seq=case.read_seq)
+        yield _refused(case, Guard.RULE, detail=case.refused_by_rule)
 
 
 def destroyable_from(
