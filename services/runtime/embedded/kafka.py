@@ -1,0 +1,148 @@
+"""The embedded broker: one KRaft node, loopback only, with settings for a small machine and ours alone."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from services.runtime.embedded.errors import CannotStart
+from services.runtime.embedded.jars import kafka_jars
+from services.runtime.embedded.java import find_java
+from services.runtime.embedded.ports import remembered_ports
+from services.runtime.embedded.process import Child, Program
+
+SETTINGS = Path(__file__).with_name("kafka.properties")
+START_SECONDS_MAX = 90.0
+STOP_SECONDS_MAX = 30.0
+FORMAT_SECONDS_MAX = 90.0
+HEAP_MAX = "256m"
+
+# Chosen for resident memory: the broker idles most of its life beside five Python processes and a database.
+JVM_OPTIONS = (
+    "-Xms32m",
+    f"-Xmx{HEAP_MAX}",
+    "-Xss256k",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:ReservedCodeCacheSize=48m",
+    "-XX:MaxMetaspaceSize=128m",
+    "-XX:MaxDirectMemorySize=64m",
+    "-XX:MinHeapFreeRatio=10",
+    "-XX:MaxHeapFreeRatio=30",
+    "-XX:-UsePerfData",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.net.preferIPv4Stack=true",
+    "-Djava.awt.headless=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+)
+
+
+class KafkaBroker:
+    """A broker on ``folder``; restarting it on the same folder continues the same log."""
+
+    def __init__(self, folder: Path, run_folder: Path) -> None:
+        self._folder = folder
+        self._log_folder = folder / "log"
+        self._settings = folder / "server.properties"
+        self._run_folder = run_folder
+        self._ports: dict[str, int] = {}
+        self._child: Child | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where clients connect, ``host:port``."""
+        return f"127.0.0.1:{self._ports['kafka']}"
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id while it runs."""
+        return None if self._child is None else self._child.pid
+
+    def start(self) -> None:
+        """Begin to start; ``wait_ready`` tells when clients can connect."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        java, class_path = find_java(), os.pathsep.join(str(jar) for jar in kafka_jars())
+        child = Child(self._run_folder, self._program(java, class_path))
+        child.end_leftover()
+        self._ports = remembered_ports(self._run_folder / "ports.json", ("kafka", "controller"))
+        self._write_settings(self._log_folder)
+        if not (self._log_folder / "meta.properties").exists():
+            self._format(java, class_path)
+        child.start()
+        self._child = child
+
+    def wait_ready(self) -> None:
+        """Return once the broker answers; raises CannotStart with the end of its log."""
+        assert self._child is not None, "start comes first"
+        self._child.wait_until(self._answers, START_SECONDS_MAX)
+
+    def stop(self) -> None:
+        """End in good order; the log is closed and needs no recovery."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End as a crash would: for tests of what happens then."""
+        if self._child is not None:
+            self._child.kill()
+
+    def _program(self, java: Path, class_path: str) -> Program:
+        return Program(
+            name="kafka",
+            command=(str(java), *JVM_OPTIONS, "-cp", class_path, "kafka.Kafka", str(self._settings)),
+            log=self._folder / "broker.log",
+            stop_signal=signal.SIGTERM,
+            stop_seconds_max=STOP_SECONDS_MAX,
+            environment=_environment(),
+        )
+
+    def _format(self, java: Path, class_path: str) -> None:
+        # Formatting elsewhere and renaming: a run that was cut off never leaves a half-formatted folder.
+        fresh = self._folder / "log.formatting"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._write_settings(fresh)
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings))
+        done = subprocess.run(
+            [str(java), *JVM_OPTIONS, "-cp", class_path, *tool],
+            capture_output=True, text=True, check=False, timeout=FORMAT_SECONDS_MAX, env=_environment(),
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise CannotStart(f"Kafka could not prepare {fresh}: {done.stdout}{done.stderr}")
+        fresh.rename(self._log_folder)
+        self._write_settings(self._log_folder)
+
+    def _write_settings(self, log_folder: Path) -> None:
+        broker, controller = f"127.0.0.1:{self._ports['kafka']}", f"127.0.0.1:{self._ports['controller']}"
+        own = {
+            "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{broker}",
+            "controller.quorum.voters": f"1@{controller}",
+            "log.dirs": str(log_folder),
+        }
+        lines = [f"{name}={value}\n" for name, value in own.items()]
+        self._settings.write_text(SETTINGS.read_text() + "".join(lines))
+
+    def _answers(self) -> bool:
+        # A plain connection first: librdkafka would log every refused one.
+        try:
+            socket.create_connection(("127.0.0.1", self._ports["kafka"]), timeout=1).close()
+            return bool(AdminClient({"bootstrap.servers": self.bootstrap_servers}).list_topics(timeout=5).brokers)
+        except (OSError, KafkaException):
+            return False
+
+
+def _environment() -> dict[str, str]:
+    # Options that a person's shell sets for other Java programs must not reach the broker; one malloc arena per
+    # core and thread would cost more memory than the heap.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {"MALLOC_ARENA_MAX": "1"}
