@@ -1,0 +1,104 @@
+"""Real Kafka and real Postgres for every test that asks: started once a session, each test in a corner of its own."""
+
+import asyncio
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from services.runtime.embedded import Stack
+
+# What explains a failure best runs first.
+ORDER = ("unit", "scenarios", "schemas", "contract", "security", "simulation", "helm", "integration", "browser")
+TESTS = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the session's broker and database are."""
+
+    bootstrap_servers: str
+    dsn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """The session's broker; a test names its topics ``prefix`` and something, and they are removed after it."""
+
+    bootstrap_servers: str
+    prefix: str
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by folder, fast and pure first."""
+    items.sort(key=lambda item: _rank(item.path))
+
+
+def _rank(path: Path) -> int:
+    folder = path.relative_to(TESTS).parts[0]
+    return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Addresses]:
+    """Broker and database: those named by CAMLEDGER_TEST_KAFKA and CAMLEDGER_TEST_DATABASE, else embedded ones."""
+    kafka, database = os.environ.get("CAMLEDGER_TEST_KAFKA"), os.environ.get("CAMLEDGER_TEST_DATABASE")
+    if kafka and database:
+        yield Addresses(bootstrap_servers=kafka, dsn=database)
+        return
+    with tempfile.TemporaryDirectory(prefix="camledger-tests-") as folder, Stack(Path(folder)) as embedded:
+        yield Addresses(bootstrap_servers=embedded.bootstrap_servers, dsn=embedded.dsn)
+
+
+@pytest.fixture
+def database(stack: Addresses) -> Iterator[str]:
+    """DSN of a fresh database; it and every other whose name begins with its name are dropped after the test."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(stack.dsn, f"CREATE DATABASE {name}"))
+    yield in_database(stack.dsn, name)
+    asyncio.run(_drop_all(stack.dsn, name))
+
+
+@pytest.fixture
+def kafka(stack: Addresses) -> Iterator[Broker]:
+    """The broker with a topic prefix that no other test has; nothing is created beforehand."""
+    broker = Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"t{uuid.uuid4().hex[:12]}.")
+    yield broker
+    _remove_topics(broker)
+
+
+def in_database(dsn: str, name: str) -> str:
+    """Return the same server's address with another database."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+def _remove_topics(broker: Broker) -> None:
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    topics = [name for name in admin.list_topics(timeout=10).topics if name.startswith(broker.prefix)]
+    for removed in admin.delete_topics(topics).values() if topics else ():
+        removed.result()
+
+
+async def _drop_all(dsn: str, name: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        found = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", name)
+        for row in found:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{row["datname"]}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
