@@ -164,3 +164,8 @@ def _system_certificates() -> Iterator[None]:
         yield
     finally:
         del os.environ["REQUESTS_CA_BUNDLE"]
+
+
+if __name__ == "__main__":
+    # `make setup` fetches beforehand, so that the first start doesn't wait for a network.
+    kafka_jars()

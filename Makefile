@@ -1,0 +1,53 @@
+# Every target is listed by `make help`. Stamp files make a second run instant.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+BIN := .venv/bin
+SOURCES := $(wildcard services tests scripts bench)
+TESTS ?= tests
+# Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
+PYTEST_ARGS ?=
+
+.PHONY: help
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/.installed .venv/.kafka ## Build .venv from the hashed lock and fetch Kafka's jars, once
+
+.PHONY: test
+test: setup ## Run every test against a real broker and a real database (TESTS=path, PYTEST_ARGS=...)
+	$(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: .venv/.installed ## Check style, types and the direction of imports
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: fmt
+fmt: .venv/.installed ## Format the sources and repair what can be repaired
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+.PHONY: stack
+stack: setup ## Run the embedded broker and database alone in ./var/stack until Ctrl-C
+	$(BIN)/python -m services.runtime.embedded --data var/stack
+
+.PHONY: lock
+lock: .venv/.installed ## Resolve every dependency afresh: requirements/*.txt and Kafka's jars (needs uv)
+	scripts/lock.sh
+	$(BIN)/python scripts/lock_kafka_jars.py
+
+.PHONY: clean
+clean: ## Remove the environment and what the tools left; downloads and data folders stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/.installed: requirements/dev.txt pyproject.toml scripts/setup.sh
+	scripts/setup.sh
+	@touch $@
+
+.venv/.kafka: services/runtime/embedded/kafka-jars.sha256 | .venv/.installed
+	$(BIN)/python -m services.runtime.embedded.jars
+	@touch $@

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Build .venv with the machine's Python and install exactly what requirements/dev.txt locks. pip is enough.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
+can_make_venv='import ensurepip, venv'
+
+find_python() {
+    local candidate incomplete=""
+    for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
+        "$candidate" -c "$supported" 2>/dev/null || continue
+        if "$candidate" -c "$can_make_venv" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+        incomplete="$candidate"
+    done
+    explain "$incomplete"
+    return 1
+}
+
+explain() {
+    if [ -n "$1" ]; then
+        local version
+        version="$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+        echo "$1 can't make virtual environments. On Debian or Ubuntu: apt-get install python$version-venv" >&2
+    else
+        echo "camledger needs Python 3.11, 3.12 or 3.13, and none was found on PATH." >&2
+        echo "On Debian or Ubuntu: apt-get install python3 python3-venv. Or name one: make setup PYTHON=/path/to/python3" >&2
+    fi
+}
+
+if ! .venv/bin/python -c "$supported" 2>/dev/null || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    python="$(find_python)"
+    echo "Making .venv with $("$python" --version)"
+    # An environment that was cut off or whose Python has gone is made afresh.
+    "$python" -m venv --clear .venv
+fi
+
+echo "Installing what requirements/dev.txt locks"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+# The build backend is in the lock too: nothing is fetched for the project itself.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
