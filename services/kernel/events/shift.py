@@ -46,7 +46,7 @@ class FilingNotCompleted:
 
     device_id: str
     shift: str
-    reason: str
+    why: str
     work_log_entry: str
 
 
