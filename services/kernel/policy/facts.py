@@ -1,0 +1,110 @@
+"""What a rule is told about a case: nested mappings looked up by dotted names; an empty answer is no answer."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+Facts = Mapping[str, object]
+Token = str | int | float
+
+# A caller may add this prefix to ask for an attached document instead of a field.
+DOCUMENT: Final = "document:"
+_NOT_A_SCALAR: Final = "\0not-a-scalar"
+
+
+def lookup(facts: Facts, name: str) -> object:
+    """Return the fact called ``name`` (``requester.class``), or None when nobody has answered it."""
+    value: object = facts
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def answered(value: object) -> bool:
+    """An empty string or list answers nothing; ``False`` and ``0`` and "nobody" are answers."""
+    if value is None:
+        return False
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, Mapping):
+        return bool(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(answered(item) for item in value)
+    return True
+
+
+def given(facts: Facts, name: str) -> bool:
+    if name.startswith(DOCUMENT):
+        return name.removeprefix(DOCUMENT) in texts(facts.get("documents"))
+    return answered(lookup(facts, name))
+
+
+def items(value: object) -> tuple[object, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(value)
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted(value, key=repr))
+    return () if value is None else (value,)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in items(value) if isinstance(item, str) and item.strip())
+
+
+def mappings(value: object) -> tuple[Facts, ...]:
+    return tuple(item for item in items(value) if isinstance(item, Mapping))
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def token(value: object) -> Token:
+    """A comparable form: Python takes True for 1, a policy must not."""
+    if isinstance(value, bool):
+        return f"\0{value}"
+    if isinstance(value, (str, int, float)):
+        return value
+    return _NOT_A_SCALAR
+
+
+def tokens(values: Iterable[object]) -> frozenset[Token]:
+    return frozenset(token(value) for value in values)
+
+
+def instant(value: object, zone: ZoneInfo) -> datetime | None:
+    """Read an instant as UTC. A plain date, or a time without an offset, is wall clock in the agency's zone."""
+    if isinstance(value, str):
+        value = _parsed(value.strip())
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), tzinfo=zone).astimezone(UTC)
+    return None
+
+
+def exact_instant(value: object, zone: ZoneInfo) -> datetime | None:
+    """Like ``instant``, but a bare date says too little and counts as no answer."""
+    if isinstance(value, str) and len(value.strip()) <= len("2026-02-12"):
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return None
+    return instant(value, zone)
+
+
+def span(value: object, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """Read ``[from, to]``; None unless both ends are instants in order."""
+    match [instant(item, zone) for item in items(value)]:
+        case [datetime() as start, datetime() as end] if start <= end:
+            return start, end
+    return None
+
+
+def _parsed(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
