@@ -1,0 +1,247 @@
+"""A folder as a store: written aside, synced, then linked to its name, which must be free. It never overwrites."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from services.ingest.storage.adapter import (
+    CHUNK_BYTES,
+    BadLocation,
+    Location,
+    LocationTaken,
+    NotStored,
+    StorageExhausted,
+    StoredObject,
+    StoreUnreachable,
+)
+from services.ingest.storage.naming import checked
+
+MARKER = ".camledger-store"
+UNFINISHED = ".unfinished"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+TRIES_MAX = 5
+# Footage is for this service alone, whatever umask it was started with.
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class FilesystemStore:
+    """A store below ``root``. Its marker file tells the real volume from an empty mount point in its place."""
+
+    root: Path
+    name: str
+    reserve_bytes: int = 0
+
+    @staticmethod
+    def create(root: Path, name: str, *, reserve_bytes: int = 0) -> FilesystemStore:
+        """Make a store in an empty or missing folder, or open the one that is there. Raises StoreUnreachable."""
+        root.mkdir(parents=True, exist_ok=True)
+        store = FilesystemStore(root.resolve(), name, reserve_bytes)
+        if not (root / MARKER).exists():
+            store.mark()
+        store.check()
+        return store
+
+    def mark(self) -> None:
+        """Declare the folder a store. Refuses a folder with other files: they would look like our own."""
+        if set(os.listdir(self.root)) - {UNFINISHED}:
+            raise StoreUnreachable(f"{self.root} isn't empty and has no {MARKER}: use an empty folder, or mount")
+        (self.root / UNFINISHED).mkdir(FOLDER_MODE, exist_ok=True)
+        (self.root / MARKER).write_text(f"{self.name}\n", encoding="utf-8")
+        sync_folder(self.root)
+
+    def check(self) -> None:
+        """Raise StoreUnreachable unless this very store is there: without it a missing file proves nothing."""
+        try:
+            found = (self.root / MARKER).read_text(encoding="utf-8").strip()
+        except OSError as missing:
+            raise StoreUnreachable(f"store {self.name!r} isn't at {self.root}: mount its volume") from missing
+        if found != self.name:
+            raise StoreUnreachable(f"{self.root} holds store {found!r}, not {self.name!r}: mount the right volume")
+
+    def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
+        """Write, sync, name and sync again. Raises LocationTaken, StorageExhausted, StoreUnreachable, BadLocation."""
+        target = self.path_of(location)
+        if isinstance(source, Path):
+            with source.open("rb") as opened:
+                self._room_for(os.fstat(opened.fileno()).st_size)
+                return self._put(opened, target, location)
+        self._room_for(None)
+        return self._put(source, target, location)
+
+    def open(self, location: Location, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Yield a range in chunks. The file is opened before this returns, so a deletion in between can't cut it."""
+        opened = self._opened(location)
+        opened.seek(start)
+        return _chunks(opened, length)
+
+    def size(self, location: Location) -> int:
+        """Return the size in bytes. Raises NotStored."""
+        with self._opened(location) as opened:
+            return os.fstat(opened.fileno()).st_size
+
+    @contextmanager
+    def borrow(self, location: Location) -> Iterator[Path]:
+        """Lend the object's own path. Raises NotStored."""
+        self.size(location)
+        yield self.path_of(location)
+
+    def absent(self, location: Location) -> bool:
+        """Ask the disk. The store is checked before and after, for a volume can go away in between."""
+        self.check()
+        there = os.path.lexists(self.path_of(location))
+        self.check()
+        return not there
+
+    def list(self, prefix: str = "") -> Iterator[Location]:
+        """Walk the store in order; hidden names are the store's own."""
+        self.check()
+        yield from (Location(found) for found in _walk(self.root, "") if found.startswith(prefix))
+
+    def free_bytes(self) -> int:
+        """Return the bytes that unprivileged writers still have, less the reserve; never negative."""
+        self.check()
+        volume = os.statvfs(self.root)
+        return max(0, volume.f_bavail * volume.f_frsize - self.reserve_bytes)
+
+    def clear_unfinished(self) -> int:
+        """Remove leftovers. A writer holds a lock on its file, and a killed one's lock went with it."""
+        self.check()
+        return sum(_remove_if_nobody_writes(path) for path in (self.root / UNFINISHED).iterdir())
+
+    def path_of(self, location: Location) -> Path:
+        """Return where a location lies. Raises BadLocation when links inside the store would lead out of it."""
+        path = self.root / checked(location)
+        if not path.parent.resolve().is_relative_to(self.root):
+            raise BadLocation(f"{location!r} leads out of store {self.name!r} through a link: remove the link")
+        return path
+
+    def _room_for(self, needed: int | None) -> None:
+        free = self.free_bytes()
+        if free < (needed or 1):
+            raise self._exhausted(needed)
+
+    def _exhausted(self, needed: int | None) -> StorageExhausted:
+        volume = os.statvfs(self.root)
+        free = volume.f_bavail * volume.f_frsize
+        return StorageExhausted(store=self.name, needed_bytes=needed, free_bytes=free, reserve_bytes=self.reserve_bytes)
+
+    def _put(self, source: BinaryIO, target: Path, location: Location) -> StoredObject:
+        unfinished = self.root / UNFINISHED / f"{secrets.token_hex(12)}.part"
+        try:
+            with _locked(unfinished) as file:
+                sha256, size = _copy(source, file)
+                self._link(unfinished, target, location)
+        except OSError as failed:
+            if failed.errno in NO_ROOM:
+                raise self._exhausted(None) from failed
+            raise
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return StoredObject(store=self.name, location=location, sha256=sha256, size_bytes=size)
+
+    def _link(self, unfinished: Path, target: Path, location: Location) -> None:
+        for attempt in range(TRIES_MAX):
+            self._make_folders(target.parent)
+            try:
+                # A link fails where a rename would overwrite.
+                os.link(unfinished, target)
+            except FileExistsError as taken:
+                raise LocationTaken(f"{location!r} is taken in store {self.name!r}: make a new location") from taken
+            except FileNotFoundError:
+                # A removal took the empty folder away between the two calls; it does so once, not for ever.
+                if attempt == TRIES_MAX - 1:
+                    raise
+                continue
+            break
+        sync_folder(target.parent)
+
+    def _make_folders(self, folder: Path) -> None:
+        missing = []
+        while folder != self.root and not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for new in reversed(missing):
+            with suppress(FileExistsError, FileNotFoundError):
+                new.mkdir(FOLDER_MODE)
+                sync_folder(new.parent)
+
+    def _opened(self, location: Location) -> BinaryIO:
+        path = self.path_of(location)
+        try:
+            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+        except (FileNotFoundError, NotADirectoryError) as missing:
+            self.check()
+            raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from missing
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were added to or taken from ``folder`` survive a power cut."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _locked(unfinished: Path) -> BinaryIO:
+    for _ in range(TRIES_MAX):
+        file = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # Whoever clears leftovers may have come between the two calls and taken the file for one.
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()
+    raise StoreUnreachable(f"{unfinished} is taken away again and again: end the program that clears the store")
+
+
+def _copy(source: BinaryIO, file: BinaryIO) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        size += file.write(chunk)
+    file.flush()
+    os.fsync(file.fileno())
+    return digest.hexdigest(), size
+
+
+def _chunks(opened: BinaryIO, length: int | None) -> Iterator[bytes]:
+    with opened:
+        left = length
+        while left is None or left > 0:
+            chunk = opened.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
+            if not chunk:
+                return
+            left = None if left is None else left - len(chunk)
+            yield chunk
+
+
+def _walk(folder: Path, below: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder / entry.name, f"{below}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield f"{below}{entry.name}"
+
+
+def _remove_if_nobody_writes(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    return True

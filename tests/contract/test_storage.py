@@ -1,0 +1,158 @@
+"""What every store promises: one suite, held by the fake in memory and by the file system alike."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.ingest.storage.adapter import (
+    BadLocation,
+    DifferentBytes,
+    Location,
+    LocationTaken,
+    NotStored,
+    StorageExhausted,
+    Store,
+    StoreUnreachable,
+)
+from services.ingest.storage.copies import Stores, verify
+from services.ingest.storage.filesystem import MARKER, FilesystemStore
+from services.ingest.storage.removal import FilesystemRemoval, Removal
+from tests.fakes.storage import FakeRemoval, FakeStore
+
+PLACE = Location("cam 1 廣場/2026/11/22/20261122T010203.000Z_g1_00ff.mp4")
+FOOTAGE = bytes(range(256)) * 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A store, what deletes from it, and a way to make it unreachable."""
+
+    store: Store
+    removal: Removal
+    unplug: Callable[[], object]
+
+
+def in_memory(_: Path) -> Shelf:
+    fake = FakeStore()
+    return Shelf(store=fake, removal=FakeRemoval(fake), unplug=lambda: setattr(fake, "reachable", False))
+
+
+def on_disk(folder: Path) -> Shelf:
+    store = FilesystemStore.create(folder / "store", "disk")
+    return Shelf(store=store, removal=FilesystemRemoval(store), unplug=(store.root / MARKER).unlink)
+
+
+@pytest.fixture(params=[in_memory, on_disk])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    made: Shelf = request.param(tmp_path)
+    return made
+
+
+def read(store: Store, start: int = 0, length: int | None = None) -> bytes:
+    return b"".join(store.open(PLACE, start, length))
+
+
+def test_what_was_put_is_read_back_with_its_hash_and_size(shelf: Shelf, tmp_path: Path) -> None:
+    source = tmp_path / "上午 9 點.mp4"
+    source.write_bytes(FOOTAGE)
+    stored = shelf.store.put(source, PLACE)
+    assert (stored.sha256, stored.size_bytes) == (hashlib.sha256(FOOTAGE).hexdigest(), len(FOOTAGE))
+    assert read(shelf.store) == FOOTAGE
+    assert shelf.store.size(PLACE) == len(FOOTAGE)
+    assert list(shelf.store.list("cam 1")) == [PLACE]
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, 1), (100, 70), (1048575, 2), (2097151, 9), (5000000, 1), (7, 0)])
+def test_a_range_is_exactly_the_bytes_asked_for(shelf: Shelf, start: int, length: int) -> None:
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    assert read(shelf.store, start, length) == FOOTAGE[start : start + length]
+
+
+def test_a_taken_location_keeps_its_first_bytes(shelf: Shelf) -> None:
+    shelf.store.put(io.BytesIO(b"first"), PLACE)
+    with pytest.raises(LocationTaken):
+        shelf.store.put(io.BytesIO(b"second"), PLACE)
+    assert read(shelf.store) == b"first"
+    assert list(shelf.store.list()) == [PLACE]
+
+
+def test_absence_is_proved_before_and_after_but_not_while_it_lies_there(shelf: Shelf) -> None:
+    assert shelf.store.absent(PLACE)
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    assert not shelf.store.absent(PLACE)
+    shelf.removal.delete(PLACE)
+    assert shelf.store.absent(PLACE)
+    assert list(shelf.store.list()) == []
+
+
+def test_deleting_twice_is_deleting_once(shelf: Shelf) -> None:
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    shelf.removal.delete(PLACE)
+    shelf.removal.delete(PLACE)
+    with pytest.raises(NotStored):
+        read(shelf.store)
+
+
+def test_a_deletion_leaves_its_neighbours(shelf: Shelf) -> None:
+    neighbour = Location(PLACE.replace("00ff", "00fe"))
+    shelf.store.put(io.BytesIO(b"a"), PLACE)
+    shelf.store.put(io.BytesIO(b"b"), neighbour)
+    shelf.removal.delete(PLACE)
+    assert list(shelf.store.list()) == [neighbour]
+
+
+def test_a_store_that_is_not_there_proves_nothing_and_takes_nothing(shelf: Shelf) -> None:
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    shelf.unplug()
+    for ask in (shelf.store.absent, shelf.removal.delete, lambda at: shelf.store.put(io.BytesIO(b""), at)):
+        with pytest.raises(StoreUnreachable):
+            ask(PLACE)
+
+
+def test_a_borrowed_path_has_the_bytes(shelf: Shelf) -> None:
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    with shelf.store.borrow(PLACE) as path:
+        assert path.read_bytes() == FOOTAGE
+
+
+@pytest.mark.parametrize("outside", ["../a", "/etc/passwd", "a/../b", ".hidden", "a//b", "", "a/.x", "\x00", "x" * 901])
+def test_a_place_outside_the_store_is_no_location(shelf: Shelf, outside: str) -> None:
+    with pytest.raises(BadLocation):
+        shelf.store.put(io.BytesIO(b""), Location(outside))
+    with pytest.raises(BadLocation):
+        shelf.removal.delete(Location(outside))
+
+
+def test_a_replica_is_equal_and_a_changed_one_is_found(shelf: Shelf) -> None:
+    replica = FakeStore(name="replica")
+    stores = Stores({shelf.store.name: shelf.store, replica.name: replica})
+    original = shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    copy = stores.replicate(original, replica)
+    assert (copy.store, copy.sha256) == ("replica", original.sha256)
+    replica.objects[PLACE] = FOOTAGE[:-1] + b"x"
+    with pytest.raises(DifferentBytes):
+        verify(replica, copy)
+
+
+def test_a_manifest_is_gone_only_when_every_copy_is(shelf: Shelf) -> None:
+    replica = FakeStore(name="replica")
+    stores = Stores({shelf.store.name: shelf.store, replica.name: replica})
+    stores.replicate(shelf.store.put(io.BytesIO(FOOTAGE), PLACE), replica)
+    manifest = [(shelf.store.name, PLACE), ("replica", PLACE)]
+    shelf.removal.delete(PLACE)
+    assert stores.still_there(manifest) == (("replica", PLACE),)
+    FakeRemoval(replica).delete(PLACE)
+    assert stores.still_there(manifest) == ()
+
+
+def test_a_store_without_room_says_so_and_keeps_nothing() -> None:
+    full = FakeStore(room_bytes=10)
+    with pytest.raises(StorageExhausted, match="10 bytes free"):
+        full.put(io.BytesIO(FOOTAGE), PLACE)
+    assert list(full.list()) == []
