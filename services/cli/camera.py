@@ -1,0 +1,189 @@
+"""``camledger camera``, ``mask``, ``shift``, ``card``, ``takeover``: the registry that ingest keeps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.cli.client import WRONG_USE, Client, fail
+from services.cli.show import AsJson, AsPerson, answer
+
+camera_app = typer.Typer(help="Cameras and body-worn devices.", no_args_is_help=True)
+mask_app = typer.Typer(help="Attested masks.", no_args_is_help=True)
+shift_app = typer.Typer(help="Shifts of body-worn devices.", no_args_is_help=True)
+card_app = typer.Typer(help="Memory cards.", no_args_is_help=True)
+takeover_app = typer.Typer(help="Footage of an older recorder.", no_args_is_help=True)
+
+COLUMNS = ("camera_id", "kind", "agency", "area", "place", "policy_id", "state")
+Value = Annotated[list[str] | None, typer.Option("--value", help="name=value of the policy's record; repeatable.")]
+Witness = Annotated[list[str], typer.Option(help="Person id of a witness; repeatable.")]
+
+
+@camera_app.command()
+def register(
+    camera_id: str,
+    policy: Annotated[str, typer.Option(help="Pack that binds this camera.")],
+    agency: Annotated[str, typer.Option()],
+    kind: Annotated[str, typer.Option(help="fixed, body_worn or live_only")] = "fixed",
+    area: Annotated[str, typer.Option()] = "",
+    place: Annotated[str, typer.Option()] = "",
+    direction: Annotated[str, typer.Option()] = "",
+    owner: Annotated[str, typer.Option(help="public or private, for body-worn devices.")] = "",
+    mask_area: Annotated[list[str] | None, typer.Option(help="Area that a mask must cover; repeatable.")] = None,
+    value: Value = None,
+    person: AsPerson = "admin-root",
+    as_json: AsJson = False,
+) -> None:
+    """Register a camera and bind it to its policy pack."""
+    client = Client(person)
+    body = {
+        "camera_id": camera_id,
+        "kind": kind,
+        "agency": agency,
+        "area": area,
+        "place": place,
+        "direction": direction,
+        "device_owner": owner,
+        "mask_areas": mask_area or [],
+        "policy_id": policy,
+        "values": named(value or []),
+    }
+    registered = client.post("ingest", "/cameras", body)
+    # What binds stands on the protection log, which access writes: two owners, two calls.
+    client.post("access", "/policies/bindings", {"camera_id": camera_id, "policy_id": policy})
+    answer(registered, as_json)
+
+
+@camera_app.command("list")
+def list_cameras(person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
+    """List every camera with its policy and state."""
+    answer(Client(person).get("ingest", "/cameras"), as_json, COLUMNS)
+
+
+@camera_app.command()
+def show(camera_id: str, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
+    """Show one camera."""
+    answer(Client(person).get("ingest", f"/cameras/{camera_id}"), as_json)
+
+
+@camera_app.command()
+def move(
+    camera_id: str,
+    witness: Witness,
+    area: Annotated[str, typer.Option()] = "",
+    place: Annotated[str, typer.Option()] = "",
+    direction: Annotated[str, typer.Option()] = "",
+    person: AsPerson = "admin-root",
+    as_json: AsJson = False,
+) -> None:
+    """Record that a camera stands elsewhere now."""
+    body = {"area": area, "place": place, "direction": direction, "witnesses": witness}
+    answer(Client(person).post("ingest", f"/cameras/{camera_id}/move", body), as_json)
+
+
+@camera_app.command()
+def inspect(
+    camera_id: str,
+    result: Annotated[str, typer.Option()],
+    person: AsPerson = "admin-root",
+    as_json: AsJson = False,
+) -> None:
+    """Record a regular inspection."""
+    answer(Client(person).post("ingest", f"/cameras/{camera_id}/inspection", {"result": result}), as_json)
+
+
+@camera_app.command()
+def retire(camera_id: str, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
+    """Accept nothing more from a camera; what is stored runs out by policy."""
+    answer(Client(person).post("ingest", f"/cameras/{camera_id}/retire"), as_json)
+
+
+@mask_app.command()
+def attest(
+    camera_id: str,
+    version: Annotated[str, typer.Option()],
+    area: Annotated[list[str], typer.Option(help="Area that the mask covers; repeatable.")],
+    person: AsPerson = "admin-root",
+    as_json: AsJson = False,
+) -> None:
+    """Attest that a mask version covers areas of the picture."""
+    body = {"mask_version": version, "areas": area}
+    answer(Client(person).post("ingest", f"/cameras/{camera_id}/mask", body), as_json)
+
+
+@shift_app.command("file")
+def file_shift(
+    device_id: str,
+    shift: Annotated[str, typer.Option(help="Shift period, 0816 for example.")],
+    officer: Annotated[str, typer.Option(help="Person id.")],
+    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
+    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
+    incident: Annotated[list[str] | None, typer.Option(help="Incident number; repeatable.")] = None,
+    person: AsPerson = "sysman-wu",
+    as_json: AsJson = False,
+) -> None:
+    """File who wore a device, and in which incidents."""
+    body = {
+        "device_id": device_id,
+        "shift": shift,
+        "officer": officer,
+        "shift_from": start,
+        "shift_to": end,
+        "incidents": incident or [],
+    }
+    answer(Client(person).post("ingest", "/shifts", body), as_json)
+
+
+@card_app.command()
+def clear(
+    camera_id: str,
+    card_id: Annotated[str, typer.Option()],
+    person: AsPerson = "sysman-wu",
+    as_json: AsJson = False,
+) -> None:
+    """Clear a card: refused until its backup is verified in both directions (NPA-05)."""
+    answer(Client(person).post("ingest", f"/cards/{card_id}/clear", {"camera_id": camera_id}), as_json)
+
+
+@takeover_app.command()
+def admit(
+    camera_id: str,
+    source: Annotated[str, typer.Option(help="The older recorder.")],
+    start: Annotated[str, typer.Option("--from")],
+    end: Annotated[str, typer.Option("--to")],
+    attested_by: Annotated[str, typer.Option(help="Person id who attests the times.")],
+    waived_by: Annotated[str, typer.Option(help="Person id who waives the recovery window.")] = "",
+    person: AsPerson = "admin-root",
+    as_json: AsJson = False,
+) -> None:
+    """Admit footage of an older recorder, its time attested by a named person."""
+    body = {
+        "camera_id": camera_id,
+        "source": source,
+        "footage_from": start,
+        "footage_to": end,
+        "attested_by": attested_by,
+        "recovery_waived_by": waived_by,
+    }
+    answer(Client(person).post("ingest", "/takeovers", body), as_json)
+
+
+def named(pairs: list[str]) -> dict[str, object]:
+    """Read ``name=value`` pairs; JSON values keep their type, anything else is text. Ends with code 2 on a bad pair."""
+    values: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            fail(WRONG_USE, f"{pair!r} is not name=value")
+        values[name] = _value(text)
+    return values
+
+
+def _value(text: str) -> object:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,136 @@
+"""The command line as a client of the services' HTTP API: addresses, tokens, and how a refusal looks on screen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import httpx
+import typer
+from rich.console import Console
+
+DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
+TIMEOUT_SECONDS = 60.0
+
+Json = Any
+"""What an API answers: whatever JSON allows."""
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def home_folder() -> Path:
+    """Return the data folder of this installation: CAMLEDGER_HOME, else ``.camledger`` here."""
+    return Path(os.environ.get("CAMLEDGER_HOME", ".camledger"))
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What ``camledger up`` (or an operator) wrote into ``client.json``."""
+
+    services: Mapping[str, str]  # service -> base URL
+    people: Mapping[str, str]  # account -> bearer token
+
+
+def addresses(home: Path | None = None) -> Addresses:
+    """Read ``client.json``; ends with exit code 3 and the remedy if it isn't there."""
+    path = (home or home_folder()) / "client.json"
+    try:
+        found = json.loads(path.read_text())
+        return Addresses(services=found["services"], people=found["people"])
+    except FileNotFoundError:
+        fail(NOT_REACHABLE, f"{path} does not exist: start `camledger up`, or set CAMLEDGER_HOME to its data folder")
+    except (ValueError, KeyError) as error:
+        fail(NOT_REACHABLE, f"{path} is not what `camledger up` writes ({error}): start `camledger up` again")
+
+
+class Client:
+    """Calls the services as one person. Every failure ends the program with the code that the manual states."""
+
+    def __init__(self, account: str, home: Path | None = None) -> None:
+        known = addresses(home)
+        token = os.environ.get("CAMLEDGER_TOKEN") or known.people.get(account)
+        if token is None:
+            people = ", ".join(sorted(known.people)) or "nobody"
+            fail(WRONG_USE, f"no token for {account!r}: use --as with one of {people}, or set CAMLEDGER_TOKEN")
+        self._services = known.services
+        self._http = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS)
+
+    def get(self, service: str, path: str, **params: object) -> Json:
+        """GET ``/api/v1<path>`` of a service; parameters that are None are left out."""
+        wanted = {name: str(value) for name, value in params.items() if value is not None}
+        return self._call(service, "GET", path, params=wanted).json()
+
+    def post(self, service: str, path: str, body: Mapping[str, object] | None = None) -> Json:
+        """POST JSON to ``/api/v1<path>`` of a service; an empty answer is None."""
+        answer = self._call(service, "POST", path, json=dict(body or {}))
+        return answer.json() if answer.content else None
+
+    def text(self, service: str, path: str, **params: object) -> str:
+        """GET something that isn't JSON, a CSV for example."""
+        wanted = {name: str(value) for name, value in params.items() if value is not None}
+        return self._call(service, "GET", path, params=wanted).text
+
+    def download(self, service: str, path: str, into: IO[bytes], **params: object) -> int:
+        """Stream a body into an open file; return the bytes received."""
+        wanted = {name: str(value) for name, value in params.items() if value is not None}
+        received = 0
+        with self._reachable(service), self._http.stream("GET", self._url(service, path), params=wanted) as answer:
+            if answer.is_error:
+                answer.read()
+                refuse(answer)
+            for chunk in answer.iter_bytes():
+                received += into.write(chunk)
+        return received
+
+    def _call(self, service: str, method: str, path: str, **kwargs: Json) -> httpx.Response:
+        with self._reachable(service):
+            answer = self._http.request(method, self._url(service, path), **kwargs)
+        if answer.is_error:
+            refuse(answer)
+        return answer
+
+    def _url(self, service: str, path: str) -> str:
+        base = self._services.get(service)
+        if base is None:
+            fail(NOT_REACHABLE, f"client.json names no address for {service}")
+        return f"{base}/api/v1{path}"
+
+    @contextmanager
+    def _reachable(self, service: str) -> Iterator[None]:
+        try:
+            yield
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            fail(NOT_REACHABLE, f"{service} at {self._services.get(service)} does not answer ({reason})")
+
+
+def refuse(answer: httpx.Response) -> NoReturn:
+    """Print a problem document (RFC 9457) and end with the code that its status stands for."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {"title": answer.reason_phrase, "detail": answer.text[:500]}
+    if not isinstance(problem, dict):
+        problem = {"title": answer.reason_phrase, "detail": str(problem)}
+    lines = [f"[bold]{problem.get('title', 'refused')}[/bold]  {problem.get('detail', '')}"]
+    lines += [
+        f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
+    ]
+    errors.print("\n".join(lines), highlight=False)
+    raise typer.Exit(NOT_REACHABLE if answer.status_code in {502, 503, 504} else REFUSED)
+
+
+def fail(code: int, message: str) -> NoReturn:
+    """Print ``message`` as an error and end with ``code``."""
+    errors.print(f"[bold]error[/bold]  {message}", highlight=False)
+    raise typer.Exit(code)
+
+
+def _flat(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

@@ -1,0 +1,96 @@
+"""``camledger segment`` and ``ingest``: what is stored, why it still is, and how it comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.client import Client, console
+from services.cli.show import AsJson, AsPerson, answer, pairs, table
+
+segment_app = typer.Typer(help="Segments of footage.", no_args_is_help=True)
+ingest_app = typer.Typer(help="Take footage in.", no_args_is_help=True)
+
+COLUMNS = ("camera_id", "started_at", "ended_at", "generation", "state", "size_bytes", "sha256")
+
+
+@segment_app.command("list")
+def list_segments(
+    camera: Annotated[str | None, typer.Option()] = None,
+    start: Annotated[str | None, typer.Option("--from")] = None,
+    end: Annotated[str | None, typer.Option("--to")] = None,
+    person: AsPerson = "auditor-fong",
+    as_json: AsJson = False,
+) -> None:
+    """List segments of the catalog with their state."""
+    found = Client(person).get("ingest", "/segments", camera=camera, **{"from": start, "to": end})
+    answer(found, as_json, COLUMNS)
+
+
+@segment_app.command()
+def show(camera_id: str, started_at: str, person: AsPerson = "auditor-fong", as_json: AsJson = False) -> None:
+    """Show one segment as the catalog has it."""
+    answer(Client(person).get("ingest", f"/segments/{camera_id}/{started_at}"), as_json)
+
+
+@segment_app.command()
+def explain(
+    camera_id: str,
+    started_at: str,
+    lang: Annotated[str, typer.Option(help="en or zh-Hant")] = "en",
+    person: AsPerson = "auditor-fong",
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a segment still exists or why it is gone, from events and clauses."""
+    told = Client(person).get("retention", f"/segments/{camera_id}/{started_at}/explain", lang=lang)
+    if as_json:
+        answer(told, as_json)
+        return
+    lists = {name: value for name, value in told.items() if isinstance(value, list)}
+    console.print(pairs({name: value for name, value in told.items() if name not in lists}))
+    for name, rows in lists.items():
+        console.print(f"\n[bold]{name.replace('_', ' ')}[/bold]")
+        console.print(table(rows, ()) if rows and isinstance(rows[0], dict) else rows or "none")
+
+
+@ingest_app.command("file")
+def ingest_file(
+    path: Path,
+    camera: Annotated[str, typer.Option()],
+    takeover: Annotated[str, typer.Option(help="Takeover id, for footage of an older recorder.")] = "",
+    started_at: Annotated[str | None, typer.Option(help="ISO 8601 instant, attested by the takeover.")] = None,
+    shift: Annotated[str, typer.Option()] = "",
+    officer: Annotated[str, typer.Option(help="Person id.")] = "",
+    person: AsPerson = "sysman-wu",
+    as_json: AsJson = False,
+) -> None:
+    """Take one file in: probe, check by the policy, hash, store, catalogue."""
+    body = {
+        "path": str(path.resolve()),
+        "camera_id": camera,
+        "source_id": "command-line",
+        "takeover_id": takeover,
+        "started_at": started_at,
+        "shift": shift,
+        "officer": officer,
+    }
+    answer(Client(person).post("ingest", "/files", body), as_json)
+
+
+@ingest_app.command()
+def hook(
+    path: Path,
+    camera: Annotated[str, typer.Option(envvar="CAMLEDGER_CAMERA")],
+    person: AsPerson = "sysman-wu",
+) -> None:
+    """For recorders that call a program when a file is complete (motion, MediaMTX, ZoneMinder)."""
+    ingest_file(path, camera=camera, person=person, as_json=True)
+
+
+@ingest_app.command()
+def refusals(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+    """List what was not taken in, and why."""
+    found = Client(person).get("ingest", "/refusals")
+    answer(found, as_json, ("camera_id", "source_path", "refusal", "explanation", "clause"))

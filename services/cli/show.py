@@ -1,0 +1,60 @@
+"""Answers on the terminal: a table for people, the untouched JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from services.cli.client import Json, console
+
+AsPerson = Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts (see client.json).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+CELL_CHARACTERS_MAX = 60
+
+
+def answer(value: Json, as_json: bool, columns: Sequence[str] = ()) -> None:
+    """Print an answer: JSON untouched, a list of objects as a table of ``columns``, one object as name and value."""
+    if as_json:
+        console.print_json(json.dumps(value, ensure_ascii=False))
+    elif isinstance(value, list):
+        console.print(table(value, columns))
+    elif isinstance(value, Mapping):
+        console.print(pairs(value))
+    elif value is not None:
+        console.print(value)
+
+
+def table(rows: Sequence[Mapping[str, Json]], columns: Sequence[str]) -> Table:
+    """Return rows as a table; without ``columns`` those of the first row."""
+    wanted = tuple(columns) or tuple(rows[0]) if rows else tuple(columns)
+    drawn = Table(*(name.replace("_", " ") for name in wanted), box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(_cell(row.get(name)) for name in wanted))
+    drawn.caption = None if rows else "none"
+    return drawn
+
+
+def pairs(value: Mapping[str, Json]) -> Table:
+    """Return one object as a table of names and values."""
+    drawn = Table(box=None, show_header=False, pad_edge=False)
+    for name, one in value.items():
+        drawn.add_row(f"[bold]{name.replace('_', ' ')}[/bold]", _long(one))
+    return drawn
+
+
+def _cell(value: Json) -> str:
+    text = _long(value)
+    return text if len(text) <= CELL_CHARACTERS_MAX else text[: CELL_CHARACTERS_MAX - 1] + "…"
+
+
+def _long(value: Json) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

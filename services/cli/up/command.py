@@ -1,0 +1,61 @@
+"""The commands ``up`` and ``serve``."""
+
+from __future__ import annotations
+
+import runpy
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.client import NOT_REACHABLE, WRONG_USE, console, fail, home_folder
+from services.cli.up.people import SERVICES
+
+TEND_SECONDS = 0.5
+
+
+def up(
+    data: Annotated[Path | None, typer.Option(help="Data folder; default CAMLEDGER_HOME or .camledger.")] = None,
+    port: Annotated[int, typer.Option(help="First of four ports; 0 chooses free ones.")] = 0,
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers of a broker of your own.")] = None,
+    database: Annotated[str | None, typer.Option(help="Base DSN of a Postgres of your own.")] = None,
+) -> None:
+    """Run everything on this machine until Ctrl-C: broker, database, four services, status page."""
+    from services.cli.up.installation import Installation, NotReady
+    from services.cli.up.policies import adopt_shipped
+    from services.runtime.embedded import EmbeddedError
+
+    if (kafka is None) != (database is None):
+        fail(WRONG_USE, "give both --kafka and --database, or neither for the embedded ones")
+    stop = threading.Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, lambda *_: stop.set())
+    say = _say
+    try:
+        with Installation(data or home_folder(), port=port, kafka=kafka, database=database, say=say) as installation:
+            adopt_shipped(installation, say)
+            console.print(f"\n[bold]camledger runs[/bold]: {installation.urls['access']}/  (Ctrl-C stops it)")
+            console.print(f"data folder {installation.home.root}; use `camledger` from here, or set CAMLEDGER_HOME")
+            while not stop.wait(TEND_SECONDS):
+                installation.tend()
+            say("stopping: the batch in hand is finished")
+    except (EmbeddedError, NotReady) as error:
+        fail(NOT_REACHABLE, str(error))
+
+
+def serve(
+    service: Annotated[str, typer.Argument(help="ingest, retention, access or analytics")],
+    role: Annotated[str, typer.Option(help="all, http, relay, worker, or a part's own role")] = "all",
+) -> None:
+    """Run one service in this process, configured by CAMLEDGER_* variables: what the images run."""
+    if service not in (*SERVICES, "analytics.live"):
+        fail(WRONG_USE, f"unknown service {service!r}: one of {', '.join(SERVICES)}, analytics.live")
+    sys.argv = [f"camledger serve {service}", "--role", role]
+    runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
+
+
+def _say(message: str) -> None:
+    console.print(f"[dim]·[/dim] {message}", highlight=False)

@@ -1,0 +1,171 @@
+"""One installation: starts what it needs in order, says when it is ready, keeps it running, stops it in order."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from services.cli.up.children import Child
+from services.cli.up.home import Home
+from services.cli.up.people import SERVICES
+from services.runtime.embedded import CannotStart, Stack
+
+READY_SECONDS_MAX = 90.0
+POLL_SECONDS = 0.1
+
+Say = Callable[[str], None]
+
+
+class NotReady(Exception):
+    """A part didn't become ready in time; the message names its log."""
+
+
+class Installation:
+    """Everything on one machine; ``with Installation(folder) as it`` returns when all of it answers.
+
+    ``kafka`` and ``database`` point at real ones; without them an embedded broker and database run as children.
+    Raises DataFolderInUse, CannotStart, DownloadRefused or NotReady; nothing keeps running then.
+    """
+
+    def __init__(
+        self, folder: Path, *, port: int = 0, kafka: str | None = None, database: str | None = None, say: Say = print
+    ) -> None:
+        self.home = Home(folder.absolute())
+        self._port, self._kafka, self._database, self._say = port, kafka, database, say
+        self._stack = None if kafka and database else Stack(self.home.stack)
+        self.children: list[Child] = []
+        self.urls: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def kafka(self) -> str:
+        if self._kafka:
+            return self._kafka
+        assert self._stack is not None
+        return self._stack.bootstrap_servers
+
+    @property
+    def database(self) -> str:
+        if self._database:
+            return self._database
+        assert self._stack is not None
+        return self._stack.dsn
+
+    def start(self) -> None:
+        """Start everything and return when every service says that it is ready."""
+        self.home.prepare()
+        if self._stack is not None:
+            self._say("starting Kafka and Postgres")
+            self._stack.start()
+        self.tokens = self.home.tokens()
+        ports = _free_ports(len(SERVICES), self._port)
+        self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
+        self._create_topics()
+        self.children = [self._child(name) for name in SERVICES]
+        self.children.append(self._child("analytics", "analytics.live", "services.analytics.live"))
+        self._say("starting " + ", ".join(child.name for child in self.children))
+        for child in self.children:
+            child.start()
+        self._wait_ready()
+        self.home.write_client(self.urls, self.tokens)
+
+    def tend(self) -> None:
+        """Look after the children once; call it regularly. Raises CannotStart when broker or database have ended."""
+        for child in self.children:
+            if happened := child.tend():
+                self._say(f"{happened} (its log: {child.log})")
+        if self._stack is not None and (ended := self._stack.ended()):
+            raise CannotStart(f"{ended} has ended by itself: start again, nothing that was acknowledged is lost")
+
+    def stop(self) -> None:
+        """Stop the services, then broker and database: whoever writes stops before who keeps."""
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.wait_stopped()
+        if self._stack is not None:
+            self._stack.stop()
+
+    def pids(self) -> dict[str, int | None]:
+        """Return every process of the installation by name."""
+        return {
+            **(self._stack.pids() if self._stack else {}),
+            **{child.name: child.pid for child in self.children},
+        }
+
+    def _create_topics(self) -> None:
+        from services.runtime.settings import Settings
+        from services.runtime.topics_admin import ensure_topics
+
+        ensure_topics(Settings(service="access", kafka=self.kafka, database=self.database))
+
+    def _child(self, service: str, name: str = "", module: str = "") -> Child:
+        log = self.home.logs / f"{name or service}.log"
+        return Child(name or service, module or f"services.{service}", self._environment(service), log)
+
+    def _environment(self, service: str) -> dict[str, str]:
+        names = {f"CAMLEDGER_{peer.upper()}_URL": url for peer, url in self.urls.items()}
+        return {
+            **names,
+            "CAMLEDGER_KAFKA": self.kafka,
+            "CAMLEDGER_DATABASE": self.database,
+            "CAMLEDGER_HOME": str(self.home.root),
+            "CAMLEDGER_PEOPLE": str(self.home.people_file),
+            "CAMLEDGER_HTTP_PORT": self.urls[service].rpartition(":")[2],
+            "CAMLEDGER_SERVICE_TOKEN": self.tokens[f"service-{service}"],
+        }
+
+    def _wait_ready(self) -> None:
+        waiting = dict(self.urls)
+        until = time.monotonic() + READY_SECONDS_MAX
+        while waiting:
+            self.tend()
+            for name in [name for name, url in waiting.items() if _is_ready(url)]:
+                del waiting[name]
+                self._say(f"{name} is ready")
+            if waiting and time.monotonic() > until:
+                logs = ", ".join(str(self.home.logs / f"{name}.log") for name in waiting)
+                raise NotReady(f"{', '.join(waiting)} not ready after {READY_SECONDS_MAX:.0f} s; see {logs}")
+            time.sleep(POLL_SECONDS)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _free_ports(count: int, first: int) -> list[int]:
+    """Return ports that were free just now; ``first`` > 0 asks for that many from there on, for a stable address."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for number, one in enumerate(sockets):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", first + number if first else 0))
+        return [one.getsockname()[1] for one in sockets]
+    except OSError as error:
+        sys.exit(f"port {first} to {first + count - 1}: {error.strerror}; choose others with --port")
+    finally:
+        for one in sockets:
+            one.close()
