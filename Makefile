@@ -49,5 +49,5 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 	@touch $@
 
 .venv/.kafka: services/runtime/embedded/kafka-jars.sha256 | .venv/.installed
-	$(BIN)/python -m services.runtime.embedded.jars
+	$(BIN)/python -m services.runtime.embedded --prefetch
 	@touch $@

@@ -38,7 +38,13 @@ if ! .venv/bin/python -c "$supported" 2>/dev/null || ! .venv/bin/python -m pip -
     "$python" -m venv --clear .venv
 fi
 
+counted() {
+    awk '/^Collecting/ { printf "\r  %d packages", ++count; fflush() } END { if (count) print "" }'
+}
+
 echo "Installing what requirements/dev.txt locks"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+# Python compiles what it imports when it first does: compiling everything here would take longer than fetching it.
+PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --disable-pip-version-check --no-compile --progress-bar off \
+    --require-hashes --requirement requirements/dev.txt | counted
 # The build backend is in the lock too: nothing is fetched for the project itself.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .

@@ -8,21 +8,31 @@ import threading
 from pathlib import Path
 
 from services.runtime.embedded import EmbeddedError, Stack
+from services.runtime.embedded.jars import kafka_jars
 
 CHECK_SECONDS = 1.0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m services.runtime.embedded", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder that keeps both between runs")
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--data", type=Path, help="the folder that keeps both between runs")
+    wanted.add_argument("--prefetch", action="store_true", help="only fetch Kafka's jars, for the first start")
     stop = threading.Event()
-    for wanted in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wanted, lambda *_: stop.set())
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    chosen = parser.parse_args()
     try:
-        return run(parser.parse_args().data, stop)
+        return prefetch() if chosen.prefetch else run(chosen.data, stop)
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 3
+
+
+def prefetch() -> int:
+    """Fill the cache."""
+    kafka_jars()
+    return 0
 
 
 def run(folder: Path, stop: threading.Event) -> int:
