@@ -53,7 +53,7 @@ class FilesystemStore:
 
     def mark(self) -> None:
         """Declare the folder a store. Refuses a folder with other files: they would look like our own."""
-        if set(os.listdir(self.root)) - {UNFINISHED}:
+        if {path.name for path in self.root.iterdir()} - {UNFINISHED}:
             raise StoreUnreachable(f"{self.root} isn't empty and has no {MARKER}: use an empty folder, or mount")
         (self.root / UNFINISHED).mkdir(FOLDER_MODE, exist_ok=True)
         (self.root / MARKER).write_text(f"{self.name}\n", encoding="utf-8")
