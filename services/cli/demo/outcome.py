@@ -1,4 +1,4 @@
-"""The final table: what became of each segment, told once by the log and once by the database, and their content hash."""
+"""The final table: what became of each segment, told by the log and by the database, and their content hash."""
 
 from __future__ import annotations
 

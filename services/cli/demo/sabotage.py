@@ -1,4 +1,4 @@
-"""Five ways to do wrong on purpose, with the rights of an intruder on the broker and on the disk: the check must see each.
+"""Five ways to do wrong on purpose, with the rights of an intruder on broker and disk: the check must see each.
 
 Used by ``make demo SABOTAGE=...`` only, on the demo's own data folder.
 """
@@ -101,7 +101,7 @@ SABOTAGE: dict[str, Callable[[Crime], None]] = {
 def _newest(crime: Crime) -> Fields:
     gone = {key_of(e) for e in crime.log.of("SegmentDestroyed")}
     kept = [e for e in crime.log.of("SegmentRecorded") if e["camera_id"] == PLAZA and key_of(e) not in gone]
-    return max(kept, key=lambda e: e["started_at"])  # type: ignore[no-any-return]
+    return max(kept, key=lambda e: e["started_at"])
 
 
 def _destroy(crime: Crime, segment: Fields) -> None:
