@@ -50,7 +50,7 @@ def segments(wanted: argparse.Namespace, recording: Recording, stop: threading.E
     if wanted.starting_at:
         return chain.from_iterable(take_over(recording, at, wanted.segments) for at in wanted.starting_at)
     if wanted.engine == "ffmpeg" or (wanted.engine == "auto" and shutil.which("ffmpeg")):
-        return islice(record_with_ffmpeg(recording, wanted.loops), wanted.segments)
+        return islice(record_with_ffmpeg(recording, stop, wanted.loops), wanted.segments)
     pace = Pace(now=lambda: datetime.now(UTC), wait=lambda seconds: stop.wait(max(0.0, seconds)))
     return islice(record(recording, pace, wanted.loops), wanted.segments)
 

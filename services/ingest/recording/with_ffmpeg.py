@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,36 +15,23 @@ from services.ingest.recording.segments import FRAGMENTED, NAME, Recording
 PR_SET_PDEATHSIG = 1
 ENDED_BY_SIGNAL = 255  # ffmpeg's own code after SIGTERM or SIGINT, with its files closed
 
+COPIED = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1"]
+NAMED = ["-f", "segment", "-strftime", "1", "-reset_timestamps", "1"]
+
 
 def command(recording: Recording, loops: int | None) -> list[str]:
     """Return ffmpeg's command line. Files are hidden until the list names them."""
     again = -1 if loops is None else loops - 1
     played = f"ffmpeg -hide_banner -loglevel error -nostdin -re -stream_loop {again} -i".split()
-    copied = [
-        "-map",
-        "0:v:0",
-        "-map",
-        "0:a:0?",
-        "-c",
-        "copy",
-        "-map_metadata",
-        "-1",
-        "-f",
-        "segment",
-        "-strftime",
-        "1",
-        "-reset_timestamps",
-        "1",
-    ]
     length = f"-segment_time {recording.segment.total_seconds()} -segment_list_type csv -segment_list pipe:1".split()
     inside = ["-segment_format", "mp4", "-segment_format_options", f"movflags={FRAGMENTED}"]
     # A percent sign in a folder's name is not a field of the clock.
     hidden = str(recording.unfinished("NAME")).replace("%", "%%").replace(".NAME.part", f".{NAME}.part")
-    return [*played, str(recording.source), *copied, *length, *inside, hidden]
+    return [*played, str(recording.source), *COPIED, *NAMED, *length, *inside, hidden]
 
 
-def record_with_ffmpeg(recording: Recording, loops: int | None = None) -> Iterator[Path]:
-    """Yield each segment once ffmpeg has closed it. Ends when ffmpeg ends; raises CalledProcessError if it failed."""
+def record_with_ffmpeg(recording: Recording, stop: threading.Event, loops: int | None = None) -> Iterator[Path]:
+    """Yield each segment once ffmpeg has closed it. Ends with ffmpeg; raises CalledProcessError if it failed."""
     zone = {"TZ": recording.zone.key} if recording.zone else {}
     run = command(recording, loops)
     with subprocess.Popen(
@@ -54,6 +42,7 @@ def record_with_ffmpeg(recording: Recording, loops: int | None = None) -> Iterat
         preexec_fn=die_with_parent,  # noqa: PLW1509 - The recorder has one thread.
     ) as child:
         assert child.stdout is not None
+        threading.Thread(target=end_when, args=(stop, child), daemon=True).start()
         try:
             for line in child.stdout:
                 yield finish(recording, line.rsplit(",", 2)[0])
@@ -61,6 +50,12 @@ def record_with_ffmpeg(recording: Recording, loops: int | None = None) -> Iterat
             child.terminate()
     if child.returncode not in {0, ENDED_BY_SIGNAL}:
         raise subprocess.CalledProcessError(child.returncode, run)
+
+
+def end_when(stop: threading.Event, child: subprocess.Popen[str]) -> None:
+    """Let ffmpeg close the segment in hand once the recorder is told to stop."""
+    stop.wait()
+    child.terminate()
 
 
 def finish(recording: Recording, listed: str) -> Path:

@@ -1,0 +1,225 @@
+"""Watch recorders' folders: each file is offered once it is whole, or once it is clear that it never will be.
+
+The watcher only wakes us. What counts is the scan at start and every half minute: nothing is lost while we are down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from watchfiles import awatch
+
+from services.ingest.media.found import Probe, Refusal, RefusalKind
+from services.ingest.media.names import NamePattern
+from services.ingest.media.probe import given_up, probe, utc_now
+from services.ingest.media.process import MediaProcess
+from services.ingest.waitlist import Mark, Patience, Waitlist
+
+TAKEN_FOLDER, REFUSED_FOLDER = "taken", "refused"
+UNFINISHED_SUFFIXES = frozenset({".part", ".tmp", ".temp", ".crdownload", ".filepart"})
+TICK_SECONDS = 0.5
+log = structlog.get_logger(__name__)
+
+
+class Afterwards(StrEnum):
+    """What becomes of a source's file once its footage is stored. Every source states it."""
+
+    LEAVE = "leave"  # the source deletes by a rule of its own
+    MOVE = "move"  # into ``taken/``, for somebody to delete
+    REMOVE = "remove"  # camledger removes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A folder that one camera's recorder writes to, with its clock's zone and who deletes."""
+
+    source_id: str
+    camera_id: str
+    folder: Path
+    zone: ZoneInfo
+    name_pattern: str = ""
+    afterwards: Afterwards = Afterwards.LEAVE
+    attested: bool = False
+
+    @property
+    def pattern(self) -> NamePattern | None:
+        """How its names tell the start. Raises BadPattern."""
+        return NamePattern(text=self.name_pattern, zone=self.zone) if self.name_pattern else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One file at rest: footage, or the reason why it is none. It stays where it is until it is answered."""
+
+    source: Source
+    path: Path
+    found: Probe | Refusal
+    size_bytes: int
+
+
+class Answer(StrEnum):
+    """What the taker says of an arrival."""
+
+    TAKEN = "taken"  # stored durably, or known already: the source's file is no longer needed
+    REFUSED = "refused"  # recorded as refused; the file is set aside, never removed
+    LATER = "later"  # no room, no log: offer it again
+
+
+class Watcher:
+    """Offers the files of several sources, one at a time. ``offer`` must answer; what it raises ends the watch."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        offer: Callable[[Arrival], Awaitable[Answer]],
+        process: MediaProcess,
+        *,
+        patience: Patience | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._sources = tuple(sources)
+        self._patterns = {source.source_id: source.pattern for source in sources}
+        self._offer = offer
+        self._process = process
+        self._patience = patience or Patience()
+        self._lists = {source.source_id: Waitlist(self._patience) for source in sources}
+        self._monotonic = monotonic
+        self._now = now
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch until ``stop`` is set; the file in hand is answered first."""
+        waking = asyncio.create_task(self._wake(stop))
+        try:
+            next_scan = self._monotonic()
+            while not stop.is_set():
+                if waking.done():
+                    # Without a watcher the rescan alone finds everything, only later; and it is tried again.
+                    waking = asyncio.create_task(self._wake(stop))
+                if self._monotonic() >= next_scan:
+                    await self.rescan()
+                    next_scan = self._monotonic() + self._patience.rescan_seconds
+                await self.offer_ripe(stop)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        finally:
+            waking.cancel()
+            await asyncio.gather(waking, return_exceptions=True)
+
+    async def rescan(self) -> None:
+        """Look at every file of every source, whatever the watcher has or hasn't said."""
+        for source in self._sources:
+            there = await asyncio.to_thread(_files, source.folder)
+            waitlist = self._lists[source.source_id]
+            for path, mark in there:
+                waitlist.see(path, mark, self._monotonic())
+            waitlist.keep_only(path for path, _ in there)
+
+    async def offer_ripe(self, stop: asyncio.Event | None = None) -> None:
+        """Offer whatever has rested for long enough."""
+        for source in self._sources:
+            for path in self._lists[source.source_id].ripe(self._monotonic()):
+                if stop is not None and stop.is_set():
+                    return
+                await self._try(source, path)
+
+    async def _wake(self, stop: asyncio.Event) -> None:
+        folders = [source.folder for source in self._sources if source.folder.is_dir()]
+        if not folders:
+            await asyncio.sleep(self._patience.rescan_seconds)
+            return
+        try:
+            async for changes in awatch(*folders, stop_event=stop, watch_filter=None, debounce=200):
+                for _, name in changes:
+                    self._notice(Path(name))
+        except (OSError, RuntimeError) as failed:
+            log.warning("watcher.failed", error=str(failed), remedy="raise fs.inotify.max_user_watches")
+            await asyncio.sleep(self._patience.rescan_seconds)
+
+    def _notice(self, path: Path) -> None:
+        for source in self._sources:
+            if path.is_relative_to(source.folder) and _is_for_us(path, source.folder) and not path.is_dir():
+                self._lists[source.source_id].see(path, Mark.of(path), self._monotonic())
+
+    async def _try(self, source: Source, path: Path) -> None:
+        waitlist, now = self._lists[source.source_id], self._monotonic()
+        before = waitlist.waiting[path]
+        waitlist.see(path, Mark.of(path), now)
+        if waitlist.waiting.get(path) != before:
+            return
+        look = partial(probe, self._process, path, pattern=self._patterns[source.source_id], now=self._now)
+        found = self._worded(await asyncio.to_thread(look), path, now - before.since)
+        answer = Answer.LATER
+        if found is not None:
+            arrival = Arrival(source=source, path=path, found=found, size_bytes=before.mark.size_bytes)
+            answer = await self._offer(arrival)
+        if answer is Answer.LATER:
+            waitlist.not_yet(path, self._monotonic())
+            return
+        waitlist.answer(path, before.mark)
+        # Bytes that came under this name in the meantime are another arrival: they stay, and are seen again.
+        if source.afterwards is not Afterwards.LEAVE and Mark.of(path) == before.mark:
+            await asyncio.to_thread(_put_away, source, path, answer)
+
+    def _worded(self, found: Probe | Refusal, path: Path, rested: float) -> Probe | Refusal | None:
+        """Return what to offer, or None while waiting may still help."""
+        if isinstance(found, Probe):
+            return found
+        hopes = found.may_mend_itself and rested < self._patience.give_up_seconds
+        return None if hopes or found.kind is RefusalKind.MISSING else given_up(found, path, rested)
+
+
+async def watch(
+    sources: Sequence[Source],
+    offer: Callable[[Arrival], Awaitable[Answer]],
+    process: MediaProcess,
+    stop: asyncio.Event,
+    patience: Patience | None = None,
+) -> None:
+    """Offer every file of every source until ``stop`` is set. See Watcher."""
+    await Watcher(sources, offer, process, patience=patience).run(stop)
+
+
+def _files(folder: Path) -> list[tuple[Path, Mark]]:
+    found = []
+    if not folder.is_dir():
+        log.warning("source.missing", folder=str(folder), remedy="mount it, or correct the source's folder")
+    for below, folders, names in os.walk(folder):
+        here = Path(below)
+        folders[:] = [name for name in folders if _is_for_us(here / name, folder)]
+        for path in (here / name for name in sorted(names)):
+            if _is_for_us(path, folder) and (mark := Mark.of(path)) is not None:
+                found.append((path, mark))
+    return found
+
+
+def _is_for_us(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    ours = bool(parts) and parts[0] in {TAKEN_FOLDER, REFUSED_FOLDER}
+    return not ours and not any(part.startswith(".") for part in parts) and path.suffix not in UNFINISHED_SUFFIXES
+
+
+def _put_away(source: Source, path: Path, answer: Answer) -> None:
+    if answer is Answer.TAKEN and source.afterwards is Afterwards.REMOVE:
+        path.unlink(missing_ok=True)
+        return
+    aside = TAKEN_FOLDER if answer is Answer.TAKEN else REFUSED_FOLDER
+    target = source.folder / aside / path.relative_to(source.folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(_free(target))
+
+
+def _free(target: Path) -> Path:
+    numbered = (target.with_name(f"{target.stem} ({number}){target.suffix}") for number in range(1, 10_000))
+    return next((path for path in (target, *numbered) if not os.path.lexists(path)), target)
