@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.kernel.policy.facts import Facts, text, texts
 from services.kernel.policy.scenarios import Ran
+
+
+SERVICES: Final = frozenset({"ingest", "retention", "access", "analytics"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +17,8 @@ class ClauseEntry:
 
     id: str
     rules: tuple[str, ...]
-    carried_by: str
+    carried_by: tuple[str, ...]
+    note: str = ""
     tests: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()
 
@@ -33,6 +38,11 @@ class ClauseCoverage:
     def is_open(self) -> bool:
         return bool(self.entry.waits_for)
 
+    @property
+    def untested(self) -> bool:
+        """A service carries part of a built clause, and no test through its interface is named."""
+        return not self.is_open and not self.entry.tests and not SERVICES.isdisjoint(self.entry.carried_by)
+
 
 def clause_entries(raw: Facts) -> tuple[ClauseEntry, ...]:
     """Build the entries of a (already validated) ``clauses.yaml``."""
@@ -42,7 +52,8 @@ def clause_entries(raw: Facts) -> tuple[ClauseEntry, ...]:
         ClauseEntry(
             id=clause,
             rules=texts(entry.get("rules")),
-            carried_by=text(entry.get("carried_by")),
+            carried_by=texts(entry.get("carried_by")),
+            note=text(entry.get("note")),
             tests=texts(entry.get("tests")),
             waits_for=texts(entry.get("waits_for")),
         )
