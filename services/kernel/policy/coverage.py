@@ -7,7 +7,6 @@ from typing import Final
 from services.kernel.policy.facts import Facts, text, texts
 from services.kernel.policy.scenarios import Ran
 
-
 SERVICES: Final = frozenset({"ingest", "retention", "access", "analytics"})
 
 
