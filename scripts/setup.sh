@@ -39,7 +39,9 @@ if ! .venv/bin/python -c "$supported" 2>/dev/null || ! .venv/bin/python -m pip -
 fi
 
 counted() {
-    awk '/^Collecting/ { printf "\r  %d packages", ++count; fflush() } END { if (count) print "" }'
+    # A terminal sees it counting, a log only the sum.
+    awk -v live="$([ -t 1 ] && echo yes)" \
+        '/^Collecting/ { ++count; if (live) { printf "\r  %d packages", count; fflush() } } END { printf "\r  %d packages\n", count }'
 }
 
 echo "Installing what requirements/dev.txt locks"

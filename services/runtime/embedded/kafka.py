@@ -26,7 +26,8 @@ HEAP_MAX = "256m"
 
 # Chosen for resident memory: the broker idles most of its life beside five Python processes and a database.
 JVM_OPTIONS = (
-    "-Xms32m",
+    "-Xms24m",
+    "-Xmn12m",
     f"-Xmx{HEAP_MAX}",
     "-Xss256k",
     "-XX:+UseSerialGC",
@@ -34,8 +35,8 @@ JVM_OPTIONS = (
     "-XX:ReservedCodeCacheSize=48m",
     "-XX:MaxMetaspaceSize=128m",
     "-XX:MaxDirectMemorySize=64m",
-    "-XX:MinHeapFreeRatio=10",
-    "-XX:MaxHeapFreeRatio=30",
+    "-XX:MinHeapFreeRatio=5",
+    "-XX:MaxHeapFreeRatio=10",
     "-XX:-UsePerfData",
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.net.preferIPv4Stack=true",
@@ -127,7 +128,7 @@ class KafkaBroker:
             "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
             "advertised.listeners": f"PLAINTEXT://{broker}",
             "controller.quorum.voters": f"1@{controller}",
-            "log.dirs": str(log_folder),
+            "log.dirs": _escaped(log_folder),
         }
         lines = [f"{name}={value}\n" for name, value in own.items()]
         self._settings.write_text(SETTINGS.read_text() + "".join(lines))
@@ -141,8 +142,15 @@ class KafkaBroker:
             return False
 
 
+def _escaped(path: Path) -> str:
+    # A properties file is Latin-1 with Java's escapes: a folder named 資料 would become another folder.
+    units = str(path).encode("utf-16-be")
+    codes = [units[at] << 8 | units[at + 1] for at in range(0, len(units), 2)]
+    return "".join(chr(code) if chr(code).isascii() and chr(code) != "\\" else f"\\u{code:04x}" for code in codes)
+
+
 def _environment() -> dict[str, str]:
-    # Options that a person's shell sets for other Java programs must not reach the broker; one malloc arena per
-    # core and thread would cost more memory than the heap.
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return kept | {"MALLOC_ARENA_MAX": "1"}
+    # Options that a person's shell sets for other Java programs must not reach the broker. Java takes the encoding of
+    # file names from the locale. One malloc arena per core and thread would cost more memory than the heap.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return kept | {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
