@@ -1,0 +1,118 @@
+"""Events to bytes and back: Avro in Confluent framing (a zero byte, four bytes of schema id, the record)."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import struct
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, get_args, get_origin
+
+import fastavro
+
+from services.kernel.envelope import Envelope, Recorded
+from services.kernel.ids import micros
+from services.kernel.topics import topic_of
+from services.runtime.registry import Registered, Registry
+from services.runtime.schemas.avro import hints, optional_of
+
+FRAME = struct.Struct(">bI")
+RECORD_BYTES_MAX = 1_000_000  # the brokers' own limit; a batch answer of 4,096 segments stays far below
+
+Turn = Callable[[Any], Any]
+
+
+class Undecodable(ValueError):
+    """Bytes that no schema of ours explains; the message says why, never what they held."""
+
+
+class Codec:
+    """Encodes with the newest schema of an event, decodes whatever was ever registered."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._parsed: dict[int, Any] = {}
+
+    def encode(self, fact: Recorded, writer: str) -> bytes:
+        """Return the framed bytes of ``fact`` as ``writer`` puts it on its topic.
+
+        Raises LookupError if that service may not write this event (I10), ValueError for a naive datetime.
+        """
+        known = self._registry.newest(topic_of(type(fact.event), writer).name, type(fact.event))
+        out = io.BytesIO()
+        out.write(FRAME.pack(0, known.id))
+        fields = _dump(Envelope)(fact.envelope) | _dump(known.event_type)(fact.event)
+        fastavro.schemaless_writer(out, self._schema(known), fields, strict=True)
+        return out.getvalue()
+
+    def schema_id(self, fact: Recorded, writer: str) -> int:
+        """Return the id that ``encode`` frames this event with."""
+        return self._registry.newest(topic_of(type(fact.event), writer).name, type(fact.event)).id
+
+    def decode(self, framed: bytes) -> Recorded:
+        """Return the event in ``framed``, brought up to the newest version. Raises Undecodable, and nothing else."""
+        known, body = self._frame(framed)
+        newest = self._registry.newest(known.topic, known.event_type)
+        reader = None if newest.id == known.id else self._schema(newest)
+        try:
+            fields = fastavro.schemaless_reader(body, self._schema(known), reader)
+            fact = Recorded(envelope=_load(Envelope)(fields), event=_load(known.event_type)(fields))
+        except Exception as error:  # Avro libraries raise a dozen kinds on bytes that lie.
+            raise Undecodable(f"not a {known.event_type.__name__} ({type(error).__name__})") from error
+        if body.read(1):
+            raise Undecodable(f"bytes left over behind a {known.event_type.__name__}")
+        return fact
+
+    def _frame(self, framed: bytes) -> tuple[Registered, io.BytesIO]:
+        if len(framed) < FRAME.size or framed[0] != 0:
+            raise Undecodable("not in Confluent framing")
+        known = self._registry.find(FRAME.unpack_from(framed)[1])
+        if known is None:
+            raise Undecodable(f"schema id {FRAME.unpack_from(framed)[1]} is not registered")
+        return known, io.BytesIO(framed[FRAME.size :])
+
+    def _schema(self, known: Registered) -> Any:  # noqa: ANN401 - fastavro's parsed form
+        if known.id not in self._parsed:
+            self._parsed[known.id] = fastavro.parse_schema(known.schema)
+        return self._parsed[known.id]
+
+
+@cache
+def _dump(owner: type) -> Turn:
+    turns = [(field.name, _dumped(hints(owner)[field.name])) for field in dataclasses.fields(owner)]
+    return lambda value: {
+        name: getattr(value, name) if turn is None else turn(getattr(value, name)) for name, turn in turns
+    }
+
+
+@cache
+def _load(owner: type) -> Turn:
+    turns = [(field.name, _loaded(hints(owner)[field.name])) for field in dataclasses.fields(owner)]
+    return lambda fields: owner(**{name: fields[name] if turn is None else turn(fields[name]) for name, turn in turns})
+
+
+def _dumped(hint: Any) -> Turn | None:  # noqa: ANN401 - a type
+    if hint is datetime:
+        return micros  # refuses naive datetimes, which fastavro would take for local time
+    return _inside(hint, _dump, _dumped, list)
+
+
+def _loaded(hint: Any) -> Turn | None:  # noqa: ANN401 - a type
+    return _inside(hint, _load, _loaded, tuple)
+
+
+def _inside(
+    hint: Any,  # noqa: ANN401 - a type
+    nested: Callable[[type], Turn],
+    again: Callable[[Any], Turn | None],
+    sequence: type[list[Any] | tuple[Any, ...]],
+) -> Turn | None:
+    if (inner := optional_of(hint)) is not None:
+        turn = again(inner)
+        return None if turn is None else (lambda value: None if value is None else turn(value))
+    if get_origin(hint) is tuple:
+        item = again(get_args(hint)[0])
+        return sequence if item is None else (lambda values: sequence(map(item, values)))
+    return nested(hint) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else None

@@ -1,0 +1,122 @@
+"""Connections to a service's own Postgres database, and which of its errors pass by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.runtime.settings import Settings
+
+# A frozen process must lose its row locks, or it freezes the healthy ones too.
+WORKER_LIMITS = {"idle_in_transaction_session_timeout": "5s", "lock_timeout": "20s"}
+
+# Connection lost, shutdown, deadlock, serialization, lock or idle timeout, too many connections.
+PASSING = ("08", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
+SPOILED = ("22", "23")  # data exception, integrity violation: the record itself doesn't fit
+
+
+def database_name(service: str) -> str:
+    """Return the name of the database that belongs to ``service`` alone (decision 20)."""
+    return f"camledger_{service}"
+
+
+def dsn(settings: Settings, service: str) -> str:
+    """Return the DSN of a service's own database: the base DSN with its name, and its role if one is set."""
+    return _with(settings.database, database_name(service), settings.database_role.format(service=service))
+
+
+def _with(base: str, name: str, role: str) -> str:
+    parts = urlsplit(base)
+    netloc = parts.netloc
+    if role:
+        # A password in the base DSN stays: it is the same secret for one service's role.
+        account, _, address = netloc.rpartition("@")
+        secret = account.partition(":")[1:]
+        netloc = f"{quote(role)}{''.join(secret)}@{address}"
+    return urlunsplit((parts.scheme, netloc, f"/{name}", parts.query, ""))
+
+
+def engine(
+    settings: Settings,
+    service: str,
+    *,
+    pool: int = 5,
+    application: str = "",
+    limits: dict[str, str] | None = None,
+    command_timeout_s: float = 60,
+) -> AsyncEngine:
+    """Return an engine on a service's own database. It belongs to the event loop that first uses it.
+
+    ``limits`` are server settings of each session; the default frees the locks of a frozen process.
+    """
+    address = dsn(settings, service)
+    server = {"application_name": application or f"camledger-{service}"} | (WORKER_LIMITS if limits is None else limits)
+
+    def connect() -> Awaitable[Any]:
+        return asyncpg.connect(address, timeout=10, command_timeout=command_timeout_s, server_settings=server)
+
+    creator: Callable[[], Awaitable[Any]] = connect
+    return create_async_engine("postgresql+asyncpg://", async_creator=creator, pool_size=pool, max_overflow=0)
+
+
+async def db_now(tx: AsyncConnection) -> datetime:
+    """Return the database clock, UTC: the only clock that decisions are made by."""
+    now = (await tx.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    assert isinstance(now, datetime)
+    return now
+
+
+async def raw(tx: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
+    """Return the asyncpg connection below ``tx``, inside the same transaction: for COPY."""
+    connection = (await tx.get_raw_connection()).driver_connection
+    assert isinstance(connection, asyncpg.Connection)
+    return connection
+
+
+def json_object(value: object) -> dict[str, str]:
+    """Return a JSON column as asyncpg hands it out, which is text unless a codec was set."""
+    found = json.loads(value) if isinstance(value, str) else value
+    assert isinstance(found, dict), value
+    return found
+
+
+async def is_open(tx: AsyncConnection) -> bool:
+    """Tell whether the connection below ``tx`` still stands."""
+    return not tx.invalidated and not (await raw(tx)).is_closed()
+
+
+async def try_advisory_lock(tx: AsyncConnection, key: int) -> bool:
+    """Take a session's advisory lock if nobody holds it; it falls with the connection."""
+    return bool((await tx.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})).scalar_one())
+
+
+def sqlstate(error: BaseException) -> str:
+    """Return the five letters that Postgres gave an error, or an empty string."""
+    for candidate in (error, getattr(error, "orig", None), error.__cause__):
+        if state := getattr(candidate, "sqlstate", None) or getattr(candidate, "pgcode", None):
+            return str(state)
+    return ""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether trying again on a new connection can succeed."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if sqlstate(error).startswith(PASSING):
+        return True
+    original = getattr(error, "orig", None) or error
+    cause = original.__cause__ or original
+    return isinstance(cause, OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError | TimeoutError)
+
+
+def is_spoiled(error: BaseException) -> bool:
+    """Tell whether Postgres refused the values themselves: trying again can't help."""
+    return isinstance(error, DBAPIError) and sqlstate(error).startswith(SPOILED)

@@ -1,0 +1,154 @@
+"""The HTTP interface of a service: health, metrics, OpenAPI and refusals are the same everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from threading import Event
+from time import monotonic
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+
+from services.runtime import database, telemetry
+from services.runtime.beats import Beats
+from services.runtime.identity import People
+from services.runtime.logs import logger
+from services.runtime.refusal import Refusal
+from services.runtime.settings import Settings
+
+__all__ = ["HttpPart", "Refusal", "new_app"]
+
+PROBLEM = "application/problem+json"
+BEAT_S = 1.0
+READY_S = 3.0
+
+
+class HttpPart:
+    """A part of a process: uvicorn with the app that ``build`` makes, on the address of the settings."""
+
+    role = "http"
+    beat_within_s = 60.0
+
+    def __init__(self, settings: Settings, build: Callable[[], FastAPI], name: str = "http") -> None:
+        self.name = name
+        self._settings = settings
+        self._build = build
+
+    def run(self, stop: Event, beat: Callable[[], None]) -> None:
+        """Serve until ``stop``; requests in hand are answered first."""
+        asyncio.run(self._serve(stop, beat))
+
+    async def _serve(self, stop: Event, beat: Callable[[], None]) -> None:
+        host, port = self._settings.http_host, self._settings.http_port
+        config = uvicorn.Config(
+            self._build(), host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=10
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server._serve())  # noqa: SLF001 - serve() would take the process's signals
+        while not stop.is_set() and not serving.done():
+            beat()
+            await asyncio.sleep(0.1)
+        server.should_exit = True
+        await serving
+
+
+def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """Return an app with health, metrics and problem+json; ``app.state`` has engine, settings and people.
+
+    The engine is opened in the server's event loop. Commit inside the route, never in a dependency that yields:
+    its end runs after the answer was sent.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.engine = database.engine(settings, service, application=f"{service}.http")
+        yield
+        await app.state.engine.dispose()
+
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.people = People.load(settings.people)
+    app.include_router(_health())
+    for router in routers:
+        app.include_router(router)
+    _answer_errors(app)
+    app.middleware("http")(_measured)
+    return app
+
+
+def _health() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> JSONResponse:
+        silent = Beats.current.silent()
+        return JSONResponse({"alive": not silent, "silent": silent}, 503 if silent else 200)
+
+    @router.get("/health/ready")
+    async def ready(request: Request) -> JSONResponse:
+        missing = [*Beats.current.waited_for(), *([] if await _reachable(request) else ["database"])]
+        return JSONResponse({"ready": not missing, "waits_for": missing}, 503 if missing else 200)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _reachable(request: Request) -> bool:
+    try:
+        async with asyncio.timeout(READY_S), request.app.state.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except Exception as error:  # noqa: BLE001 - whatever it was, we are not ready
+        logger().warning("http.database_unreachable", error=type(error).__name__)
+        return False
+    return True
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(Refusal)
+    async def refused(_request: Request, refusal: Refusal) -> JSONResponse:
+        return JSONResponse(refusal.problem(), refusal.status, media_type=PROBLEM)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        # Where and why, never the value: it may be somebody's name.
+        faults = [{"where": ".".join(map(str, fault["loc"])), "why": fault["msg"]} for fault in error.errors()]
+        problem = Refusal("Invalid", status=422, title="The request is not well formed").problem()
+        return JSONResponse(problem | {"faults": faults}, 422, media_type=PROBLEM)
+
+    @app.exception_handler(HTTPException)
+    async def other(_request: Request, error: HTTPException) -> JSONResponse:
+        problem = Refusal("NotServed", status=error.status_code, title=str(error.detail)).problem()
+        return JSONResponse(problem, error.status_code, media_type=PROBLEM, headers=error.headers)
+
+
+async def _measured(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    began = monotonic()
+    status = "500"
+    try:
+        with telemetry.span(f"http {request.method}", links=[request.headers.get("traceparent", "")]):
+            response = await answer(request)
+        status = str(response.status_code)
+        return response
+    finally:
+        # The route's template, not the path: ids in labels would never end.
+        route = getattr(request.scope.get("route"), "path", "none")
+        telemetry.observe(
+            "camledger_http_seconds", monotonic() - began, method=request.method, route=route, status=status
+        )

@@ -1,0 +1,91 @@
+"""Who calls: people and services by token, from a file. A real identity provider takes this place later."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import yaml
+from fastapi import Request
+
+from services.kernel.envelope import Actor
+from services.runtime.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person or service. Two accounts of one person are one ``person_id``: four eyes are counted by that."""
+
+    person_id: str
+    account: str
+    name: str  # for display only; never put it into an event
+    roles: frozenset[str]
+    rank: str = ""
+    agency: str = ""
+    token_sha256: str = field(default="", repr=False)
+
+    def actor(self, role: str) -> Actor:
+        """Return this person acting in one of their roles, for an envelope."""
+        return Actor(id=self.person_id, role=role, agency=self.agency)
+
+
+class PeopleFileBroken(ValueError):
+    """The file of people can't be used; the message names the line and the remedy."""
+
+
+class People:
+    """All who may call."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self._by_token = {person.token_sha256: person for person in people if person.token_sha256}
+        self.by_account = {person.account: person for person in self._by_token.values()}
+
+    @classmethod
+    def load(cls, path: Path) -> People:
+        """Read the YAML file of people; nobody if there is none. Raises PeopleFileBroken."""
+        if not path.exists():
+            return cls([])
+        lines = (yaml.safe_load(path.read_text("utf-8")) or {}).get("people", [])
+        try:
+            return cls([Person(**line | {"roles": frozenset(line["roles"])}) for line in lines])
+        except (KeyError, TypeError) as error:
+            raise PeopleFileBroken(f"{path}: {error}; each entry needs person_id, account, name and roles") from error
+
+    def by_token(self, token: str) -> Person | None:
+        """Return whose token this is."""
+        digest = sha256(token.encode()).hexdigest()
+        found = (p for known, p in self._by_token.items() if hmac.compare_digest(known, digest))
+        return next(found, None)
+
+
+def person(request: Request) -> Person:
+    """FastAPI dependency: who calls. Raises Refusal 401 without a valid bearer token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    people: People = request.app.state.people
+    found = people.by_token(token.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Refusal(
+            "NotAuthenticated",
+            status=401,
+            title="Nobody is known by this token",
+            detail="The request carries no bearer token of the people file.",
+            remedy="Send 'Authorization: Bearer TOKEN' with the token that you were given.",
+        )
+    return found
+
+
+def require(caller: Person, *roles: str) -> str:
+    """Return the first of ``roles`` that the caller has; raises Refusal 403 if it has none."""
+    for role in roles:
+        if role in caller.roles:
+            return role
+    raise Refusal(
+        "RoleMissing",
+        status=403,
+        title="Your role does not allow this",
+        detail=f"This needs one of the roles {', '.join(roles)}.",
+        remedy="Ask somebody who has the role, or have it assigned to you.",
+    )

@@ -1,0 +1,109 @@
+"""The closed list of metrics: what is not on it can't be counted. ``docs/runtime.md`` lists it; a test compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One name with what it means. Labels are few and closed: never an id, never a person."""
+
+    name: str
+    kind: type[Counter | Gauge | Histogram]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+    @cached_property
+    def made(self) -> Any:  # noqa: ANN401 - one of three classes
+        """Return the metric itself, registered on first use."""
+        extra: dict[str, Any] = {"buckets": SECONDS} if self.kind is Histogram else {}
+        return self.kind(self.name, self.meaning, self.labels, registry=REGISTRY, **extra)
+
+
+class MetricList:
+    """Metrics by name."""
+
+    def __init__(self, *metrics: Metric) -> None:
+        self.by_name = {metric.name: metric for metric in metrics}
+
+    def counter(self, name: str) -> Counter:
+        """Return a counter by name."""
+        return cast("Counter", self._of(name, Counter))
+
+    def gauge(self, name: str) -> Gauge:
+        """Return a gauge by name."""
+        return cast("Gauge", self._of(name, Gauge))
+
+    def histogram(self, name: str) -> Histogram:
+        """Return a histogram by name."""
+        return cast("Histogram", self._of(name, Histogram))
+
+    def _of(self, name: str, kind: type) -> Any:  # noqa: ANN401 - an instance of ``kind``
+        metric = self.by_name[name]
+        assert metric.kind is kind, f"{name} is a {metric.kind.__name__}"
+        return metric.made
+
+
+METRICS = MetricList(
+    Metric(
+        name="camledger_records_read_total",
+        kind=Counter,
+        meaning="Records that a worker has committed.",
+        labels=("consumer", "topic"),
+    ),
+    Metric(
+        name="camledger_batch_seconds",
+        kind=Histogram,
+        meaning="Time from a batch in hand to its commit.",
+        labels=("consumer",),
+    ),
+    Metric(
+        name="camledger_lag_records",
+        kind=Gauge,
+        meaning="Records behind the end of the partitions that this process owns.",
+        labels=("consumer", "topic"),
+    ),
+    Metric(
+        name="camledger_dead_letters_total",
+        kind=Counter,
+        meaning="Records that were put aside, as bad or as parked behind a bad one.",
+        labels=("consumer", "kind"),
+    ),
+    Metric(
+        name="camledger_database_retries_total",
+        kind=Counter,
+        meaning="Transactions begun again after a passing error.",
+        labels=("part",),
+    ),
+    Metric(
+        name="camledger_events_published_total",
+        kind=Counter,
+        meaning="Events that the broker has acknowledged to a relay.",
+        labels=("topic",),
+    ),
+    Metric(
+        name="camledger_outbox_waiting",
+        kind=Gauge,
+        meaning="Events that a relay has read and not yet seen acknowledged.",
+        labels=("service",),
+    ),
+    Metric(
+        name="camledger_part_beat_age_seconds",
+        kind=Gauge,
+        meaning="Seconds since a part of the process last said that it lives.",
+        labels=("part",),
+    ),
+    Metric(
+        name="camledger_http_seconds",
+        kind=Histogram,
+        meaning="Time to answer a request.",
+        labels=("method", "route", "status"),
+    ),
+)

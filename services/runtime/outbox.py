@@ -1,0 +1,71 @@
+"""Events are written in the transaction of the decision that they tell of; the relay publishes them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kernel.envelope import Recorded
+from services.kernel.topics import topic_of
+from services.runtime import telemetry
+from services.runtime.codec import Codec
+from services.runtime.schemas.avro import namespace
+from services.runtime.scope_header import SCOPE_HEADER, scope_json
+from services.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from services.runtime.received import Received
+
+INSERT = text("INSERT INTO outbox (topic, key, headers, value) VALUES (:topic, :key, :headers, :value)").bindparams(
+    bindparam("headers", type_=JSONB)
+)
+
+
+class Outbox:
+    """The one way by which a service puts events on its topics."""
+
+    def __init__(self, service: str, codec: Codec, settings: Settings) -> None:
+        self._service = service
+        self._codec = codec
+        self._settings = settings
+
+    async def append(
+        self, tx: AsyncConnection, facts: Sequence[Recorded], key: str, causes: Iterable[Received | str] = ()
+    ) -> None:
+        """Insert ``facts`` in order. The caller holds the lock of their stream, so ids rise in the stream's order.
+
+        ``causes`` are the records that made us act, or their traceparents. Raises LookupError for an event that this
+        service may not write (I10).
+        """
+        if not facts:
+            return
+        headers = [cause if isinstance(cause, str) else cause.traceparent for cause in causes]
+        await tx.execute(INSERT, [self._row(fact, key, headers) for fact in facts])
+
+    def _row(self, fact: Recorded, key: str, causes: Sequence[str]) -> dict[str, object]:
+        topic = topic_of(type(fact.event), self._service).name
+        return {
+            "topic": self._settings.topic(topic),
+            "key": key.encode(),
+            "headers": self._headers(fact, topic, causes),
+            "value": self._codec.encode(fact, self._service),
+        }
+
+    def _headers(self, fact: Recorded, topic: str, causes: Sequence[str]) -> dict[str, str]:
+        envelope, name = fact.envelope, type(fact.event).__name__
+        scope = getattr(fact.event, "scope", None) if topic == "hold.events" else None
+        return {
+            "ce_specversion": "1.0",
+            "ce_id": str(envelope.event_id),
+            "ce_source": f"/camledger/{self._service}",
+            "ce_type": f"{namespace(topic)}.{name}",
+            "ce_time": envelope.recorded_at.isoformat().replace("+00:00", "Z"),
+            "ce_subject": envelope.stream_id,
+            "ce_dataschema": f"/schemas/ids/{self._codec.schema_id(fact, self._service)}",
+            "content-type": "application/vnd.apache.avro",
+            "traceparent": telemetry.event_span(envelope.stream_id, envelope.stream_version, name, causes),
+        } | ({} if scope is None else {SCOPE_HEADER: scope_json(scope)})

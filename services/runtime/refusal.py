@@ -1,0 +1,40 @@
+"""A refusal as the HTTP interface tells it: problem+json (RFC 9457) with the rule, its clauses and the remedy."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """Raised anywhere below a route: ``kind`` names the reason as a word, such as FourEyesNeeded."""
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        status: int,
+        title: str,
+        detail: str = "",
+        rule: str = "",
+        clauses: tuple[str, ...] = (),
+        remedy: str = "",
+    ) -> None:
+        super().__init__(f"{kind}: {detail or title}")
+        self.kind = kind
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.rule = rule
+        self.clauses = clauses
+        self.remedy = remedy
+
+    def problem(self) -> dict[str, object]:
+        """Return the body of the answer."""
+        return {
+            "type": f"urn:camledger:refusal:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "refusal": self.kind,
+            "rule": self.rule,
+            "clauses": list(self.clauses),
+            "remedy": self.remedy,
+        }

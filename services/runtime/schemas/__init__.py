@@ -1,0 +1,1 @@
+"""Avro schemas from the dataclasses of the kernel, and the files of ``schemas/`` that are made from them."""

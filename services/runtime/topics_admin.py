@@ -1,0 +1,99 @@
+"""Topics are created as the kernel names them, or found to be exactly so. Never deleted, never altered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from time import monotonic, sleep
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from services.kernel.topics import TOPICS, Topic
+from services.runtime.settings import Settings
+
+ASK_S = 30.0
+# History is never erased: not by time, not by size, not by compaction.
+CONFIGS = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+SAFE_REPLICAS = 3
+
+
+class TopicsDiffer(RuntimeError):
+    """A topic exists in another shape; each line of the message names it, what it has and what it needs."""
+
+
+def configs(replication: int) -> dict[str, str]:
+    """Return the settings of every topic; with three replicas a write must reach two."""
+    durable = {"min.insync.replicas": "2"} if replication >= SAFE_REPLICAS else {"min.insync.replicas": "1"}
+    return CONFIGS | durable | {"unclean.leader.election.enable": "false"}
+
+
+def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[str]:
+    """Create the topics that are missing, check the others, and return the names of the new ones.
+
+    Raises TopicsDiffer when a topic has another number of partitions or a setting that could lose records.
+    """
+    admin, wanted = AdminClient(dict(settings.client())), {t.full_name(settings.topic_prefix): t for t in topics}
+    there = admin.list_topics(timeout=ASK_S).topics
+    new = [name for name in wanted if name not in there]
+    if new:
+        _create(admin, [_new_topic(name, wanted[name], settings) for name in new])
+        _await_leaders(admin, new)
+    faults = [fault for name in wanted if name in there for fault in _partition_faults(name, wanted[name], there)]
+    faults += _config_faults(admin, [name for name in wanted if name in there], configs(settings.replication))
+    if faults:
+        raise TopicsDiffer("\n".join(faults))
+    return new
+
+
+def _new_topic(name: str, topic: Topic, settings: Settings) -> NewTopic:
+    return NewTopic(
+        name,
+        num_partitions=topic.partitions,
+        replication_factor=settings.replication,
+        config=configs(settings.replication),
+    )
+
+
+def _create(admin: AdminClient, new: list[NewTopic]) -> None:
+    for future in admin.create_topics(new, operation_timeout=ASK_S).values():
+        try:
+            future.result(ASK_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+
+def _await_leaders(admin: AdminClient, names: list[str]) -> None:
+    until = monotonic() + ASK_S
+    while monotonic() < until:
+        known = admin.list_topics(timeout=ASK_S).topics
+        if all(name in known and _led(known[name]) for name in names):
+            return
+        sleep(0.05)
+    raise TopicsDiffer(f"no leader for {', '.join(names)} within {ASK_S:.0f} s")
+
+
+def _led(found: object) -> bool:
+    partitions = getattr(found, "partitions", {})
+    return bool(partitions) and all(partition.leader >= 0 for partition in partitions.values())
+
+
+def _partition_faults(name: str, topic: Topic, there: Mapping[str, object]) -> list[str]:
+    have = len(getattr(there[name], "partitions", {}))
+    if have == topic.partitions:
+        return []
+    return [f"{name} has {have} partitions, needs {topic.partitions}: keys would move; create it anew or migrate it"]
+
+
+def _config_faults(admin: AdminClient, names: list[str], needed: dict[str, str]) -> list[str]:
+    if not names:
+        return []
+    faults: list[str] = []
+    for resource, future in admin.describe_configs([ConfigResource(ResourceType.TOPIC, n) for n in names]).items():
+        have = {key: entry.value for key, entry in future.result(ASK_S).items()}
+        faults += [
+            f"{resource.name} has {key}={have.get(key)}, needs {value}"
+            for key, value in needed.items()
+            if have.get(key) != value
+        ]
+    return faults
