@@ -1,0 +1,32 @@
+"""Headings of ``camledger policy`` in both languages."""
+
+from enum import Enum
+
+
+class Word(Enum):
+    """One heading: English, Traditional Chinese."""
+
+    PACK = ("pack", "政策包")
+    TITLE = ("title", "名稱")
+    EFFECTIVE = ("effective", "生效日")
+    DIGEST = ("digest", "摘要值")
+    RULE = ("rule", "規則")
+    RULES = ("rules", "規則")
+    CLAUSE = ("clause", "條款")
+    CLAUSES = ("clauses", "條款")
+    SCENARIOS = ("scenarios", "情境")
+    FAILED = ("failed", "未通過")
+    OPEN = ("open", "待建置")
+    ALLOWS = ("allows", "准許")
+    REFUSES = ("refuses", "拒絕")
+    CARRIED_BY = ("carried by", "承擔者")
+    TESTS = ("tests", "測試")
+    STATE = ("state", "狀態")
+    COVERED = ("covered", "已涵蓋")
+    UNTESTED = ("no test through a service", "尚無服務測試")
+    OURS = ("ours", "系統預設")
+
+
+def word(which: Word, lang: str) -> str:
+    english, chinese = which.value
+    return chinese if lang == "zh-Hant" else english
