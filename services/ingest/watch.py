@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +120,7 @@ class Watcher:
     async def rescan(self) -> None:
         """Look at every file of every source, whatever the watcher has or hasn't said."""
         for source in self._sources:
-            there = await asyncio.to_thread(_files, source.folder)
+            there = await asyncio.to_thread(list, _files(source.folder))
             waitlist = self._lists[source.source_id]
             for path, mark in there:
                 waitlist.see(path, mark, self._monotonic())
@@ -191,8 +191,7 @@ async def watch(
     await Watcher(sources, offer, process, patience=patience).run(stop)
 
 
-def _files(folder: Path) -> list[tuple[Path, Mark]]:
-    found = []
+def _files(folder: Path) -> Iterator[tuple[Path, Mark]]:
     if not folder.is_dir():
         log.warning("source.missing", folder=str(folder), remedy="mount it, or correct the source's folder")
     for below, folders, names in os.walk(folder):
@@ -200,8 +199,7 @@ def _files(folder: Path) -> list[tuple[Path, Mark]]:
         folders[:] = [name for name in folders if _is_for_us(here / name, folder)]
         for path in (here / name for name in sorted(names)):
             if _is_for_us(path, folder) and (mark := Mark.of(path)) is not None:
-                found.append((path, mark))
-    return found
+                yield path, mark
 
 
 def _is_for_us(path: Path, folder: Path) -> bool:
