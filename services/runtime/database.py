@@ -23,14 +23,14 @@ PASSING = ("08", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03", 
 SPOILED = ("22", "23")  # data exception, integrity violation: the record itself doesn't fit
 
 
-def database_name(service: str) -> str:
+def database_name(settings: Settings, service: str) -> str:
     """Return the name of the database that belongs to ``service`` alone (decision 20)."""
-    return f"camledger_{service}"
+    return f"{settings.database_prefix}{service}"
 
 
 def dsn(settings: Settings, service: str) -> str:
     """Return the DSN of a service's own database: the base DSN with its name, and its role if one is set."""
-    return _with(settings.database, database_name(service), settings.database_role.format(service=service))
+    return _with(settings.database, database_name(settings, service), settings.database_role.format(service=service))
 
 
 def _with(base: str, name: str, role: str) -> str:

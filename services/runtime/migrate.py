@@ -60,7 +60,7 @@ def scripts_of(package: str) -> ScriptDirectory:
 
 async def create_database(settings: Settings, service: str) -> None:
     """Create a service's role and database on the server of the base DSN, where they are missing."""
-    name, role = database.database_name(service), settings.database_role.format(service=service)
+    name, role = database.database_name(settings, service), settings.database_role.format(service=service)
     server = await asyncpg.connect(settings.database, timeout=10)
     try:
         if role and not await server.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):

@@ -78,6 +78,6 @@ def _written(package: str, message: str, upgrade: str, downgrade: str) -> Path:
 async def _drop(settings: Settings, scratch: str) -> None:
     server = await asyncpg.connect(settings.database, timeout=10)
     try:
-        await server.execute(f'DROP DATABASE IF EXISTS "{database.database_name(scratch)}"')
+        await server.execute(f'DROP DATABASE IF EXISTS "{database.database_name(settings, scratch)}"')
     finally:
         await server.close()

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     database: str = Field(
         "postgresql://postgres@127.0.0.1:5432/", description="Base DSN: each service adds its own database name."
     )
+    database_prefix: str = Field("camledger_", description="Put before the service's name to name its database.")
     database_role: str = Field(
         "", description="Role to log in as, '{service}' stands for the database's name; empty: the one in the DSN."
     )
