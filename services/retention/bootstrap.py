@@ -1,0 +1,43 @@
+"""Wires retention: the only place that does."""
+
+from __future__ import annotations
+
+from services.retention.emitting import Emitter
+from services.retention.http import build_app
+from services.retention.library import Library
+from services.retention.limits import Limits
+from services.retention.protections import Protections
+from services.retention.sweep import Sweep
+from services.retention.worker import CONSUMER, TOPICS, LogHandler
+from services.runtime import migrate
+from services.runtime.codec import Codec
+from services.runtime.http import HttpPart
+from services.runtime.outbox import Outbox
+from services.runtime.process import Part, Ticker, run_service
+from services.runtime.registry import open_registry
+from services.runtime.relay import Relay
+from services.runtime.settings import Settings
+from services.runtime.worker import Worker
+
+SERVICE = "retention"
+
+
+def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
+    """Return retention's parts: interface, relay, the worker that reads the log, and the sweep."""
+    limits = limits or Limits()
+    codec = Codec(open_registry(settings))
+    emitter = Emitter(outbox=Outbox(SERVICE, codec, settings), agency=settings.agency)
+    sweep = Sweep(Protections(codec), Library(settings.policies), emitter, limits)
+    return [
+        HttpPart(settings, lambda: build_app(settings, Protections(codec), Library(settings.policies), emitter)),
+        Relay(settings, SERVICE),
+        Worker(CONSUMER, TOPICS, LogHandler(), settings, SERVICE, codec),
+        Ticker("retention.sweep", limits.sweep_every_s, sweep, settings, SERVICE, role="sweep"),
+    ]
+
+
+def main(role: str = "all") -> int:
+    """Run the service until it is told to stop; return the exit code."""
+    settings = Settings(service=SERVICE)
+    migrate.migrate(settings, SERVICE)
+    return run_service(SERVICE, settings, parts(settings), role=role)

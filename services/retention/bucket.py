@@ -1,0 +1,92 @@
+"""One bucket as the sweep sees it: segments of a camera that began in one clock hour, and how far each has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.kernel.batches import SegmentKey, hour_start
+from services.kernel.ids import EPOCH
+from services.retention.bits import everything, positions
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class BucketKey:
+    """Where a bucket stands; ``chunk`` counts the buckets of one camera, hour and generation."""
+
+    camera_id: str
+    hour: int
+    generation: int
+    chunk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Offsets, lengths, lags and recoveries in microseconds, one of each for every segment, ascending by offset."""
+
+    key: BucketKey
+    retention_class: str
+    officer: str
+    shift: str
+    offsets_us: tuple[int, ...]
+    lengths_us: tuple[int, ...]
+    lags_us: tuple[int, ...]
+    recoveries_us: tuple[int, ...] = ()  # empty: no segment has such a bound
+    queued: int = 0
+    commanded: int = 0
+    destroyed: int = 0
+    overdue: int = 0
+    past_maximum: int = 0
+    due_at: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.offsets_us)
+
+    @property
+    def live(self) -> int:
+        """The segments that aren't gone."""
+        return everything(self.size) & ~self.destroyed
+
+    @property
+    def begins(self) -> datetime:
+        """The start of its clock hour."""
+        return hour_start(self.key.hour)
+
+    def started_at(self, position: int) -> datetime:
+        return self.begins + self.offsets_us[position] * MICROSECOND
+
+    def ended_at(self, position: int) -> datetime:
+        return self.started_at(position) + self.lengths_us[position] * MICROSECOND
+
+    def recorded_at(self, position: int) -> datetime:
+        return self.ended_at(position) + self.lags_us[position] * MICROSECOND
+
+    def recovery_from(self, position: int) -> datetime:
+        return EPOCH + self.recoveries_us[position] * MICROSECOND if self.recoveries_us else EPOCH
+
+    def segment(self, position: int) -> SegmentKey:
+        return SegmentKey(
+            camera_id=self.key.camera_id, started_at=self.started_at(position), generation=self.key.generation
+        )
+
+    def segments(self, map_: int) -> tuple[SegmentKey, ...]:
+        """Return the keys of the segments whose bit is set."""
+        return tuple(self.segment(position) for position in positions(self.size, map_))
+
+    def map_of(self, offsets_us: frozenset[int]) -> int:
+        """Return the bit map of the segments that have one of these offsets."""
+        found = 0
+        for offset in self.offsets_us:
+            found = found << 1 | (offset in offsets_us)
+        return found
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.lengths_us) * MICROSECOND
+
+    @property
+    def last_end(self) -> datetime:
+        return max(self.ended_at(position) for position in range(self.size))

@@ -1,0 +1,301 @@
+"""What one visit to a bucket finds: what enters or leaves the queue, what is proposed, what is overdue. Pure.
+
+It proposes at most; custody judges each segment again at its mark. Missing knowledge proposes nothing (I3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.kernel.events import ProtectionKind
+from services.kernel.mark import CLOCK_MARGIN, destroy_by_with_protection
+from services.kernel.protection import Protection, is_active, protected_until
+from services.kernel.scope import Covers, FootageFacts, covers
+from services.retention.bits import bit, everything, positions
+from services.retention.bucket import Bucket
+from services.retention.timing import Rules, Timing, segment_interval, timing
+
+FactsOf = Callable[[Bucket, int], FootageFacts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Custody refused: nothing is proposed again before this position is read and this instant has come (R2, F16)."""
+
+    seq: int
+    not_before: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """All that a visit looks at besides the bucket."""
+
+    now: datetime  # database clock
+    rules: Rules | None  # None: no pack binds the camera, or its version can't be read
+    protections: Sequence[Protection]
+    facts: FactsOf
+    read_seq: int  # own position in the protection log
+    wait: Wait | None = None
+    breaker_open: bool = False
+    ask_again: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shield:
+    """Protections that cover one segment: those that stand, and the end that counts once all are released."""
+
+    standing: tuple[Protection, ...] = ()
+    past: tuple[Protection, ...] = ()  # every one that ever covered it: the maximum moves by them (decision 8)
+
+    @property
+    def until(self) -> datetime | None:
+        """The end of the last standing protection; None while one has no end."""
+        return protected_until(self.standing)
+
+    @property
+    def released(self) -> bool:
+        """Only released holds stand: what is left of them is a recovery window."""
+        return bool(self.standing) and all(
+            p.kind == ProtectionKind.HOLD and p.protects_until is not None for p in self.standing
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queueing:
+    """Segments that go at ``until`` unless somebody protects them."""
+
+    until: datetime
+    map: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Segments past their maximum, with the line that they crossed and what protects them."""
+
+    destroy_by: datetime
+    protected_by: tuple[str, ...]
+    map: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """The findings: maps over the bucket's segments. ``next_at`` None: only an event can change anything."""
+
+    bucket: Bucket  # as it stands after the visit
+    timing: Timing | None
+    queue: tuple[Queueing, ...] = ()
+    unqueue: int = 0
+    why_unqueued: str = ""
+    command: int = 0
+    overdue: tuple[Reported, ...] = ()
+    past_maximum: tuple[Reported, ...] = ()
+    held_by: frozenset[UUID] = frozenset()
+    next_at: datetime | None = None
+    stage: str = "kept"
+
+
+def visit(bucket: Bucket, around: Circumstances) -> Visit:
+    """Judge a bucket at ``around.now``. The answer holds until its ``next_at`` or an event that touches the bucket."""
+    if not bucket.live:
+        return Visit(bucket=bucket, timing=None, stage="gone")
+    if around.rules is None:
+        return _unbound(bucket)
+    return _Judging(bucket, around, around.rules).visit()
+
+
+def shield(bucket: Bucket, position: int, protections: Iterable[Protection], around: Circumstances) -> Shield:
+    """Return what protects one segment; judged at the earlier end of the clock margin, as custody does."""
+    facts = around.facts(bucket, position)
+    past = tuple(p for p in protections if any(covers(scope, facts) is not Covers.NO for scope in p.scopes))
+    return Shield(past=past, standing=tuple(p for p in past if is_active(p, around.now - CLOCK_MARGIN)))
+
+
+def _unbound(bucket: Bucket) -> Visit:
+    left = bucket.queued & bucket.live & ~bucket.commanded
+    return Visit(
+        bucket=replace(bucket, queued=bucket.queued & ~left, due_at=None),
+        timing=None,
+        unqueue=left,
+        why_unqueued="no policy binds the camera" if left else "",
+        stage="commanded" if bucket.commanded & bucket.live else "kept",
+    )
+
+
+class _Judging:
+    """One visit under way: timings of the bucket, shields of its segments, then the four findings."""
+
+    def __init__(self, bucket: Bucket, around: Circumstances, rules: Rules) -> None:
+        self._bucket, self._around, self._rules = bucket, around, rules
+        self._timing = timing(bucket, rules)
+        self._waiting = bucket.live & ~bucket.commanded
+        self._next: list[datetime] = []
+        self._shields = self._shield_all()
+        self._goes = self._goes_at()
+
+    def visit(self) -> Visit:
+        queue, command = self._proposals()
+        unqueue = self._bucket.queued & self._waiting & ~self._may_queue()
+        late, lawful = self._overdue()
+        queued = (self._bucket.queued | _all(queue)) & ~unqueue
+        after = replace(
+            self._bucket,
+            queued=queued,
+            commanded=self._bucket.commanded | command,
+            overdue=self._bucket.overdue | _all(late),
+            past_maximum=self._bucket.past_maximum | _all(lawful),
+            due_at=min(self._next, default=None),
+        )
+        return Visit(
+            bucket=after,
+            timing=self._timing,
+            queue=queue,
+            unqueue=unqueue,
+            why_unqueued=self._why(unqueue) if unqueue else "",
+            command=command,
+            overdue=late,
+            past_maximum=lawful,
+            held_by=frozenset(p.hold_id for s in self._shields.values() for p in s.standing),
+            next_at=after.due_at,
+            stage=self._stage(after),
+        )
+
+    def _shield_all(self) -> dict[int, Shield]:
+        candidates = _candidates(self._bucket, self._around.protections)
+        if not candidates:
+            return {}
+        found = {p: shield(self._bucket, p, candidates, self._around) for p in self._positions(self._bucket.live)}
+        return {position: each for position, each in found.items() if each.past}
+
+    def _positions(self, map_: int) -> Iterable[int]:
+        return positions(self._bucket.size, map_)
+
+    def _goes_at(self) -> dict[datetime, int]:
+        """Unprotected and released segments by the instant from which they may go."""
+        found: dict[datetime, int] = {}
+        if (command_at := self._timing.command_at) is None:
+            return found
+        shielded = 0
+        for position, each in self._shields.items():
+            if not each.standing:
+                continue
+            mine = bit(self._bucket.size, position)
+            shielded |= mine
+            if each.released and each.until is not None:
+                at = max(command_at, each.until)
+                found[at] = found.get(at, 0) | mine
+            elif each.until is not None:
+                self._next.append(each.until + CLOCK_MARGIN)
+        if rest := everything(self._bucket.size) & ~shielded:
+            found[command_at] = found.get(command_at, 0) | rest
+        return {at: map_ & self._waiting for at, map_ in sorted(found.items()) if map_ & self._waiting}
+
+    def _proposals(self) -> tuple[tuple[Queueing, ...], int]:
+        queue: list[Queueing] = []
+        command = 0
+        for at, map_ in self._goes.items():
+            if self._around.now - CLOCK_MARGIN >= at:
+                command |= map_ if self._may_propose() else 0
+            elif self._around.now < at - self._rules.recovery:
+                self._next.append(at - self._rules.recovery)
+            else:
+                self._next.append(at + CLOCK_MARGIN)
+                if fresh := map_ & ~self._bucket.queued:
+                    queue.append(Queueing(until=at, map=fresh))
+        return tuple(queue), command
+
+    def _may_propose(self) -> bool:
+        """R2: own position has reached the last refusal's, its instant has come, and no breaker is open."""
+        if self._around.breaker_open:
+            return False  # A reset touches the bucket.
+        wait, now = self._around.wait, self._around.now
+        if wait is not None and wait.not_before is not None and now < wait.not_before:
+            self._next.append(wait.not_before)
+            return False
+        if wait is not None and self._around.read_seq < wait.seq:
+            self._next.append(now + self._around.ask_again)
+            return False
+        return True
+
+    def _may_queue(self) -> int:
+        """The segments that belong in the queue now, or are due."""
+        now, found = self._around.now, 0
+        for at, map_ in self._goes.items():
+            found |= map_ if now >= at - self._rules.recovery else 0
+        return found
+
+    def _overdue(self) -> tuple[tuple[Reported, ...], tuple[Reported, ...]]:
+        bound = self._timing.destroy_by
+        if bound is None:
+            return (), ()
+        if self._around.now < bound:
+            self._next.append(bound)
+            return (), ()
+        late: dict[tuple[datetime, tuple[str, ...]], int] = {}
+        lawful: dict[tuple[datetime, tuple[str, ...]], int] = {}
+        for position in self._positions(self._bucket.live):
+            self._judge_maximum(position, late, lawful)
+        return _reports(late), _reports(lawful)
+
+    def _judge_maximum(
+        self,
+        position: int,
+        late: dict[tuple[datetime, tuple[str, ...]], int],
+        lawful: dict[tuple[datetime, tuple[str, ...]], int],
+    ) -> None:
+        destroy_by = segment_interval(self._bucket, position, self._rules).destroy_by
+        if destroy_by is None:
+            return
+        mine, found = bit(self._bucket.size, position), self._shields.get(position, Shield())
+        target, done, line = late, self._bucket.overdue, destroy_by
+        if found.standing:
+            target, done = lawful, self._bucket.past_maximum
+        else:
+            line = destroy_by_with_protection(destroy_by, found.past, self._rules.allowance) or destroy_by
+        if done & mine:
+            return
+        if self._around.now < line:
+            self._next.append(line)
+            return
+        key = (line, tuple(sorted(str(p.hold_id) for p in found.standing)))
+        target[key] = target.get(key, 0) | mine
+
+    def _why(self, unqueue: int) -> str:
+        holds = {str(p.hold_id) for position in self._positions(unqueue) for p in self._shield_of(position).standing}
+        return f"protected by {', '.join(sorted(holds))}" if holds else "a longer policy binds"
+
+    def _shield_of(self, position: int) -> Shield:
+        return self._shields.get(position, Shield())
+
+    def _stage(self, after: Bucket) -> str:
+        held = any(s.standing and not s.released for s in self._shields.values())
+        if after.overdue & after.live:
+            return "overdue"
+        if after.commanded & after.live:
+            return "commanded"
+        if after.queued & after.live:
+            return "queued"
+        command_at = self._timing.command_at
+        if command_at is not None and self._around.now - CLOCK_MARGIN >= command_at:
+            return "held" if held else "due"
+        return "held" if after.past_maximum & after.live else "kept"
+
+
+def _candidates(bucket: Bucket, protections: Sequence[Protection]) -> list[Protection]:
+    """Protections that may cover something here, by camera and time alone: the cheap half of the predicate."""
+    whole = FootageFacts(camera_id=bucket.key.camera_id, started_at=bucket.started_at(0), ended_at=bucket.last_end)
+    return [p for p in protections if any(covers(scope, whole) is not Covers.NO for scope in p.scopes)]
+
+
+def _all(found: Iterable[Queueing | Reported]) -> int:
+    map_ = 0
+    for each in found:
+        map_ |= each.map
+    return map_
+
+
+def _reports(found: dict[tuple[datetime, tuple[str, ...]], int]) -> tuple[Reported, ...]:
+    return tuple(Reported(destroy_by=at, protected_by=by, map=map_) for (at, by), map_ in sorted(found.items()))
