@@ -1,0 +1,45 @@
+"""The only place that wires analytics: settings, tables, the parts of its process."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.analytics.audit.sequencer import Sequencer
+from services.analytics.http import router
+from services.analytics.worker import CONSUMER, TOPICS_READ, LogHandler
+from services.runtime import migrate
+from services.runtime.codec import Codec
+from services.runtime.deadletter_http import dead_letter_router
+from services.runtime.http import HttpPart, new_app
+from services.runtime.outbox import Outbox
+from services.runtime.process import Part, run_service
+from services.runtime.registry import open_registry
+from services.runtime.relay import Relay
+from services.runtime.settings import Settings
+from services.runtime.worker import Worker
+
+SERVICE = "analytics"
+
+
+def main(role: str = "all") -> int:
+    """Migrate, then run the parts of ``role`` until a signal; return the exit code."""
+    settings = Settings(service=SERVICE)
+    migrate.migrate(settings, SERVICE)
+    return run_service(SERVICE, settings, parts(settings), role=role)
+
+
+def parts(settings: Settings) -> list[Part]:
+    """Return the parts of the process: HTTP, the relay of ``audit.log``, and the worker over all other topics."""
+    codec = Codec(open_registry(settings))
+    handler = LogHandler(Sequencer(Outbox(SERVICE, codec, settings), settings.audit_origin))
+    return [
+        HttpPart(settings, lambda: app(settings, codec, handler)),
+        Relay(settings, SERVICE),
+        Worker(CONSUMER, TOPICS_READ, handler, settings, SERVICE, codec),
+    ]
+
+
+def app(settings: Settings, codec: Codec, handler: LogHandler) -> FastAPI:
+    """Return the HTTP interface."""
+    letters = dead_letter_router({CONSUMER: handler}, codec)
+    return new_app(SERVICE, settings, title="camledger analytics", routers=[router, letters])
