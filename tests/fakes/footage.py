@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import av
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PLAZA, BODYWORN = SAMPLES / "plaza.mp4", SAMPLES / "bodyworn.mp4"
@@ -37,10 +39,10 @@ def clip(
     return target
 
 
-def old_camera(target: Path, seconds: float = 3.0) -> Path:
-    """Draw a moving grey scene as an AVI of MPEG-4 pictures, which many recorders in use still write."""
+def old_camera(target: Path, seconds: float = 3.0, codec: str = "mpeg4") -> Path:
+    """Draw a moving grey scene as an AVI, which many recorders in use still write."""
     with av.open(str(target), "w", format="avi") as out:
-        pictures = out.add_stream("mpeg4", rate=10)
+        pictures = cast("VideoStream", out.add_stream(codec, rate=10))
         pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
         for number in range(round(seconds * 10)):
             grey = VideoFrame(64, 48, "gray")

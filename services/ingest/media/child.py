@@ -30,24 +30,21 @@ def private_streams() -> tuple[TextIO, TextIO]:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
+    from av.error import FFmpegError
+
     from services.ingest.media import cutting, looking
     from services.ingest.media.found import RefusalKind
 
     try:
-        match request["do"]:
-            case "look":
-                return looking.look(request["path"])
-            case "remux":
-                return cutting.remux(request)
-            case unknown:
-                return {"refused": RefusalKind.UNREADABLE, "detail": f"unknown request {unknown!r}"}
+        return {"look": looking.look, "remux": cutting.remux}[request["do"]](request)
     except looking.Unusable as unusable:
         return {"refused": unusable.kind, "detail": str(unusable)}
+    except cutting.NotWritable as full:
+        return {"errno": full.errno, "detail": str(full)}
+    except FFmpegError as broken:
+        return {"refused": RefusalKind.UNREADABLE, "detail": broken.strerror or type(broken).__name__}
     except MemoryError:
-        return {
-            "refused": RefusalKind.UNREADABLE,
-            "detail": "reading it takes more memory than the media process may have",
-        }
+        return {"refused": RefusalKind.UNREADABLE, "detail": "it takes more memory than the media process may have"}
 
 
 def main() -> None:

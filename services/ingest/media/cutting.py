@@ -18,6 +18,10 @@ from services.ingest.media.looking import Extent, Unusable, opened, picture_stre
 MUXERS = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska"}
 
 
+class NotWritable(OSError):
+    """The copy could not be written: a full disk is the caller's affair, not the file's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """The picture groups to keep, counted by their keyframes, and the time they fill on the container's clock."""
@@ -40,19 +44,16 @@ def remux(request: dict[str, Any]) -> dict[str, Any]:
         try:
             return copy(container, request, muxer, wanted)
         except FFmpegError as failed:
-            raise_what_it_means(failed, muxer)
-            raise
+            if isinstance(failed, OSError):
+                raise NotWritable(failed.errno, str(failed)) from failed
+            raise Unusable(RefusalKind.NOT_REMUXABLE, f"{failed.strerror}, writing {muxer}") from failed
+        except ValueError as foreign:
+            raise Unusable(RefusalKind.NOT_REMUXABLE, str(foreign)) from foreign
 
 
 def wanted_streams(container: InputContainer, *, keep_sound: bool) -> list[Stream]:
     sound = container.streams.audio[:1] if keep_sound else ()
     return [picture_stream(container), *sound]
-
-
-def raise_what_it_means(failed: FFmpegError, muxer: str) -> None:
-    # A full disk is the caller's affair, not the file's.
-    if not isinstance(failed, OSError):
-        raise Unusable(RefusalKind.NOT_REMUXABLE, f"its codec doesn't fit into {muxer}: {failed.strerror}") from failed
 
 
 def copy(container: InputContainer, request: dict[str, Any], muxer: str, wanted: list[Stream]) -> dict[str, Any]:

@@ -75,8 +75,9 @@ class Extent:
         return 0 if self.first is None else round((self.end - self.first) * 1000)
 
 
-def look(path: str) -> dict[str, Any]:
+def look(request: dict[str, Any]) -> dict[str, Any]:
     """Return container, codec, size, extent and sound of the file as plain values."""
+    path: str = request["path"]
     with opened(path) as container:
         pictures = picture_stream(container)
         extents = {stream.index: Extent() for stream in container.streams}

@@ -109,13 +109,18 @@ def _look(process: MediaProcess, path: Path, size: int) -> dict[str, Any] | Refu
 
 
 def asked(process: MediaProcess, request: dict[str, Any], path: Path, size: int) -> dict[str, Any] | Refusal:
-    """Ask the media process about ``path``; whatever the file does to it comes back as a Refusal."""
+    """Ask the media process about ``path``; whatever the file does to it comes back as a Refusal.
+
+    Raises OSError when a copy could not be written.
+    """
     try:
         facts = process.ask(request, size_bytes=size)
     except Late as late:
         return refusal(RefusalKind.TOO_SLOW, path, str(late))
     except Died as died:
         return refusal(RefusalKind.UNREADABLE, path, str(died))
+    if "errno" in facts:
+        raise OSError(facts["errno"], facts["detail"])
     if "refused" in facts:
         return refusal(RefusalKind(facts["refused"]), path, facts["detail"])
     return facts

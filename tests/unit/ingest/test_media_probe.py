@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -238,6 +240,32 @@ def test_a_cut_without_a_whole_group_of_pictures_is_refused_and_leaves_nothing(
     assert isinstance(cut, Refusal)
     assert cut.kind is RefusalKind.NOTHING_INSIDE
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_cameras_footage_keeps_its_container(media: MediaProcess, tmp_path: Path) -> None:
+    source = old_camera(tmp_path / "a.avi")
+    assert not isinstance(without_sound(media, source, tmp_path / "b.avi"), Refusal)
+    assert footage(media, tmp_path / "b.avi").frames == 30
+
+
+def test_a_codec_that_mp4_cannot_hold_is_refused_and_leaves_nothing(media: MediaProcess, tmp_path: Path) -> None:
+    source = old_camera(tmp_path / "a.avi", codec="msmpeg4")
+    copied = remux(media, source, tmp_path / "a.mp4")
+    assert isinstance(copied, Refusal)
+    assert copied.kind is RefusalKind.NOT_REMUXABLE
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_copy_that_finds_no_room_is_an_error_of_the_disk_and_leaves_nothing(tmp_path: Path) -> None:
+    with MediaProcess() as media:
+        probe(media, PLAZA)
+        assert media.pid is not None
+        resource.prlimit(media.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        with pytest.raises(OSError, match="too large") as full:
+            remux(media, PLAZA, tmp_path / "a.mp4")
+        assert full.value.errno == errno.EFBIG
+        assert list(tmp_path.iterdir()) == []
+        assert isinstance(probe(media, PLAZA), Probe)
 
 
 def test_a_copy_can_be_served_while_it_is_read(media: MediaProcess, tmp_path: Path) -> None:
