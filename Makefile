@@ -51,3 +51,7 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 .venv/.kafka: services/runtime/embedded/kafka-jars.sha256 | .venv/.installed
 	$(BIN)/python -m services.runtime.embedded --prefetch
 	@touch $@
+
+.PHONY: helm-check
+helm-check: .venv/.installed ## Lint and render the chart, hold it against Kubernetes' schemas (builds its tools once, needs Go)
+	scripts/helm_check.sh
