@@ -39,14 +39,24 @@ class Emitter:
     outbox: Outbox
     agency: str
 
-    async def emit(self, tx: AsyncConnection, connection: Connection, stated: Sequence[Stated], now: datetime) -> None:
-        """Append these facts in their order. A camera's findings are one stream, each proposal is one of its own."""
+    async def emit(
+        self,
+        tx: AsyncConnection,
+        connection: Connection,
+        stated: Sequence[Stated],
+        now: datetime,
+        actor: Actor | None = None,
+    ) -> None:
+        """Append these facts in their order. A camera's findings are one stream, each proposal is one of its own.
+
+        Without an ``actor`` the timer acts.
+        """
         by_camera: dict[str, list[Stated]] = defaultdict(list)
         for each in stated:
             by_camera[each[0].camera_id].append(each)
         versions = await self._versions(connection, by_camera)
         for camera_id, mine in sorted(by_camera.items()):
-            await self._append(tx, connection, camera_id, self._facts(mine, versions, now))
+            await self._append(tx, connection, camera_id, self._facts(mine, versions, now, actor))
 
     def actor(self, rules: Rules | None, rule_ids: Sequence[str] = ()) -> Actor:
         """Return the timer as an actor: its id names the rules and the version that it goes by."""
@@ -65,7 +75,9 @@ class Emitter:
         rows = await connection.fetch(NEXT, streams, [wanted[stream] for stream in streams])
         return {row["stream_id"]: row["version"] - wanted[row["stream_id"]] for row in rows}
 
-    def _facts(self, mine: Sequence[Stated], versions: dict[str, int], now: datetime) -> list[Recorded]:
+    def _facts(
+        self, mine: Sequence[Stated], versions: dict[str, int], now: datetime, actor: Actor | None
+    ) -> list[Recorded]:
         facts = []
         for event, rules in mine:
             stream, version = camera_stream(event.camera_id), 1
@@ -81,7 +93,7 @@ class Emitter:
                     stream_id=stream,
                     stream_version=version,
                     at=now,
-                    actor=self.actor(rules, rule_ids),
+                    actor=actor or self.actor(rules, rule_ids),
                     policy_version=policy_version(rules),
                     reason="database clock",
                 )

@@ -109,9 +109,10 @@ class Sweep:
         return bool(folded) or visited == self._limits.visits_max
 
     async def _halted(self, tx: AsyncConnection, connection: Connection, at: cursor.Cursor, now: datetime) -> bool:
-        if at.halted_why == "ahead":
-            return True  # Until two persons say that the clock is right.
         mine = Look(database=now, steady_s=self._steady())
+        if at.halted_why == "ahead":
+            self._last_look = mine
+            return True  # Until two persons say that the clock is right; from then on it counts from here.
         found = look(at.swept_to or now, self._last_look, mine)
         if found is None:
             self._last_look = mine

@@ -75,13 +75,13 @@ def timing(bucket: Bucket, rules: Rules) -> Timing:
 
 def segment_interval(bucket: Bucket, position: int, rules: Rules) -> RetentionInterval:
     """Return the exact interval of one segment, as custody computes it."""
-    return interval(rules.pack, _facts(bucket, position), shortened_at=rules.shortened_at)
+    return interval(rules.pack, segment_facts(bucket, position), shortened_at=rules.shortened_at)
 
 
 def segment_command_at(bucket: Bucket, position: int, rules: Rules) -> datetime | None:
     """Return the instant from which custody would let this one segment go (decision 1)."""
     return destroyable_from(
-        interval(rules.pack, _facts(bucket, position)).command_at,
+        interval(rules.pack, segment_facts(bucket, position)).command_at,
         binding=rules.binding,
         recovery_from=bucket.recovery_from(position),
         recovery=rules.recovery,
@@ -93,7 +93,8 @@ def _first_recorded_us(bucket: Bucket) -> int:
     return min(map(sum, zip(bucket.offsets_us, bucket.lengths_us, bucket.lags_us, strict=True)))
 
 
-def _facts(bucket: Bucket, position: int) -> SegmentFacts:
+def segment_facts(bucket: Bucket, position: int) -> SegmentFacts:
+    """Return one segment as the policy asks for it."""
     return SegmentFacts(bucket.started_at(position), bucket.ended_at(position), bucket.retention_class)
 
 
