@@ -1,0 +1,194 @@
+"""The only place that wires ingest: stores, rooms, workers and timers into one process, or one role of it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.ingest.catalog import http as catalog_http
+from services.ingest.catalog import store as catalog
+from services.ingest.custody import http as custody_http
+from services.ingest.custody.amending import Amending
+from services.ingest.custody.deleting import Deleter
+from services.ingest.custody.forbids import Forbids
+from services.ingest.custody.marking import Marker
+from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader
+from services.ingest.custody.parking import Parking
+from services.ingest.custody.reading import ProtectionReader, Standing
+from services.ingest.custody.reconcile import Reconcile
+from services.ingest.custody.settling import Settling
+from services.ingest.custody.start import LOG, Custody
+from services.ingest.http import Rooms
+from services.ingest.intake import http as intake_http
+from services.ingest.intake.replicating import Cards, Replicator
+from services.ingest.intake.taking import Intake
+from services.ingest.intake.watching import Watching
+from services.ingest.ledger import Ledger
+from services.ingest.media.process import MediaProcess
+from services.ingest.packs import InstalledPacks
+from services.ingest.programmes import ProgrammeReader
+from services.ingest.registry import http as registry_http
+from services.ingest.registry.filing import Filing
+from services.ingest.settings import IngestSettings, sources_of
+from services.ingest.storage.copies import Stores
+from services.ingest.storage.filesystem import FilesystemStore
+from services.ingest.storage.removal import FilesystemRemoval, Removal
+from services.runtime import migrate
+from services.runtime.codec import Codec
+from services.runtime.database import db_now
+from services.runtime.http import HttpPart, new_app
+from services.runtime.outbox import Outbox
+from services.runtime.process import Part, Ticker, run_service
+from services.runtime.registry import open_registry
+from services.runtime.relay import Relay
+from services.runtime.settings import Settings
+from services.runtime.worker import Worker
+
+SERVICE = "ingest"
+FOLD_EVERY_S = 60.0
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Everything that rooms share. Each event loop gets its own memory of the protection log."""
+
+    settings: Settings
+    own: IngestSettings
+    codec: Codec
+    ledger: Ledger
+    packs: InstalledPacks
+    stores: Stores
+    removals: dict[str, Removal]
+    quarantine: FilesystemStore
+    media: MediaProcess
+    folder: Path
+    standing: Standing = field(default_factory=Standing)
+
+    def forbids(self) -> Forbids:
+        return Forbids(self.codec)
+
+    def intake(self) -> Intake:
+        """Return a way in for one event loop."""
+        return Intake(
+            ledger=self.ledger,
+            forbids=self.forbids(),
+            packs=self.packs,
+            stores=self.stores,
+            quarantine=self.quarantine,
+            media=self.media,
+            workshop=self.folder / "workshop",
+        )
+
+
+def wire(settings: Settings, own: IngestSettings) -> Wiring:
+    """Open stores and folders, clear what killed uploads left behind, and wire what rooms share."""
+    folder = settings.home / SERVICE
+    first = FilesystemStore.create(own.store or folder / "store", "store", reserve_bytes=own.reserve_bytes)
+    stores = [first]
+    if own.replica is not None:
+        stores.append(FilesystemStore.create(own.replica, "replica", reserve_bytes=own.reserve_bytes))
+    quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
+    for store in (*stores, quarantine):
+        store.clear_unfinished()
+    for name in ("workshop", "uploads"):
+        _empty(folder / name)
+    codec = Codec(open_registry(settings))
+    return Wiring(
+        settings=settings,
+        own=own,
+        codec=codec,
+        ledger=Ledger(Outbox(SERVICE, codec, settings)),
+        packs=InstalledPacks(settings.policies),
+        stores=Stores({store.name: store for store in stores}),
+        removals={store.name: FilesystemRemoval(store) for store in stores},
+        quarantine=quarantine,
+        media=MediaProcess(),
+        folder=folder,
+    )
+
+
+def parts(wiring: Wiring) -> list[Part]:
+    """Return every part of the service, by roles: http, relay, intake, custody, deleting."""
+    settings = wiring.settings
+    return [
+        HttpPart(settings, lambda: build_app(wiring)),
+        Relay(settings, SERVICE),
+        Worker(CONSUMER, TOPICS, OwnLogReader(), settings, SERVICE, wiring.codec),
+        Worker("ingest.programmes", ["policy.events"], ProgrammeReader(), settings, SERVICE, wiring.codec),
+        _custody(wiring),
+        *_timers(wiring),
+        Watching(settings, wiring.intake, sources_of(wiring.own, settings), wiring.media),
+    ]
+
+
+def _custody(wiring: Wiring) -> Custody:
+    settings = wiring.settings
+    reader = ProtectionReader(wiring.ledger, wiring.forbids(), wiring.standing)
+    parking = Parking(wiring.ledger)
+    worker = Worker(
+        "ingest.protection", [LOG], reader, settings, SERVICE, wiring.codec, on_undecodable=parking.park, batch_max=100
+    )
+    return Custody(settings, wiring.ledger, wiring.standing, worker)
+
+
+def _timers(wiring: Wiring) -> list[Part]:
+    settings, ledger = wiring.settings, wiring.ledger
+    marker = Marker(ledger, wiring.forbids(), wiring.packs, wiring.standing)
+    deleter = Deleter(
+        ledger=ledger,
+        forbids=wiring.forbids(),
+        packs=wiring.packs,
+        stores=wiring.stores,
+        removals=wiring.removals,
+        custodian=wiring.own.custodian,
+        place=wiring.own.place or socket.gethostname(),
+    )
+    reconcile = Reconcile(ledger, wiring.stores, wiring.removals)
+    return [
+        Ticker("ingest.mark", 0.2, marker.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting"),
+        Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
+        Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),
+    ]
+
+
+async def fold(engine: AsyncEngine) -> None:
+    """Pack closed hours."""
+    async with engine.begin() as tx:
+        await catalog.fold(tx, await db_now(tx) - catalog.OPEN_FOR)
+
+
+def build_app(wiring: Wiring) -> FastAPI:
+    """Return the HTTP interface with its rooms."""
+    routers = [registry_http.router, intake_http.router, catalog_http.router, custody_http.router]
+    app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
+    forbids, ledger = wiring.forbids(), wiring.ledger
+    app.state.rooms = Rooms(
+        filing=Filing(ledger, wiring.packs, lambda: Amending(ledger, wiring.forbids())),
+        intake=wiring.intake(),
+        cards=Cards(ledger, forbids, wiring.packs),
+        settling=Settling(ledger, forbids),
+        stores=wiring.stores,
+        own=wiring.own,
+        uploads=wiring.folder / "uploads",
+    )
+    return app
+
+
+def run(role: str = "all", settings: Settings | None = None, own: IngestSettings | None = None) -> int:
+    """Migrate, wire and run until SIGTERM; return the exit code."""
+    chosen = settings or Settings(service=SERVICE)
+    migrate.migrate(chosen, SERVICE)
+    return run_service(SERVICE, chosen, parts(wire(chosen, own or IngestSettings())), role=role)
+
+
+def _empty(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if left.is_file():
+            left.unlink()

@@ -1,0 +1,125 @@
+"""Routes of the catalog: what footage exists, and its bytes for access alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ingest.catalog import store
+from services.ingest.catalog.footage import Footage
+from services.ingest.http import READER_OF_BYTES, Caller, In
+from services.ingest.plain import plain
+from services.ingest.projector import key_row
+from services.ingest.storage.adapter import Location, NotStored
+from services.kernel.ids import segment_id
+from services.kernel.mark import SegmentState
+from services.runtime.identity import require
+from services.runtime.refusal import Refusal
+
+router = APIRouter(prefix="/api/v1", tags=["catalog"])
+RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+LISTED_MAX = 5_000
+_RECEIPT = text("""
+select receipt from segment_state
+ where camera_id = :camera_id and started_us = :started_us and generation = :generation
+""")
+
+
+@router.get("/segments")
+async def segments(
+    request: Request, _caller: Caller, start: datetime, end: datetime, camera: str | None = None, most: int = 1_000
+) -> Any:
+    """List segments that overlap [start, end), by camera and start."""
+    async with request.app.state.engine.begin() as tx:
+        rows = await store.between(tx, [camera] if camera else [], start, end, min(most, LISTED_MAX))
+    return {"segments": [as_json(row) for row in rows], "complete": len(rows) < min(most, LISTED_MAX)}
+
+
+@router.get("/segments/{camera_id}/{started_at}")
+async def segment(camera_id: str, started_at: datetime, request: Request, _caller: Caller) -> Any:
+    """Show every generation of one segment, with receipts."""
+    async with request.app.state.engine.begin() as tx:
+        rows = await _found(tx, camera_id, started_at)
+        return {"generations": [as_json(row) | {"receipt": await _receipt(tx, row)} for row in rows]}
+
+
+@router.get("/segments/{camera_id}/{started_at}/bytes")
+async def read_bytes(
+    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, generation: int = 0
+) -> StreamingResponse:
+    """Serve the bytes of kept footage, or a range of them, to access: the only gateway to people (I4)."""
+    require(caller, READER_OF_BYTES)
+    async with request.app.state.engine.begin() as tx:
+        rows = await _found(tx, camera_id, started_at)
+    footage = next((row for row in rows if row.generation == generation), rows[-1])
+    if footage.state is not SegmentState.KEPT:
+        raise _gone(footage)
+    starts, ends, status = _range(request.headers.get("range", ""), footage.size_bytes)
+    try:
+        chunks: Iterator[bytes] = rooms.stores.first.open(Location(footage.location), starts, ends - starts)
+    except NotStored as missing:
+        raise _gone(footage) from missing
+    headers = {"accept-ranges": "bytes", "content-length": str(ends - starts), "cache-control": "no-store"}
+    headers["x-camledger-sha256"] = footage.sha256.hex()
+    if status == 206:  # noqa: PLR2004 (partial content)
+        headers["content-range"] = f"bytes {starts}-{ends - 1}/{footage.size_bytes}"
+    return StreamingResponse(chunks, status, headers=headers, media_type=_media_type(footage))
+
+
+def as_json(footage: Footage) -> dict[str, Any]:
+    """Return a segment as the API shows it."""
+    body = plain(footage)
+    assert isinstance(body, dict)
+    own_id = segment_id(footage.camera_id, footage.started_at, footage.generation)
+    return {"segment_id": str(own_id), **body}
+
+
+async def _found(tx: AsyncConnection, camera_id: str, started_at: datetime) -> list[Footage]:
+    rows = await store.starting_at(tx, camera_id, started_at)
+    if not rows:
+        raise Refusal(
+            "UnknownSegment",
+            status=404,
+            title="Unknown segment",
+            detail=f"camera {camera_id} has nothing that starts at {started_at.isoformat()}",
+            remedy="List the camera's segments first.",
+        )
+    return rows
+
+
+async def _receipt(tx: AsyncConnection, footage: Footage) -> Any:
+    return (await tx.execute(_RECEIPT, key_row(footage.key))).scalar()
+
+
+def _gone(footage: Footage) -> Refusal:
+    return Refusal(
+        "FootageGone",
+        status=410,
+        title="This footage is no longer there",
+        detail=f"it is {footage.state.value}",
+        remedy="Its receipt tells when and by which rule it was destroyed.",
+    )
+
+
+def _range(header: str, size: int) -> tuple[int, int, int]:
+    """Return start, end (exclusive) and status of a request (RFC 9110 section 14); one range only."""
+    asked = RANGE.fullmatch(header.strip())
+    if asked is None or not any(asked.groups()):
+        return 0, size, 200
+    first, last = asked.groups()
+    starts = int(first) if first else max(0, size - int(last))
+    ends = min(size, int(last) + 1) if first and last else size
+    if starts >= ends:
+        raise Refusal("RangeNotSatisfiable", status=416, title="The range lies outside the file", detail=header)
+    return starts, ends, 206
+
+
+def _media_type(footage: Footage) -> str:
+    return "video/mp4" if "mp4" in footage.container else "application/octet-stream"

@@ -1,0 +1,63 @@
+"""What a killed intake left: bytes without a catalogue row are adopted if they are whole, else taken away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.ingest.intake import recording, store
+from services.ingest.intake.commands import Came
+from services.ingest.ledger import Ledger
+from services.ingest.storage.adapter import DifferentBytes, Location, NotStored, StoredObject
+from services.ingest.storage.copies import Stores, verify
+from services.ingest.storage.removal import Removal
+
+# No upload takes longer; one that did would find its journal row gone and be handed over again by its source.
+OLDER_THAN_S = 900.0
+
+
+@dataclass(slots=True)
+class Reconcile:
+    """Works off the journal of intakes that should be over. It lives here because only custody may delete."""
+
+    ledger: Ledger
+    stores: Stores
+    removals: Mapping[str, Removal]
+
+    async def tick(self, engine: AsyncEngine, older_than_s: float = OLDER_THAN_S) -> None:
+        """Adopt or remove each unfinished intake; at start with 0 seconds, when nothing else can be under way."""
+        async with engine.begin() as tx:
+            left = await store.unfinished(tx, older_than_s)
+        for pending in left:
+            if not await self._adopted(engine, pending):
+                await asyncio.to_thread(self._remove, pending.location)
+                async with engine.begin() as tx:
+                    await store.finish(tx, pending.intake_id)
+
+    async def _adopted(self, engine: AsyncEngine, pending: store.Pending) -> bool:
+        if not await asyncio.to_thread(self._is_whole, pending):
+            return False
+        async with engine.begin() as tx:
+            done = await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
+        return done.came is Came.RECORDED
+
+    def _is_whole(self, pending: store.Pending) -> bool:
+        event, first = recording.from_json(pending.segment), self.stores.first
+        expected = StoredObject(
+            store=first.name,
+            location=Location(pending.location),
+            sha256=bytes(event.sha256).hex(),
+            size_bytes=event.size_bytes,
+        )
+        try:
+            verify(first, expected)
+        except (NotStored, DifferentBytes):
+            return False
+        return True
+
+    def _remove(self, location: str) -> None:
+        name = self.stores.first.name
+        self.removals[name].delete(Location(location))

@@ -1,0 +1,1 @@
+"""How footage comes in: looked at, judged, hashed, stored, catalogued, or refused with a reason."""

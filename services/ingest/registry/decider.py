@@ -1,0 +1,237 @@
+"""Which facts may be filed. Pure: commands and state in, events out, or a Refusal that names the rule."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.ingest.registry.commands import (
+    AdmitTakeover,
+    AttestMask,
+    CameraNote,
+    FileShift,
+    MoveCamera,
+    RecordInspection,
+    RecordPermit,
+    RegisterCamera,
+    RetireCamera,
+    WitnessMaintenance,
+)
+from services.kernel.events import (
+    CameraKind,
+    CameraMoved,
+    CameraRegistered,
+    CameraRetired,
+    FieldValue,
+    InspectionRecorded,
+    MaintenanceWitnessed,
+    MaskAttested,
+    PermitRecorded,
+    ShiftFiled,
+    TakeoverAdmitted,
+)
+from services.kernel.policy import Pack, record
+from services.runtime.http import Refusal
+
+# Camera ids become folder names, keys of topics and parts of stream names.
+CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CAMERA_RECORD = "record.camera"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A registered camera as decisions look at it."""
+
+    camera_id: str
+    kind: str
+    agency: str
+    device_owner: str
+    mask_areas: tuple[str, ...]
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takeover:
+    """A takeover that was admitted."""
+
+    takeover_id: str
+    camera_id: str
+    source: str
+    footage_from: datetime
+    footage_to: datetime
+    attested_by: str
+    recovery_waived_by: str
+
+
+def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -> CameraRegistered:
+    """Return CameraRegistered, or raise Refusal: an id twice, a kind we don't know, a record the pack refuses."""
+    if known is not None:
+        raise Refusal(
+            "CameraKnown",
+            status=409,
+            title="This camera is registered already",
+            detail=f"{command.camera_id} is known",
+            remedy="Move it, or register the new one under another id.",
+        )
+    if not CAMERA_ID.fullmatch(command.camera_id):
+        raise Refusal(
+            "BadCameraId",
+            status=422,
+            title="This id can't be a camera's",
+            detail=f"{command.camera_id!r}: letters, digits, dot, hyphen and underscore, at most 64",
+            remedy="Choose an id such as cam-12.",
+        )
+    if command.kind not in set(CameraKind):
+        raise Refusal(
+            "UnknownKind",
+            status=422,
+            title="Unknown kind of camera",
+            detail=f"{command.kind!r} is none of {', '.join(CameraKind)}",
+            remedy="Use one of the kinds named.",
+        )
+    _complete(command, pack)
+    values = tuple(FieldValue(name=n, value=json.dumps(v, ensure_ascii=False)) for n, v in command.values.items())
+    return CameraRegistered(
+        camera_id=command.camera_id,
+        kind=command.kind,
+        agency=command.agency,
+        area=command.area,
+        place=command.place,
+        direction=command.direction,
+        mask_areas=command.mask_areas,
+        device_owner=command.device_owner,
+        values=values,
+    )
+
+
+def _complete(command: RegisterCamera, pack: Pack | None) -> None:
+    if pack is None or CAMERA_RECORD not in pack.records:
+        return
+    verdict = record(pack, {"record": CAMERA_RECORD, "values": dict(command.values)})
+    if verdict.outcome == "accepted":
+        return
+    named = ", ".join(verdict.missing) or "the record as a whole"
+    raise Refusal(
+        "RecordIncomplete" if verdict.outcome == "incomplete" else "RecordRefused",
+        status=422,
+        title="The policy doesn't accept this registration",
+        detail=f"{pack.reference}: {verdict.reason} ({named})",
+        rule=verdict.rule,
+        clauses=verdict.clauses,
+        remedy=f"State {named} as the policy asks for it.",
+    )
+
+
+def move(known: Camera | None, command: MoveCamera) -> CameraMoved:
+    """Return CameraMoved. Two different witnesses are needed (DAAN-04)."""
+    _known(known, command.camera_id)
+    _witnessed(command.witnesses)
+    return CameraMoved(**_fields(command))
+
+
+def note(
+    known: Camera | None, command: CameraNote
+) -> MaskAttested | InspectionRecorded | PermitRecorded | MaintenanceWitnessed:
+    """Return the event of an attestation, inspection, permit or maintenance of a known camera."""
+    _known(known, command.camera_id)
+    match command:
+        case AttestMask():
+            return MaskAttested(**_fields(command))
+        case RecordInspection():
+            return InspectionRecorded(**_fields(command))
+        case RecordPermit():
+            return PermitRecorded(**_fields(command))
+        case WitnessMaintenance():
+            _witnessed(command.witnesses)
+            return MaintenanceWitnessed(**_fields(command))
+
+
+def retire(known: Camera | None, command: RetireCamera) -> CameraRetired | None:
+    """Return CameraRetired, or None if it is retired already."""
+    camera = _known(known, command.camera_id)
+    return None if camera.retired_at else CameraRetired(**_fields(command))
+
+
+def admit(known: Camera | None, command: AdmitTakeover) -> TakeoverAdmitted:
+    """Return TakeoverAdmitted, its time attested by the person who gives the order."""
+    _known(known, command.camera_id)
+    if command.footage_to <= command.footage_from:
+        raise Refusal(
+            "EmptyInterval",
+            status=422,
+            title="The takeover's interval is empty",
+            detail=f"{command.footage_from.isoformat()} to {command.footage_to.isoformat()}",
+            remedy="Give an end after the start.",
+        )
+    return TakeoverAdmitted(**_fields(command), recovery_waived_by="")
+
+
+def waive(admitted: Takeover | None, takeover_id: str, person: str) -> TakeoverAdmitted | None:
+    """Return the takeover without recovery window, waived by a second person; None if it is waived already."""
+    if admitted is None:
+        raise Refusal(
+            "UnknownTakeover",
+            status=404,
+            title="Unknown takeover",
+            detail=f"{takeover_id!r} was never admitted",
+            remedy="Admit it first.",
+        )
+    if admitted.attested_by == person:
+        raise Refusal(
+            "FourEyesNeeded",
+            status=409,
+            title="A second person must waive the recovery window",
+            detail=f"{person} attests the time of this footage",
+            remedy="Let another person waive it, or leave it.",
+        )
+    return (
+        None
+        if admitted.recovery_waived_by
+        else TakeoverAdmitted(**_fields(replace(admitted, recovery_waived_by=person)))
+    )
+
+
+def file_shift(known: Camera | None, command: FileShift) -> ShiftFiled:
+    """Return ShiftFiled. Filing again corrects what was filed before."""
+    _known(known, command.device_id)
+    if command.shift_to <= command.shift_from:
+        raise Refusal(
+            "EmptyInterval",
+            status=422,
+            title="The shift's interval is empty",
+            detail=f"{command.shift_from.isoformat()} to {command.shift_to.isoformat()}",
+            remedy="Give an end after the start.",
+        )
+    return ShiftFiled(**_fields(command))
+
+
+def _known(known: Camera | None, camera_id: str) -> Camera:
+    if known is None:
+        raise Refusal(
+            "UnknownCamera",
+            status=404,
+            title="Unknown camera",
+            detail=f"{camera_id!r} is not registered",
+            remedy="Register it first, or correct the id.",
+        )
+    return known
+
+
+def _witnessed(witnesses: tuple[str, ...]) -> None:
+    if len(set(witnesses)) < 2:  # noqa: PLR2004 (two persons)
+        raise Refusal(
+            "WitnessesNeeded",
+            status=422,
+            title="Two witnesses are needed",
+            detail=f"named: {', '.join(witnesses) or 'nobody'}",
+            rule="act.maintain",
+            clauses=("DAAN-04",),
+            remedy="Name two different persons who were present.",
+        )
+
+
+def _fields(command: Any) -> dict[str, Any]:  # noqa: ANN401 (any command: its fields are its event's)
+    return asdict(command)

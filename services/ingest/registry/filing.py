@@ -1,0 +1,103 @@
+"""Carry out registry commands: decide, write, and amend what holds were answered when a fact changes their reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ingest.custody.amending import Amending
+from services.ingest.intake import gaps
+from services.ingest.ledger import Because, Ledger
+from services.ingest.packs import InstalledPacks
+from services.ingest.registry import decider, store
+from services.ingest.registry.commands import (
+    AdmitTakeover,
+    CameraNote,
+    FileShift,
+    MoveCamera,
+    RegisterCamera,
+    RetireCamera,
+)
+from services.kernel.envelope import Actor
+from services.kernel.events import Event
+from services.kernel.ids import from_micros
+from services.runtime.database import db_now
+
+# A camera that moved: everything from then on may be covered differently.
+FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The commands behind ``/cameras``, ``/takeovers`` and ``/shifts``."""
+
+    ledger: Ledger
+    packs: InstalledPacks
+    amending: Callable[[], Amending]
+
+    async def register(self, tx: AsyncConnection, command: RegisterCamera, actor: Actor) -> Event:
+        """Register a camera or device. Raises Refusal."""
+        pack = self.packs.newest(command.policy_id) if command.policy_id else None
+        event = decider.register(await store.camera(tx, command.camera_id), command, pack)
+        because = await self._because(tx, actor, policy_version=pack.reference if pack else "")
+        await self._camera_event(tx, event, command.camera_id, because)
+        return event
+
+    async def note(self, tx: AsyncConnection, command: CameraNote, actor: Actor) -> Event:
+        """Record an inspection, a permit, maintenance or a mask. Raises Refusal."""
+        event = decider.note(await store.camera(tx, command.camera_id), command)
+        await self._camera_event(tx, event, command.camera_id, await self._because(tx, actor))
+        return event
+
+    async def retire(self, tx: AsyncConnection, command: RetireCamera, actor: Actor) -> Event | None:
+        """Retire a camera; None if it is retired already. Raises Refusal."""
+        event = decider.retire(await store.camera(tx, command.camera_id), command)
+        if event is not None:
+            await self._camera_event(tx, event, command.camera_id, await self._because(tx, actor))
+        return event
+
+    async def admit(self, tx: AsyncConnection, command: AdmitTakeover, actor: Actor) -> Event:
+        """Admit a takeover; the same id again is the same takeover. Raises Refusal."""
+        event = decider.admit(await store.camera(tx, command.camera_id), command)
+        if await store.takeover(tx, command.takeover_id) is None:
+            await self._camera_event(tx, event, command.camera_id, await self._because(tx, actor))
+        return event
+
+    async def waive(self, tx: AsyncConnection, takeover_id: str, actor: Actor) -> Event | None:
+        """Waive a takeover's recovery window as the second person; None if that was done. Raises Refusal."""
+        event = decider.waive(await store.takeover(tx, takeover_id), takeover_id, actor.id)
+        if event is not None:
+            await self._camera_event(tx, event, event.camera_id, await self._because(tx, actor))
+        return event
+
+    async def move(self, tx: AsyncConnection, command: MoveCamera, actor: Actor) -> Event:
+        """Move a camera (C6). Raises Refusal."""
+        event = decider.move(await store.camera(tx, command.camera_id), command)
+        because = await self._because(tx, actor, reason=f"camera {command.camera_id} moved to area {command.area!r}")
+        async with self.amending().around(tx, command.camera_id, command.moved_at, FAR_AHEAD, because):
+            await self._camera_event(tx, event, command.camera_id, because)
+        return event
+
+    async def file_shift(self, tx: AsyncConnection, command: FileShift, actor: Actor) -> Event:
+        """File who wore a device (C6), and say which parts of the shift have no footage. Raises Refusal."""
+        event = decider.file_shift(await store.camera(tx, command.device_id), command)
+        because = await self._because(tx, actor, reason=f"shift {command.shift} filed for {command.device_id}")
+        starts, ends = command.shift_from, command.shift_to
+        if before := await store.shift_of(tx, command.device_id, command.shift):
+            starts, ends = min(starts, from_micros(before[0])), max(ends, from_micros(before[1]))
+        async with self.amending().around(tx, command.device_id, starts, ends, because):
+            stream = f"shift/{command.device_id}/{command.shift}"
+            await self.ledger.append(tx, event, stream_id=stream, key=command.device_id, because=because)
+        await gaps.inside_shift(tx, self.ledger, command)
+        return event
+
+    async def _camera_event(self, tx: AsyncConnection, event: Event, camera_id: str, because: Because) -> None:
+        await self.ledger.append(tx, event, stream_id=f"camera/{camera_id}", key=camera_id, because=because)
+
+    async def _because(
+        self, tx: AsyncConnection, actor: Actor, *, reason: str = "", policy_version: str = ""
+    ) -> Because:
+        return Because(actor=actor, at=await db_now(tx), reason=reason, policy_version=policy_version)

@@ -1,0 +1,186 @@
+"""Routes of the registry: cameras, takeovers, shifts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting
+from services.ingest.plain import plain
+from services.ingest.registry import commands, store
+from services.runtime.refusal import Refusal
+
+router = APIRouter(prefix="/api/v1", tags=["registry"])
+TEXT_CHARS_MAX = 2_000
+
+
+class CameraBody(BaseModel):
+    camera_id: str = Field(max_length=200)
+    kind: str = "fixed"
+    agency: str = ""
+    area: str = Field("", max_length=TEXT_CHARS_MAX)
+    place: str = Field("", max_length=TEXT_CHARS_MAX)
+    direction: str = Field("", max_length=TEXT_CHARS_MAX)
+    mask_areas: tuple[str, ...] = ()
+    device_owner: str = ""
+    policy_id: str = ""
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class MoveBody(BaseModel):
+    area: str = ""
+    place: str = ""
+    direction: str = ""
+    moved_at: datetime
+    witnesses: tuple[str, ...] = ()
+
+
+class MaskBody(BaseModel):
+    mask_version: str
+    areas: tuple[str, ...] = ()
+    valid_from: datetime
+
+
+class InspectionBody(BaseModel):
+    result: str
+    inspected_at: datetime
+
+
+class PermitBody(BaseModel):
+    permit_number: str
+    issued_on: str
+    expires_on: str
+
+
+class MaintenanceBody(BaseModel):
+    work: str
+    witnesses: tuple[str, ...] = ()
+    done_at: datetime
+
+
+class RetireBody(BaseModel):
+    retired_at: datetime
+
+
+class TakeoverBody(BaseModel):
+    takeover_id: str = Field(max_length=200)
+    camera_id: str
+    source: str
+    footage_from: datetime
+    footage_to: datetime
+
+
+class ShiftBody(BaseModel):
+    device_id: str
+    shift: str
+    officer: str
+    shift_from: datetime
+    shift_to: datetime
+    incidents: tuple[str, ...] = ()
+
+
+@router.post("/cameras", status_code=201)
+async def register(body: CameraBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Register a camera or device. Which policy binds it is said by access, not here."""
+    actor = acting(caller, *KEEPERS)
+    command = commands.RegisterCamera(**body.model_dump() | {"agency": body.agency or caller.agency})
+    async with request.app.state.engine.begin() as tx:
+        return plain(await rooms.filing.register(tx, command, actor))
+
+
+@router.get("/cameras")
+async def cameras(request: Request, _caller: Caller) -> Any:
+    """List cameras."""
+    async with request.app.state.engine.begin() as tx:
+        return {"cameras": [plain(row) for row in await store.cameras(tx)]}
+
+
+@router.get("/cameras/{camera_id}")
+async def camera(camera_id: str, request: Request, _caller: Caller) -> Any:
+    """Show a camera with its notes and masks."""
+    async with request.app.state.engine.begin() as tx:
+        found = await store.cameras(tx, camera_id)
+        if not found:
+            raise Refusal(
+                "UnknownCamera", status=404, title="Unknown camera", detail=f"{camera_id!r} is not registered"
+            )
+        more = {"notes": await store.notes(tx, camera_id), "masks": await store.masks(tx, camera_id)}
+        return plain({**found[0], **more})
+
+
+@router.post("/cameras/{camera_id}/move", status_code=201)
+async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Move a camera; answers of holds by area are amended."""
+    actor = acting(caller, *KEEPERS)
+    async with request.app.state.engine.begin() as tx:
+        command = commands.MoveCamera(camera_id=camera_id, **body.model_dump())
+        return plain(await rooms.filing.move(tx, command, actor))
+
+
+@router.post("/cameras/{camera_id}/mask", status_code=201)
+async def mask(camera_id: str, body: MaskBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Attest that a mask covers areas."""
+    command = commands.AttestMask(camera_id=camera_id, **body.model_dump())
+    return await _note(command, request, caller, rooms)
+
+
+@router.post("/cameras/{camera_id}/inspection", status_code=201)
+async def inspection(camera_id: str, body: InspectionBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Record an inspection."""
+    return await _note(commands.RecordInspection(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
+
+
+@router.post("/cameras/{camera_id}/permit", status_code=201)
+async def permit(camera_id: str, body: PermitBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Record a permit."""
+    return await _note(commands.RecordPermit(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
+
+
+@router.post("/cameras/{camera_id}/maintenance", status_code=201)
+async def maintenance(camera_id: str, body: MaintenanceBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Record witnessed maintenance."""
+    return await _note(commands.WitnessMaintenance(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
+
+
+@router.post("/cameras/{camera_id}/retire")
+async def retire(camera_id: str, body: RetireBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Retire a camera."""
+    actor = acting(caller, *KEEPERS)
+    async with request.app.state.engine.begin() as tx:
+        command = commands.RetireCamera(camera_id=camera_id, retired_at=body.retired_at)
+        return plain(await rooms.filing.retire(tx, command, actor)) or {"camera_id": camera_id, "retired": "already"}
+
+
+@router.post("/takeovers", status_code=201)
+async def takeover(body: TakeoverBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """Admit footage of an older recorder; the caller attests its time."""
+    actor = acting(caller, *KEEPERS)
+    command = commands.AdmitTakeover(**body.model_dump(), attested_by=actor.id)
+    async with request.app.state.engine.begin() as tx:
+        return plain(await rooms.filing.admit(tx, command, actor))
+
+
+@router.post("/takeovers/{takeover_id}/waive")
+async def waive(takeover_id: str, request: Request, caller: Caller, rooms: In) -> Any:
+    """Waive the recovery window of a takeover, as a second person."""
+    actor = acting(caller, *KEEPERS, "unit_head", "director")
+    async with request.app.state.engine.begin() as tx:
+        event = await rooms.filing.waive(tx, takeover_id, actor)
+        return plain(event) or {"takeover_id": takeover_id, "waived": "already"}
+
+
+@router.post("/shifts", status_code=201)
+async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: In) -> Any:
+    """File who wore a device; answers of holds by officer or incident are amended."""
+    actor = acting(caller, *SOURCES)
+    async with request.app.state.engine.begin() as tx:
+        return plain(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
+
+
+async def _note(command: commands.CameraNote, request: Request, caller: Caller, rooms: In) -> Any:
+    actor = acting(caller, *KEEPERS)
+    async with request.app.state.engine.begin() as tx:
+        return plain(await rooms.filing.note(tx, command, actor))
