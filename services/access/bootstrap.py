@@ -1,0 +1,102 @@
+"""The only place of access that wires: databases, codec, packs, vault, and the parts that run in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.access.clocks import Clocks
+from services.access.ledger import SERVICE, Desk
+from services.access.policies import http as policies
+from services.access.protections import http as protections
+from services.access.protections.answers import AnswerHandler
+from services.access.protections.clearing import ClearingHandler
+from services.access.recovery import catch_up
+from services.access.requests import http as requests
+from services.access.shelf import Shelf
+from services.access.status import http as status
+from services.access.vault.keys import KeyBox
+from services.access.vault.store import Vault
+from services.access.viewing import copies_http as copies
+from services.access.viewing import http as viewing
+from services.runtime import database, migrate
+from services.runtime.codec import Codec
+from services.runtime.deadletter_http import dead_letter_router
+from services.runtime.http import HttpPart, new_app
+from services.runtime.outbox import Outbox
+from services.runtime.process import Part, Ticker, run_service
+from services.runtime.registry import open_registry
+from services.runtime.relay import Relay
+from services.runtime.settings import Settings
+from services.runtime.worker import Worker
+
+VAULT = "vault"
+CLOCKS_EVERY_S = 2.0
+
+
+def main(role: str = "all", settings: Settings | None = None) -> int:
+    """Run access: all parts in one process, or the parts of one role. Returns the exit code."""
+    settings = settings or Settings(service=SERVICE)
+    prepare(settings)
+    desk = desk_for(settings)
+    # A0: nothing is accepted and nothing cleared before our own log has been read to its end.
+    asyncio.run(_recover(settings, desk.codec))
+    return run_service(SERVICE, settings, parts(settings, desk), role=role)
+
+
+def prepare(settings: Settings) -> None:
+    """Create and migrate the two databases of this service."""
+    migrate.migrate(settings, SERVICE)
+    migrate.migrate(settings, VAULT, package="services.access.vault")
+
+
+def desk_for(settings: Settings) -> Desk:
+    """Return outbox, codec and packs of this process."""
+    codec = Codec(open_registry(settings))
+    shelf = Shelf(settings.policies, settings.home / "access" / "policies")
+    return Desk(outbox=Outbox(SERVICE, codec, settings), codec=codec, shelf=shelf)
+
+
+def parts(settings: Settings, desk: Desk) -> list[Part]:
+    """Return everything that runs: HTTP, relay, clearing, answers, clocks."""
+    answers = ["custody.events", "camera.events"]
+    return [
+        HttpPart(settings, lambda: build_app(settings, desk)),
+        Relay(settings, SERVICE),
+        Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
+        Worker("access.answers", answers, AnswerHandler(), settings, SERVICE, desk.codec),
+        Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
+    ]
+
+
+def build_app(settings: Settings, desk: Desk) -> FastAPI:
+    """Return the HTTP interface; the vault's engine belongs to the event loop that serves it."""
+    handlers = {"access.deletions": ClearingHandler(desk), "access.answers": AnswerHandler()}
+    routers = [
+        requests.router,
+        protections.router,
+        viewing.router,
+        copies.router,
+        policies.router,
+        status.router,
+        dead_letter_router(SERVICE, handlers, desk.codec),
+    ]
+    app = new_app(SERVICE, settings, title="camledger access", routers=routers)
+    app.state.desk = desk
+    app.state.vault = Vault(database.engine(settings, VAULT), KeyBox.from_file(key_file(settings)))
+    return app
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key-encryption key lies: outside every database."""
+    return settings.home / "access" / "vault.key"
+
+
+async def _recover(settings: Settings, codec: Codec) -> None:
+    engine = database.engine(settings, SERVICE, application="access.recovery")
+    try:
+        await catch_up(engine, settings, codec)
+    finally:
+        await engine.dispose()

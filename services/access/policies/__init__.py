@@ -1,0 +1,1 @@
+"""Versions of policy packs: adopted under change control, bound on the protection log (A3)."""

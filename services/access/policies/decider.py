@@ -1,0 +1,143 @@
+"""A3: what lengthens binds at once; what shortens or relaxes needs a simulation, two persons and a notice period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.access.policies.commands import AdoptVersion, BindCameras
+from services.access.refusals import Unusable
+from services.kernel.events import CameraBound, PolicyInForce, PolicyVersionAdopted, PolicyVersionScheduled
+from services.kernel.policy import Pack
+from services.kernel.policy.change import adopt, difference
+from services.kernel.policy.periods import latest
+from services.kernel.policy.verdicts import AdoptionVerdict
+
+REMEDIES = {
+    "enacted_by": "name the instrument that enacts it",
+    "scenarios_passed": "make its scenarios pass: camledger policy test",
+    "simulation": "simulate it and name the report's digest",
+    "notice": "let it take effect after the notice period",
+    "effective": "say from when it takes effect",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What an adoption becomes, or the second person whom it waits for."""
+
+    documents: tuple[PolicyVersionAdopted | PolicyVersionScheduled, ...] = ()
+    in_force: PolicyInForce | None = None
+    waits_for_a_second: bool = False
+    shortens: tuple[str, ...] = ()
+    relaxes: tuple[str, ...] = ()
+
+
+def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int, now: datetime) -> Adoption:
+    """Return the events of an adoption; raises Unusable naming what is lacking."""
+    if old is not None and new.version <= old.version:
+        raise Unusable(
+            f"version {new.version} of {new.id} is on offer and version {old.version} is in force",
+            rule=old.change_control.id,
+            clauses=old.change_control.clauses,
+            remedy="give the new version a higher number: an adopted one is never edited",
+        )
+    if not command.instrument.strip() or command.scenarios_passed < 1:
+        lacking = "the instrument that enacts it" if not command.instrument.strip() else "a scenario that passes"
+        raise Unusable(
+            f"{new.id} version {new.version} lacks {lacking}",
+            rule=new.change_control.id,
+            clauses=new.change_control.clauses,
+            remedy=REMEDIES["enacted_by"],
+        )
+    verdict = _verdict(old, new, command, now)
+    open_questions = tuple(each for each in verdict.missing if not each.startswith("approvals"))
+    if open_questions:
+        raise Unusable(
+            f"{new.id} version {new.version} lacks {', '.join(open_questions)}; it shortens "
+            f"{', '.join(verdict.shortens) or 'nothing'} and relaxes {', '.join(verdict.relaxes) or 'nothing'}",
+            rule=verdict.rule,
+            clauses=verdict.clauses,
+            remedy="; ".join(REMEDIES.get(each, each) for each in open_questions),
+        )
+    if verdict.missing:
+        return Adoption(waits_for_a_second=True, shortens=verdict.shortens, relaxes=verdict.relaxes)
+    return _adopted(new, command, verdict, seq, now)
+
+
+def _verdict(old: Pack | None, new: Pack, command: AdoptVersion, now: datetime) -> AdoptionVerdict:
+    if old is None:
+        return AdoptionVerdict(outcome="adopted", rule=new.change_control.id, clauses=new.change_control.clauses)
+    facts = {
+        "enacted_by": command.instrument,
+        "scenarios_passed": command.scenarios_passed,
+        "effective": (command.effective or now).isoformat(),
+        "simulation": command.simulation_digest,
+        "approvals": [{"person": each.person, "role": each.role} for each in command.approvals],
+        "at": now.isoformat(),
+    }
+    return adopt(old, new, facts)
+
+
+def _adopted(new: Pack, command: AdoptVersion, verdict: AdoptionVerdict, seq: int, now: datetime) -> Adoption:
+    slowed = bool(verdict.shortens or verdict.relaxes)
+    # Lengthening binds at once, whatever day the instrument names: waiting could only destroy more.
+    binding_from = (command.effective or now) if slowed else now
+    adopted = PolicyVersionAdopted(
+        policy_id=new.id,
+        version=new.version,
+        digest=new.digest,
+        instrument=command.instrument,
+        effective_from=command.effective or now,
+        shortens=verdict.shortens,
+        relaxes=verdict.relaxes,
+        simulation_digest=command.simulation_digest,
+        approved_by=tuple(each.person for each in command.approvals),
+        scenarios_passed=command.scenarios_passed,
+    )
+    scheduled = PolicyVersionScheduled(
+        policy_id=new.id, version=new.version, digest=new.digest, binding_from=binding_from
+    )
+    in_force = PolicyInForce(
+        seq=seq,
+        policy_id=new.id,
+        version=new.version,
+        digest=new.digest,
+        binding_from=binding_from,
+        shortens=bool(verdict.shortens),
+    )
+    documents = (adopted, scheduled) if binding_from > now else (adopted,)
+    return Adoption(documents=documents, in_force=in_force, shortens=verdict.shortens, relaxes=verdict.relaxes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What binding cameras becomes, or the second person whom it waits for."""
+
+    events: tuple[CameraBound, ...] = ()
+    waits_for_a_second: bool = False
+
+
+def decide_binding(new: Pack, before: dict[str, Pack | None], command: BindCameras, seq: int, now: datetime) -> Binding:
+    """Return one CameraBound each for cameras not bound to this pack yet; ``before`` has the pack of each.
+
+    Binding to a pack that keeps less long is a shortening of that camera: two persons and the notice period.
+    """
+    changed = {camera: old for camera, old in before.items() if old is None or old.id != new.id}
+    shortened = any(old is not None and difference(old, new).shortens for old in changed.values())
+    persons = {each.person for each in command.approvals}
+    if shortened and len(persons) < max(new.change_control.approvals, 2):
+        return Binding(waits_for_a_second=True)
+    start = latest(new.change_control.notice, now, new.zone, new.readings) if shortened else now
+    return Binding(
+        events=tuple(
+            CameraBound(
+                seq=seq + offset,
+                policy_id=new.id,
+                camera_id=camera,
+                retention_class=command.retention_class,
+                binding_from=start,
+            )
+            for offset, camera in enumerate(changed)
+        )
+    )

@@ -1,0 +1,205 @@
+"""Holds and rescues over HTTP: 202 while only received, 200 once accepted, effective when custody says so."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, Field
+
+from services.access import footage
+from services.access.asking import (
+    Asking,
+    Body,
+    desk_of,
+    engine_of,
+    must_have,
+    on_record,
+    role_of,
+    settings_of,
+    uuid_of,
+)
+from services.access.protections import office, releasing, store
+from services.access.protections.commands import ExtendHold, PlaceHold, PlaceRescue, ProposeRelease, ReleaseHold
+from services.access.protections.decider import HoldCommand
+from services.access.refusals import Unknown
+from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
+from services.runtime.identity import Person
+
+router = APIRouter(prefix="/api/v1")
+
+HOLDERS = frozenset(
+    {
+        "system_manager",
+        "manager_supervisor",
+        "custodian",
+        "unit_head",
+        "handling_unit",
+        "records_unit",
+        "captain",
+        "secretary",
+        "director",
+        "ethics_office",
+        "mayor_counsel",
+        "legal_counsel",
+        "service:ingest",
+        "service:retention",
+    }
+)
+Text = Annotated[str, Field(max_length=500)]
+
+
+class ScopeBody(Body):
+    """Which footage: every dimension that is named must match."""
+
+    cameras: list[str] = Field(default_factory=list, max_length=CAMERAS_MAX)
+    area: Text = ""
+    officer: Text = ""
+    incident: Text = ""
+    starts_at: AwareDatetime = Field(alias="from")
+    ends_at: AwareDatetime | None = Field(default=None, alias="to")
+
+    def scope(self) -> Scope:
+        return Scope(
+            cameras=tuple(sorted(set(self.cameras))),
+            area=self.area,
+            officer=self.officer,
+            incident=self.incident,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+        )
+
+
+class HoldBody(Body):
+    """A hold to be placed; ``hold_id`` may be given so that asking twice places one."""
+
+    hold_id: UUID | None = None
+    scope: ScopeBody
+    hold_kind: Text = "preservation"
+    matter: Text
+    authority: Text
+    review_by: AwareDatetime | None = None
+    confirmed_count: int | None = Field(default=None, ge=0)
+
+
+class ExtensionBody(Body):
+    """More scope, a later review date, or both."""
+
+    scope: ScopeBody | None = None
+    review_by: AwareDatetime | None = None
+
+
+class RescueBody(Body):
+    """Footage to be taken out of the deletion queue until an instant."""
+
+    hold_id: UUID | None = None
+    scope: ScopeBody
+    reason: Text
+    until: AwareDatetime
+
+
+@router.post("/holds")
+async def place_hold(request: Request, body: HoldBody, who: Asking) -> JSONResponse:
+    """Place a hold (A1). 200 = accepted: from now on nothing in scope enters destruction but what is named."""
+    async with on_record(request, who, "hold.place", str(body.hold_id or "")):
+        must_have(who, HOLDERS, "place a hold")
+        scope = body.scope.scope()
+        count = await footage.count(settings_of(request), scope) if is_everything(scope) else None
+        command = PlaceHold(
+            hold_id=body.hold_id or uuid4(),
+            person=who.person_id,
+            hold_kind=body.hold_kind,
+            scope=scope,
+            matter=body.matter,
+            authority=body.authority,
+            review_by=body.review_by,
+            confirmed_count=body.confirmed_count,
+        )
+        return await _carry_out(request, who, command, office.Known(count_in_scope=count))
+
+
+@router.post("/rescues")
+async def place_rescue(request: Request, body: RescueBody, who: Asking) -> JSONResponse:
+    """Take footage out of the deletion queue; refused when it is gone, or beyond maximum less allowance."""
+    async with on_record(request, who, "rescue.place", str(body.hold_id or "")):
+        must_have(who, HOLDERS, "rescue footage")
+        scope = body.scope.scope()
+        ends_by = await releasing.rescue_ends_by(engine_of(request), desk_of(request), settings_of(request), scope)
+        command = PlaceRescue(
+            hold_id=body.hold_id or uuid4(),
+            person=who.person_id,
+            scope=scope,
+            reason=body.reason,
+            until=body.until,
+        )
+        return await _carry_out(request, who, command, office.Known(rescue_ends_by=ends_by))
+
+
+@router.get("/holds")
+async def list_holds(request: Request, who: Asking, kind: str = "") -> dict[str, object]:
+    """List protections in the order of the log; ``kind`` is hold, request or rescue."""
+    async with engine_of(request).connect() as tx:
+        rows = [row for row in await store.protections(tx) if not kind or row["kind"] == kind]
+        return {"holds": [await office.told(tx, row) for row in rows], "asked_by": who.person_id}
+
+
+@router.get("/holds/{hold_id}")
+async def show_hold(request: Request, hold_id: str, who: Asking) -> dict[str, object]:
+    """Show one protection with its three lists."""
+    return await _told(request, uuid_of(hold_id, "hold")) | {"asked_by": who.person_id}
+
+
+@router.post("/holds/{hold_id}/extend")
+async def extend_hold(request: Request, hold_id: str, body: ExtensionBody, who: Asking) -> JSONResponse:
+    """Extend a hold (another A1 with its own seq)."""
+    async with on_record(request, who, "hold.extend", hold_id):
+        must_have(who, HOLDERS, "extend a hold")
+        scope = body.scope.scope() if body.scope is not None else None
+        command = ExtendHold(
+            hold_id=uuid_of(hold_id, "hold"), person=who.person_id, scope=scope, review_by=body.review_by
+        )
+        return await _carry_out(request, who, command)
+
+
+@router.post("/holds/{hold_id}/propose-release")
+async def propose_release(request: Request, hold_id: str, who: Asking) -> JSONResponse:
+    """The first of two persons proposes a release; nothing changes yet."""
+    async with on_record(request, who, "hold.propose_release", hold_id):
+        must_have(who, HOLDERS, "propose a release")
+        return await _carry_out(request, who, ProposeRelease(hold_id=uuid_of(hold_id, "hold"), person=who.person_id))
+
+
+@router.post("/holds/{hold_id}/release")
+async def release_hold(request: Request, hold_id: str, who: Asking) -> JSONResponse:
+    """The second person releases; nothing goes before ``protects_until``."""
+    async with on_record(request, who, "hold.release", hold_id):
+        must_have(who, HOLDERS, "release a hold")
+        identity = uuid_of(hold_id, "hold")
+        await releasing.present(engine_of(request), desk_of(request), identity, who, request.app.state.people)
+        return await _carry_out(request, who, ReleaseHold(hold_id=identity, person=who.person_id))
+
+
+@router.get("/log/status")
+async def log_status(request: Request, who: Asking) -> dict[str, object]:
+    """Tell how far the protection log is decided and how far the broker has acknowledged it."""
+    async with engine_of(request).connect() as tx:
+        seq, published = await store.log_position(tx)
+    return {"seq": seq, "published": published, "asked_by": who.person_id}
+
+
+async def _carry_out(
+    request: Request, who: Person, command: HoldCommand, known: office.Known | None = None
+) -> JSONResponse:
+    engine = engine_of(request)
+    seq = await office.alone(engine, desk_of(request), who.actor(role_of(who)), command, known)
+    accepted = await store.published(engine, seq, office.ACCEPTED_WITHIN_S)
+    return JSONResponse(await _told(request, command.hold_id), status_code=200 if accepted else 202)
+
+
+async def _told(request: Request, hold_id: UUID) -> dict[str, object]:
+    body = await office.standing(engine_of(request), hold_id)
+    if body is None:
+        raise Unknown(f"no hold {hold_id} on the protection log", remedy="list the holds: GET /api/v1/holds")
+    return body

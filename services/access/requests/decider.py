@@ -1,0 +1,316 @@
+"""May this request be taken in, this step be signed, this file be closed? Pure: pack, file and clock in, events out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.access.refusals import Forbidden, NotEntitled, Unusable
+from services.access.requests import words
+from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep
+from services.access.requests.file import Delegated, RequestFile
+from services.access.requests.form import nested
+from services.kernel.events import (
+    ConsultationGiven,
+    RequestClosed,
+    RequestGranted,
+    RequestWithdrawn,
+    StepApproved,
+    StepDelegated,
+    StepDenied,
+    StepReturned,
+)
+from services.kernel.policy import Outcome, Pack, StepVerdict, close, open_steps, step
+from services.kernel.policy.rules import Step
+
+APPLICANT = "applicant"
+CLOSERS = frozenset({"system_manager", "custodian", "handling_unit", "records_unit", "unit_head"})
+StepEvent = StepApproved | StepReturned | StepDenied | ConsultationGiven | RequestGranted | RequestClosed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The events of one signature; ``verdict`` says what is open."""
+
+    events: tuple[StepEvent, ...]
+    verdict: StepVerdict
+
+
+def chain_facts(file: RequestFile) -> dict[str, object]:
+    """Return what the policy kernel reads of a file: its answers, its requester and the signatures so far."""
+    assert file.submitted is not None
+    facts = nested(file.submitted.facts)
+    requester = facts.setdefault("requester", {})
+    assert isinstance(requester, dict)
+    requester["person"] = file.submitted.requester
+    return {**facts, "documents": list(file.submitted.documents), "done": _done(file)}
+
+
+def open_now(pack: Pack, file: RequestFile) -> tuple[str, ...]:
+    """Return the steps still to be signed, in the chain's order."""
+    if file.submitted is None or not file.is_open:
+        return ()
+    return open_steps(pack.chains[file.submitted.chain], chain_facts(file))
+
+
+def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime) -> Decided:
+    """Return the events of one signature; raises a refusal that names step, role and what to do instead."""
+    _must_be_open(file, now)
+    assert file.submitted is not None
+    chosen = next((s for s in pack.chains[file.submitted.chain].steps if s.id == command.step), None)
+    decision = _decision(command)
+    verdict = step(pack, _step_facts(file, command, chosen, "" if decision == "consult" else decision, now))
+    if verdict.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE):
+        raise words.step_refused(pack, verdict, chosen, command)
+    return Decided(events=_events(file, command, chosen, decision, verdict, now), verdict=verdict)
+
+
+def decide_delegation(pack: Pack, file: RequestFile, command: DelegateStep, now: datetime) -> StepDelegated:
+    """Return the delegation; the giver must be entitled himself, so a delegation is one level deep."""
+    _must_be_open(file, now)
+    assert file.submitted is not None
+    chosen = next((s for s in pack.chains[file.submitted.chain].steps if s.id == command.step), None)
+    if chosen is None or chosen.delegable < 1:
+        raise Unusable(
+            f"step {command.step} of {file.submitted.chain} can't be delegated",
+            rule=file.submitted.chain,
+            remedy="whoever holds the role signs himself",
+        )
+    if not _entitled(pack, chosen, command.by):
+        raise NotEntitled(
+            f"{command.by.person} may not sign step {command.step}, so he can't delegate it either",
+            rule=chosen.id,
+            clauses=chosen.clauses,
+            remedy=f"a person with the role {' or '.join(sorted(chosen.roles))} delegates",
+        )
+    _dated(command, now)
+    return StepDelegated(
+        request_id=file.request_id,
+        step=command.step,
+        by=command.by.person,
+        to=command.to,
+        valid_from=command.valid_from,
+        valid_to=command.valid_to,
+    )
+
+
+def decide_withdrawal(file: RequestFile, by: Signatory, now: datetime) -> tuple[RequestWithdrawn, RequestClosed]:
+    """Return the withdrawal; only the applicant takes his request back."""
+    _must_be_open(file, None)
+    assert file.submitted is not None
+    if by.person != file.submitted.requester:
+        raise NotEntitled(
+            f"{by.person} did not hand in request {file.request_id}",
+            rule="request.withdraw",
+            remedy="only the applicant takes a request back; a signer denies it instead",
+        )
+    closed = RequestClosed(request_id=file.request_id, outcome="withdrawn", closed_at=now)
+    return RequestWithdrawn(request_id=file.request_id), closed
+
+
+def decide_closing(pack: Pack, file: RequestFile, command: CloseRequest, now: datetime) -> RequestClosed:
+    """Return the closing; a file that still owes a receipt or a signed result isn't closed as fulfilled."""
+    _must_be_open(file, None)
+    assert file.submitted is not None
+    signers = {signed.event.person for signed in file.signatures} | {file.submitted.requester}
+    if command.outcome != "expired" and command.by.person not in signers and not command.by.roles & CLOSERS:
+        raise NotEntitled(
+            f"{command.by.person} has no part in request {file.request_id}",
+            rule="request.close",
+            remedy=f"the applicant, a signer, or a person with one of {', '.join(sorted(CLOSERS))} closes it",
+        )
+    if command.outcome == "fulfilled":
+        _nothing_owed(pack, file)
+    return RequestClosed(request_id=file.request_id, outcome=command.outcome, closed_at=now)
+
+
+def _must_be_open(file: RequestFile, now: datetime | None) -> None:
+    if not file.is_open:
+        raise Unusable(
+            f"request {file.request_id} is {file.state}", rule="request.open", remedy="hand in a new request"
+        )
+    assert file.submitted is not None
+    if now is not None and now >= file.submitted.term_ends_at:
+        raise Unusable(
+            f"the term of request {file.request_id} ended at {file.submitted.term_ends_at.isoformat()}",
+            rule="request.term",
+            remedy="hand in a new request",
+        )
+
+
+def _done(file: RequestFile) -> list[dict[str, object]]:
+    return [_entry(signed) for signed in file.signatures]
+
+
+def _entry(signed: object) -> dict[str, object]:
+    event = signed.event  # type: ignore[attr-defined]
+    entry: dict[str, object] = {"step": event.step, "person": event.person, "role": event.role}
+    match event:
+        case StepReturned():
+            entry["returned"] = True
+        case StepDenied():
+            entry["denied"] = True
+        case StepApproved(delegated_by=delegated_by, rank=rank):
+            entry |= {"delegated_by": delegated_by, "rank": rank}
+    return entry
+
+
+def _decision(command: SignStep) -> str:
+    known = ("approve", "return", "deny", "consult")
+    if command.decision not in known:
+        raise Unusable(
+            f"{command.decision!r} is no decision", rule="request.step", remedy=f"decide one of {', '.join(known)}"
+        )
+    return command.decision
+
+
+def _step_facts(
+    file: RequestFile, command: SignStep, chosen: Step | None, decision: str, now: datetime
+) -> dict[str, object]:
+    facts = {**chain_facts(file), **command.fields}
+    facts |= {"step": command.step, "person": command.by.person, "decision": decision, "at": now.isoformat()}
+    facts |= {"role": role_for(file, command.by, chosen), "rank": command.by.rank}
+    if command.opinion.strip():
+        facts["opinion"] = command.opinion
+    if link := _delegation(file, command, chosen, now):
+        facts["delegation"] = [link]
+    return facts
+
+
+def role_for(file: RequestFile, by: Signatory, chosen: Step | None) -> str:
+    """Return the role in which a person signs: the step's, if he has it. Only the requester is the applicant."""
+    assert file.submitted is not None
+    own = by.roles - {APPLICANT} | ({APPLICANT} if by.person == file.submitted.requester else set())
+    fitting = sorted(own & chosen.roles) if chosen is not None else []
+    return next(iter(fitting or sorted(own)), "")
+
+
+def _delegation(file: RequestFile, command: SignStep, chosen: Step | None, now: datetime) -> dict[str, object] | None:
+    if chosen is None or role_for(file, command.by, chosen) in chosen.roles:
+        return None
+    mine = [d for d in file.delegations if d.event.step == command.step and d.event.to == command.by.person]
+    in_force = [d for d in mine if d.event.valid_from <= now < d.event.valid_to]
+    found = next(iter(in_force or mine), None)
+    return _link(found) if found is not None else None
+
+
+def _link(found: Delegated) -> dict[str, object]:
+    return {
+        "from": found.event.valid_from.isoformat(),
+        "to": found.event.valid_to.isoformat(),
+        "by": {"person": found.event.by, "role": found.role},
+    }
+
+
+def _entitled(pack: Pack, chosen: Step, by: Signatory) -> bool:
+    if by.roles & chosen.roles:
+        return True
+    if not chosen.min_rank or by.rank not in pack.ranks:
+        return False
+    return pack.ranks.index(by.rank) >= pack.ranks.index(chosen.min_rank)
+
+
+def _dated(command: DelegateStep, now: datetime) -> None:
+    if not command.valid_from < command.valid_to or command.valid_to <= now:
+        raise Unusable(
+            f"the delegation runs from {command.valid_from.isoformat()} to {command.valid_to.isoformat()}",
+            rule="request.delegation",
+            remedy="give a time that ends after it begins and isn't over",
+        )
+    if command.to == command.by.person:
+        raise Unusable("nobody delegates to himself", rule="request.delegation", remedy="name another person")
+
+
+def _events(
+    file: RequestFile, command: SignStep, chosen: Step | None, decision: str, verdict: StepVerdict, now: datetime
+) -> tuple[StepEvent, ...]:
+    about = {
+        "request_id": file.request_id,
+        "step": command.step,
+        "person": command.by.person,
+        "role": role_for(file, command.by, chosen),
+    }
+    match verdict.outcome:
+        case Outcome.DENIED:
+            closed = RequestClosed(request_id=file.request_id, outcome="denied", closed_at=now)
+            return StepDenied(**about, note=command.note), closed  # type: ignore[arg-type]
+        case Outcome.RETURNED:
+            return (StepReturned(**about, note=command.note),)  # type: ignore[arg-type]
+        case _:
+            signed = _approval(about, command, chosen, decision, verdict)
+            return (signed, _grant(file)) if verdict.outcome == Outcome.GRANTED else (signed,)
+
+
+def _approval(
+    about: dict[str, object], command: SignStep, chosen: Step | None, decision: str, verdict: StepVerdict
+) -> StepApproved | ConsultationGiven:
+    if decision == "consult" or (chosen is not None and chosen.act == "consult"):
+        return ConsultationGiven(**about, opinion=command.opinion)  # type: ignore[arg-type]
+    signed = {"rank": command.by.rank, "delegated_by": verdict.delegated_by, "note": command.note}
+    return StepApproved(**about, **signed)  # type: ignore[arg-type]
+
+
+def _grant(file: RequestFile) -> RequestGranted:
+    assert file.submitted is not None
+    return RequestGranted(
+        request_id=file.request_id,
+        grant_version=file.grants + 1,
+        actions=(file.submitted.action,),
+        scope=file.submitted.scope,
+        valid_until=file.submitted.term_ends_at,
+    )
+
+
+def _nothing_owed(pack: Pack, file: RequestFile) -> None:
+    if file.grant is None:
+        raise Unusable(
+            f"request {file.request_id} isn't granted yet, so it can't be fulfilled",
+            rule="request.close",
+            remedy="sign the open steps, deny it, or withdraw it",
+        )
+    for act, done_at in _acts_done(file):
+        verdict = close(
+            pack, {**chain_facts(file), "act": act, "done_at": done_at.isoformat(), "records": records(file)}
+        )
+        if verdict.outcome == Outcome.INCOMPLETE:
+            raise Forbidden(
+                f"after the {act} there is still owed: {', '.join(verdict.missing)}",
+                rule=verdict.rule,
+                clauses=verdict.clauses,
+                remedy="sign the result or the copy first, then close the request",
+                word="StillOwed",
+            )
+
+
+def _acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
+    views = [("view", viewing.opened_at) for viewing in file.viewings if viewing.opened_at is not None]
+    return [*views[-1:], *[("copy", copy.made_at) for copy in file.copies[-1:]]]
+
+
+def records(file: RequestFile) -> list[dict[str, object]]:
+    """Return the register entries and signed records that the log shows, as the pack's closings name them."""
+    # The access register is written by the same event that opens the footage (NPA-16).
+    found: list[dict[str, object]] = [{"record": "access_register", "at": at.isoformat()} for _, at in _acts_done(file)]
+    for copy in file.copies:
+        signed = [{"role": event.role, "person": event.person} for event, _ in copy.signed]
+        if copy.signed:
+            case = nested(file.submitted.facts).get("request", {}) if file.submitted is not None else {}
+            number = case.get("case_number", "") if isinstance(case, dict) else ""
+            at = copy.signed[-1][1].isoformat()
+            found.append({"record": "receipt", "at": at, "signed": signed, "case_number": number})
+    if file.results:
+        found.append(_result(file))
+    return found
+
+
+def _result(file: RequestFile) -> dict[str, object]:
+    last, at = file.results[-1]
+    signed = [{"role": event.role, "person": event.person} for event, _ in file.results if event.act == last.act]
+    return {
+        "record": "result",
+        "at": at.isoformat(),
+        "cameras": list(last.cameras),
+        "from": last.result_from.isoformat(),
+        "to": last.result_to.isoformat(),
+        "signed": signed,
+    }

@@ -1,0 +1,276 @@
+"""Carries out what people ask of requests: gate, then the request's stream; decide, append, refresh its row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.access.ledger import SYSTEM, Desk, Ledger, approval_stream, gate, lock, request_stream
+from services.access.protections import office as protections
+from services.access.protections import store
+from services.access.protections.commands import EndRequestProtection, PlaceHold, ProtectRequest
+from services.access.protections.projector import load as protection_of
+from services.access.refusals import Unknown, Unusable
+from services.access.requests import listing
+from services.access.requests.admission import Admission, admit
+from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep, SubmitRequest
+from services.access.requests.decider import (
+    decide_closing,
+    decide_delegation,
+    decide_step,
+    decide_withdrawal,
+    open_now,
+    role_for,
+)
+from services.access.requests.file import RequestFile, RequestState, preservation_id, protection_id
+from services.access.requests.form import nested, split
+from services.access.tables import unconfirmed
+from services.kernel.envelope import Actor
+from services.kernel.events import RequestClosed, RequestSubmitted, RequestWithdrawn
+from services.kernel.policy import Pack, hold_kinds
+from services.kernel.policy.facts import instant, lookup, text
+
+PRESERVE: Final = "preserve"
+# A hold that a request asks for without a date is looked at again after this time.
+REVIEWED_AFTER: Final = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A request after a command, and the seq of the protection log that its answer waits for (0: none)."""
+
+    file: RequestFile
+    seq: int
+    open_steps: tuple[str, ...]
+    admission: Admission | None = None
+
+
+def actor_of(by: Signatory, role: str = "") -> Actor:
+    """Return who stands in the envelope: the person, and the role in which he acted."""
+    return Actor(id=by.person, role=role or next(iter(sorted(by.roles)), ""), agency=by.agency)
+
+
+async def pack_of(tx: AsyncConnection, desk: Desk, file: RequestFile) -> Pack:
+    """Return the version under which a request was handed in: it is decided by that one to its end."""
+    head = file.submitted or file.refused
+    assert head is not None
+    version = int(file.policy_version.partition("@")[2].partition("#")[0] or 0)
+    pack = desk.shelf.find(head.policy_id, version)
+    if pack is None:
+        raise Unusable(
+            f"policy {file.policy_version} isn't on the shelf of this installation",
+            rule="policy.version",
+            remedy="put that version's folder back; adopted versions are kept whole for ever",
+        )
+    return pack
+
+
+async def policy_in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack:
+    """Return the version of a pack that binds now; raises Unusable if none was adopted."""
+    binding = await store.binding_now(tx, policy_id, now)
+    pack = desk.shelf.find(policy_id, binding.version) if binding is not None else None
+    if pack is None:
+        raise Unusable(
+            f"no version of policy {policy_id!r} is in force",
+            rule="policy.in_force",
+            remedy=f"adopt one first (packs on offer: {', '.join(sorted(desk.shelf.all_offered()))})",
+        )
+    return pack
+
+
+async def submit(engine: AsyncEngine, desk: Desk, command: SubmitRequest, pack: Pack) -> Result:
+    """Take a form in or refuse it; either way it is on the log when this returns."""
+    form = split(command.facts, desk.shelf.personal_names(pack))
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        await lock(tx, request_stream(command.request_id))
+        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=pack.reference)
+        admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
+        for event in admission.events:
+            await ledger.append(request_stream(command.request_id), event, str(command.request_id))
+        wait_for = await _protect(ledger, desk, command, admission, seq)
+        file = await listing.refresh(tx, desk.codec, command.request_id)
+        return Result(file=file, seq=wait_for, open_steps=open_now(pack, file), admission=admission)
+
+
+async def _protect(ledger: Ledger, desk: Desk, command: SubmitRequest, admission: Admission, seq: int) -> int:
+    if admission.protects is None:
+        return 0
+    if admission.needs_a_person:
+        row = {"request_id": command.request_id, "why": admission.needs_a_person}
+        await ledger.tx.execute(insert(unconfirmed).values(row).on_conflict_do_nothing())
+        return 0
+    first = admission.events[0]
+    assert isinstance(first, RequestSubmitted)
+    return await _place_protection(ledger, desk, first, seq)
+
+
+async def _place_protection(ledger: Ledger, desk: Desk, event: RequestSubmitted, seq: int) -> int:
+    protect = ProtectRequest(
+        hold_id=protection_id(event.request_id),
+        request_id=str(event.request_id),
+        person=event.requester,
+        scope=event.scope,
+        matter=f"request {event.request_id}",
+        authority=event.rule,
+        term_ends_at=event.term_ends_at,
+    )
+    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
+    return await protections.carry_out(ledger, protect, seq=seq, recovery=recovery)
+
+
+async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:
+    """A person lets a request protect more than the pack's cap."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, request_id)
+        pack = await pack_of(tx, desk, file)
+        ledger = await desk.ledger(tx, actor_of(by), policy_version=file.policy_version)
+        if not file.is_open or file.submitted is None:
+            raise Unusable(f"request {request_id} is {file.state}", rule="request.open", remedy="nothing to protect")
+        if by.person == file.submitted.requester:
+            raise Unusable(
+                "the applicant can't confirm his own cap", rule="request.cap", remedy="another person confirms it"
+            )
+        await tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == request_id))
+        wait_for = await _place_protection(ledger, desk, file.submitted, seq)
+        return Result(file=file, seq=wait_for, open_steps=open_now(pack, file))
+
+
+async def sign(engine: AsyncEngine, desk: Desk, command: SignStep) -> Result:
+    """Record one signature and whatever follows from it: a grant, a denial, the hold of a preservation request."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, command.request_id)
+        pack = await pack_of(tx, desk, file)
+        ledger = await _ledger_for(tx, desk, pack, file, command)
+        decided = decide_step(pack, file, command, ledger.now)
+        for event in decided.events:
+            in_requests = isinstance(event, RequestClosed)
+            stream = request_stream(file.request_id) if in_requests else approval_stream(file.request_id)
+            await ledger.append(stream, event, str(file.request_id))
+        after = await listing.refresh(tx, desk.codec, command.request_id)
+        wait_for = await _follow(ledger, desk, pack, after, command.by, seq)
+        after = await listing.refresh(tx, desk.codec, command.request_id)
+        return Result(file=after, seq=wait_for, open_steps=open_now(pack, after))
+
+
+async def _ledger_for(tx: AsyncConnection, desk: Desk, pack: Pack, file: RequestFile, command: SignStep) -> Ledger:
+    assert file.submitted is not None or not file.is_open
+    chain = pack.chains.get(file.submitted.chain) if file.submitted is not None else None
+    chosen = next((s for s in chain.steps if s.id == command.step), None) if chain is not None else None
+    role = role_for(file, command.by, chosen) if file.submitted is not None else ""
+    return await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
+
+
+async def _follow(ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int) -> int:
+    """Place the hold of a granted preservation request; end the protection of one that is closed."""
+    assert file.submitted is not None
+    wait_for = seq
+    if file.state is RequestState.GRANTED and file.submitted.action == PRESERVE:
+        wait_for = await _preserve(ledger, desk, pack, file, by, seq)
+        fulfilled = RequestClosed(request_id=file.request_id, outcome="fulfilled", closed_at=ledger.now)
+        await ledger.append(request_stream(file.request_id), fulfilled, str(file.request_id))
+        # The hold stands on the log before the request's own protection gets its end: there is no gap between them.
+        wait_for = await _end_protection(ledger, desk, file, by.person, wait_for)
+    elif not file.is_open:
+        wait_for = await _end_protection(ledger, desk, file, by.person, seq)
+    return wait_for if wait_for > seq else 0
+
+
+async def _preserve(ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int) -> int:
+    assert file.submitted is not None
+    facts = nested(file.submitted.facts)
+    kinds = hold_kinds(pack)
+    asked = text(lookup(facts, "request.hold_kind"))
+    place = PlaceHold(
+        hold_id=preservation_id(file.request_id),
+        person=by.person,
+        hold_kind=asked if asked in kinds else next(iter(kinds), "preservation"),
+        scope=file.submitted.scope,
+        matter=text(lookup(facts, "request.matter")) or f"request {file.request_id}",
+        authority=f"{file.submitted.rule}, decided by {by.person}",
+        review_by=instant(lookup(facts, "request.review_by"), pack.zone) or ledger.now + REVIEWED_AFTER,
+        request_id=str(file.request_id),
+    )
+    person, ledger.actor, ledger.on_behalf_of = ledger.actor, SYSTEM, by.person
+    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
+    after = await protections.carry_out(ledger, place, seq=seq, recovery=recovery)
+    ledger.actor, ledger.on_behalf_of = person, ""
+    return after
+
+
+async def _end_protection(ledger: Ledger, desk: Desk, file: RequestFile, person: str, seq: int) -> int:
+    hold_id = protection_id(file.request_id)
+    if await protection_of(ledger.tx, hold_id) is None:
+        return seq
+    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
+    end = EndRequestProtection(hold_id=hold_id, person=person)
+    return await protections.carry_out(ledger, end, seq=seq, recovery=recovery)
+
+
+async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Result:
+    """Record a delegation."""
+    async with engine.begin() as tx:
+        file = await _locked(tx, desk, command.request_id)
+        pack = await pack_of(tx, desk, file)
+        chain = pack.chains.get(file.submitted.chain) if file.submitted is not None else None
+        chosen = next((s for s in chain.steps if s.id == command.step), None) if chain is not None else None
+        role = role_for(file, command.by, chosen) if file.submitted is not None else ""
+        ledger = await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
+        event = decide_delegation(pack, file, command, ledger.now)
+        await ledger.append(approval_stream(file.request_id), event, str(file.request_id))
+        file = await listing.refresh(tx, desk.codec, command.request_id)
+        return Result(file=file, seq=0, open_steps=open_now(pack, file))
+
+
+async def withdraw(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:
+    """The applicant takes the request back."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, request_id)
+        ledger = await desk.ledger(tx, actor_of(by), policy_version=file.policy_version)
+        events = decide_withdrawal(file, by, ledger.now)
+        return await _closing(ledger, desk, file, events, by, seq)
+
+
+async def close(engine: AsyncEngine, desk: Desk, command: CloseRequest) -> Result:
+    """Close a request that is carried out, or whose term is over."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, command.request_id)
+        pack = await pack_of(tx, desk, file)
+        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
+        event = decide_closing(pack, file, command, ledger.now)
+        return await _closing(ledger, desk, file, (event,), command.by, seq)
+
+
+async def _closing(
+    ledger: Ledger,
+    desk: Desk,
+    file: RequestFile,
+    events: Sequence[RequestWithdrawn | RequestClosed],
+    by: Signatory,
+    seq: int,
+) -> Result:
+    for event in events:
+        await ledger.append(request_stream(file.request_id), event, str(file.request_id))
+    after = await listing.refresh(ledger.tx, desk.codec, file.request_id)
+    await ledger.tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == file.request_id))
+    ended = await _end_protection(ledger, desk, after, by.person, seq)
+    return Result(file=after, seq=ended if ended > seq else 0, open_steps=())
+
+
+async def _locked(tx: AsyncConnection, desk: Desk, request_id: UUID) -> RequestFile:
+    await lock(tx, request_stream(request_id))
+    file = await listing.load(tx, desk.codec, request_id)
+    if file.submitted is None and file.refused is None:
+        raise Unknown(f"no request {request_id}", remedy="list your requests: GET /api/v1/requests")
+    return file

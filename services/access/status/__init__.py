@@ -1,0 +1,1 @@
+"""One page and one document that say how the whole system stands."""

@@ -1,0 +1,94 @@
+"""AES-256-GCM: one key a request, wrapped by a key-encryption key that lives in a file outside the database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from services.access.vault.personal import Personal
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class KeyFileUnsafe(RuntimeError):
+    """The key-encryption key is missing, of the wrong length, or readable by others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """One encrypted value."""
+
+    nonce: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A fresh key: ``wrapped`` is stored, ``digest`` is told when it is destroyed, ``key`` never leaves memory."""
+
+    key: bytes
+    wrapped: bytes
+    digest: str
+
+
+class KeyBox:
+    """Wraps and unwraps the keys of requests with the key-encryption key."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY_BYTES:
+            raise KeyFileUnsafe(f"the key-encryption key has {len(master)} bytes, not {KEY_BYTES}")
+        self._aead = AESGCM(master)
+
+    @classmethod
+    def from_file(cls, path: Path) -> KeyBox:
+        """Read the key-encryption key; a first start makes one that only its owner can read."""
+        if not path.exists():
+            _write_once(path)
+        if path.stat().st_mode & 0o077:
+            raise KeyFileUnsafe(f"{path} can be read by others: chmod 600 {path}")
+        return cls(path.read_bytes())
+
+    def new_key(self, key_id: UUID) -> NewKey:
+        """Return a random key for one request, wrapped for ``key_id`` and nothing else."""
+        key, nonce = AESGCM.generate_key(bit_length=KEY_BYTES * 8), os.urandom(NONCE_BYTES)
+        wrapped = nonce + self._aead.encrypt(nonce, key, key_id.bytes)
+        return NewKey(key=key, wrapped=wrapped, digest=hashlib.sha256(key).hexdigest())
+
+    def unwrap(self, key_id: UUID, wrapped: bytes) -> bytes:
+        """Return the key of one request; raises InvalidTag if it was wrapped for another."""
+        return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.bytes)
+
+
+def seal(key: bytes, key_id: UUID, fields: Mapping[str, Personal]) -> dict[str, Sealed]:
+    """Encrypt each field for its name under its key: moved to another row it no longer opens."""
+    return {name: _seal(key, key_id, name, value) for name, value in fields.items()}
+
+
+def unseal(key: bytes, key_id: UUID, name: str, value: Sealed) -> Personal:
+    """Decrypt one field."""
+    return Personal(AESGCM(key).decrypt(value.nonce, value.sealed, _bound(key_id, name)).decode())
+
+
+def _seal(key: bytes, key_id: UUID, name: str, value: Personal) -> Sealed:
+    nonce = os.urandom(NONCE_BYTES)
+    return Sealed(nonce=nonce, sealed=AESGCM(key).encrypt(nonce, value.reveal().encode(), _bound(key_id, name)))
+
+
+def _bound(key_id: UUID, name: str) -> bytes:
+    return key_id.bytes + name.encode()
+
+
+def _write_once(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(AESGCM.generate_key(bit_length=KEY_BYTES * 8))
+        file.flush()
+        os.fsync(file.fileno())

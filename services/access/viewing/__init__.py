@@ -1,0 +1,1 @@
+"""Viewings and copies: recorded on the log before the first byte leaves (I4)."""

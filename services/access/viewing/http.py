@@ -1,0 +1,159 @@
+"""Viewings over HTTP: agree a time, come along, see the granted interval, end. Every refusal is an AccessRefused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import AwareDatetime, Field
+
+from services.access import footage
+from services.access.asking import (
+    Asking,
+    Body,
+    access_on_record,
+    desk_of,
+    engine_of,
+    settings_of,
+    uuid_of,
+)
+from services.access.footage import Clip
+from services.access.protections.wording import iso
+from services.access.viewing import office, store
+from services.access.viewing.decider import VIEW
+from services.kernel.batches import SegmentKey, keys
+
+router = APIRouter(prefix="/api/v1")
+
+PASSED_ON = ("content-type", "content-length", "content-range", "accept-ranges")
+
+
+class ViewingBody(Body):
+    """When, and together with whom (a person id; empty where the policy wants nobody)."""
+
+    agreed_time: AwareDatetime
+    accompanied_by: str = Field(default="", max_length=100)
+
+
+@router.post("/requests/{request_id}/viewings", status_code=201)
+async def schedule_viewing(request: Request, request_id: str, body: ViewingBody, who: Asking) -> dict[str, object]:
+    """Agree a viewing under a granted request."""
+    identity = uuid_of(request_id, "request")
+    async with access_on_record(request, who, VIEW, identity):
+        viewing_id = await office.schedule(
+            engine_of(request),
+            desk_of(request),
+            who,
+            identity,
+            body.agreed_time,
+            body.accompanied_by,
+            request.app.state.people,
+        )
+    return {"viewing_id": str(viewing_id), "request_id": request_id}
+
+
+@router.post("/viewings/{viewing_id}/accompany")
+async def accompany_viewing(request: Request, viewing_id: str, who: Asking) -> dict[str, object]:
+    """Say that one is there: only who comes along can say so."""
+    identity, request_id = await _ids(request, viewing_id)
+    async with access_on_record(request, who, "accompany", request_id):
+        await office.accompany(engine_of(request), desk_of(request), who, identity)
+    return {"viewing_id": viewing_id, "accompanied_by": who.person_id}
+
+
+@router.post("/viewings/{viewing_id}/open")
+async def open_viewing(request: Request, viewing_id: str, who: Asking) -> dict[str, object]:
+    """Open a viewing and list its footage; from here on it stands on the log."""
+    identity, request_id = await _ids(request, viewing_id)
+    async with access_on_record(request, who, VIEW, request_id):
+        _, viewing = await office.open_viewing(
+            engine_of(request),
+            desk_of(request),
+            settings_of(request),
+            who,
+            identity,
+            _address(request),
+            request.app.state.people,
+        )
+    assert viewing.opened is not None
+    clips = [{"camera": key.camera_id, "start": iso(key.started_at)} for key in keys(viewing.opened.footage)]
+    return {
+        "viewing_id": viewing_id,
+        "opened_at": iso(viewing.opened_at),
+        "footage": clips,
+        "from": iso(viewing.opened.footage_from),
+        "to": iso(viewing.opened.footage_to),
+    }
+
+
+@router.get("/viewings/{viewing_id}/media")
+async def media(
+    request: Request,
+    viewing_id: str,
+    who: Asking,
+    camera: Annotated[str, Query(max_length=100)],
+    start: AwareDatetime,
+) -> Response:
+    """Serve one clip, with Range; the broker has the FootageViewed before the first byte is asked of custody."""
+    identity, request_id = await _ids(request, viewing_id)
+    async with access_on_record(request, who, VIEW, request_id):
+        engine, desk, settings = engine_of(request), desk_of(request), settings_of(request)
+        people = request.app.state.people
+        file, viewing = await office.open_viewing(engine, desk, settings, who, identity, _address(request), people)
+        wanted = SegmentKey(camera_id=camera, started_at=start)
+        clip, cut = await office.clip_for(engine, desk, settings, who, file, viewing, wanted, people)
+        return await _stream(request, identity, clip, cut)
+
+
+@router.post("/viewings/{viewing_id}/end")
+async def end_viewing(request: Request, viewing_id: str, who: Asking) -> JSONResponse:
+    """End a viewing: its ranges and bytes are counted on the log."""
+    identity, request_id = await _ids(request, viewing_id)
+    async with access_on_record(request, who, "end", request_id):
+        ended = await office.end(engine_of(request), desk_of(request), who, identity)
+    return JSONResponse(
+        {
+            "viewing_id": viewing_id,
+            "ranges": ended.ranges,
+            "bytes_served": ended.bytes_served,
+            "ended_at": iso(ended.ended_at),
+        }
+    )
+
+
+async def _stream(request: Request, viewing_id: UUID, clip: Clip, cut: footage.Cut) -> StreamingResponse:
+    stack = AsyncExitStack()
+    asked = {"range": request.headers["range"]} if "range" in request.headers else {}
+    try:
+        answer = await stack.enter_async_context(footage.media(settings_of(request), clip, asked, cut))
+    except BaseException:
+        await stack.aclose()
+        raise
+    engine = engine_of(request)
+
+    async def served() -> AsyncIterator[bytes]:
+        total = 0
+        try:
+            async for chunk in answer.aiter_raw():
+                total += len(chunk)
+                yield chunk
+        finally:
+            await stack.aclose()
+            await store.count(engine, viewing_id, total)
+
+    headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    return StreamingResponse(served(), status_code=answer.status_code, headers=headers | {"cache-control": "no-store"})
+
+
+async def _ids(request: Request, viewing_id: str) -> tuple[UUID, UUID]:
+    identity = uuid_of(viewing_id, "viewing")
+    async with engine_of(request).connect() as tx:
+        return identity, await store.request_of_viewing(tx, identity)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""

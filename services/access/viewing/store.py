@@ -1,0 +1,98 @@
+"""Where viewings and copies belong, who is there, what was served, and whether the broker has an event (I4)."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.access.refusals import NotRecordable, Unknown
+from services.access.tables import METADATA, camera, footage_copy, viewing, viewing_session
+from services.access.viewing.decider import CameraFacts
+from services.kernel.ids import event_id
+
+DURABLE_WITHIN_S: Final = 5.0
+POLL_S: Final = 0.02
+outbox = METADATA.tables["outbox"]
+
+
+async def must_be_durable(engine: AsyncEngine, stream_id: str, version: int) -> None:
+    """Wait until the broker has acknowledged an event; raises NotRecordable when the time is over."""
+    waiting = select(func.count()).select_from(outbox)
+    waiting = waiting.where(outbox.c.headers["ce_id"].astext == str(event_id(stream_id, version)))
+    until = monotonic() + DURABLE_WITHIN_S
+    while True:
+        async with engine.connect() as tx:
+            if not await tx.scalar(waiting):
+                return
+        if monotonic() > until:
+            raise NotRecordable(
+                f"the log did not take the access event within {DURABLE_WITHIN_S:g} s; no byte was served",
+                rule="I4",
+                remedy="try again when the log can be written; the status page shows it",
+                word="LogNotWritable",
+            )
+        await asyncio.sleep(POLL_S)
+
+
+async def request_of_viewing(tx: AsyncConnection, viewing_id: UUID) -> UUID:
+    """Return the request that a viewing belongs to."""
+    found = await tx.scalar(select(viewing.c.request_id).where(viewing.c.viewing_id == viewing_id))
+    if found is None:
+        raise Unknown(f"no viewing {viewing_id}", remedy="schedule one: POST /api/v1/requests/ID/viewings")
+    return UUID(str(found))
+
+
+async def request_of_copy(tx: AsyncConnection, copy_id: UUID) -> UUID:
+    """Return the request that a copy belongs to."""
+    found = await tx.scalar(select(footage_copy.c.request_id).where(footage_copy.c.copy_id == copy_id))
+    if found is None:
+        raise Unknown(f"no copy {copy_id}", remedy="have one made: POST /api/v1/requests/ID/copies")
+    return UUID(str(found))
+
+
+async def camera_facts(tx: AsyncConnection, camera_id: str) -> CameraFacts:
+    """Return what ingest told about a camera; bare facts if it told nothing."""
+    row: Row[tuple[object, ...]] | None = (
+        await tx.execute(select(camera.c.mask_areas, camera.c.masks).where(camera.c.camera_id == camera_id))
+    ).first()
+    if row is None:
+        return CameraFacts(camera_id=camera_id)
+    return CameraFacts(camera_id=camera_id, mask_areas=tuple(row.mask_areas), masks=tuple(row.masks))
+
+
+async def begin_session(tx: AsyncConnection, viewing_id: UUID, *, accompanied: bool) -> None:
+    """Open the counter of a viewing; who comes along is noted when he says so himself."""
+    row = {"viewing_id": viewing_id, "accompanied": accompanied, "ranges": 0, "bytes_served": 0}
+    written = insert(viewing_session).values(row)
+    await tx.execute(
+        written.on_conflict_do_update(index_elements=["viewing_id"], set_={"accompanied": True})
+        if accompanied
+        else written.on_conflict_do_nothing()
+    )
+
+
+async def is_accompanied(tx: AsyncConnection, viewing_id: UUID) -> bool:
+    """Tell whether the person who comes along has confirmed that he is there."""
+    found = select(viewing_session.c.accompanied).where(viewing_session.c.viewing_id == viewing_id)
+    return bool(await tx.scalar(found))
+
+
+async def counted(tx: AsyncConnection, viewing_id: UUID) -> tuple[int, int]:
+    """Return how many ranges and bytes a viewing was served."""
+    wanted = select(viewing_session.c.ranges, viewing_session.c.bytes_served)
+    row = (await tx.execute(wanted.where(viewing_session.c.viewing_id == viewing_id))).first()
+    return (row.ranges, row.bytes_served) if row is not None else (0, 0)
+
+
+async def count(engine: AsyncEngine, viewing_id: UUID, served: int) -> None:
+    """Add one range and its bytes."""
+    more = {"ranges": viewing_session.c.ranges + 1, "bytes_served": viewing_session.c.bytes_served + served}
+    async with engine.begin() as tx:
+        await tx.execute(update(viewing_session).where(viewing_session.c.viewing_id == viewing_id).values(more))
