@@ -29,7 +29,7 @@ def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
     emitter = Emitter(outbox=Outbox(SERVICE, codec, settings), agency=settings.agency)
     sweep = Sweep(Protections(codec), Library(settings.policies), emitter, limits)
     return [
-        HttpPart(settings, lambda: build_app(settings, codec, emitter), Library(settings.policies), emitter, codec)),
+        HttpPart(settings, lambda: build_app(settings, codec, emitter)),
         Relay(settings, SERVICE),
         Worker(CONSUMER, TOPICS, LogHandler(), settings, SERVICE, codec),
         Ticker("retention.sweep", limits.sweep_every_s, sweep, settings, SERVICE, role="sweep"),

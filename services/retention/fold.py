@@ -12,11 +12,11 @@ from services.retention.buckets import Connection
 
 FIRST = "SELECT min(started_at) FROM segment_hot"
 FOLD = """
-WITH some AS (
+WITH chosen AS (
   SELECT camera_id FROM segment_hot WHERE camera_id > $1 AND started_at >= $2 AND started_at < $3
    ORDER BY camera_id, started_at LIMIT $4),
 picked AS (
-  DELETE FROM segment_hot WHERE camera_id IN (SELECT camera_id FROM some) AND started_at >= $2 AND started_at < $3
+  DELETE FROM segment_hot WHERE camera_id IN (SELECT camera_id FROM chosen) AND started_at >= $2 AND started_at < $3
   RETURNING *, (extract(epoch FROM started_at) * 1000000)::int8 - $5::int8 * 3600000000 AS offset_us),
 fresh AS (
   SELECT * FROM picked p
