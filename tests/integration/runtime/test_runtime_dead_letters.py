@@ -1,0 +1,138 @@
+"""Bad records are put aside with their bytes; what follows of the same key waits, and comes back in order."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.runtime import database, kafka_read
+from services.runtime.deadletter import Settling
+from services.runtime.outbox import Outbox
+from services.runtime.received import Spoiled
+from services.runtime.refusal import Refusal
+from services.runtime.relay import Relay
+from services.runtime.worker import Worker
+from tests.fakes.ledger import CONSUMER, INPUTS, NUL, POISON, SERVICE, Ledger, card
+from tests.fakes.ledger_world import Running, World, until
+
+A, B = "cam-a", "cam-b"
+
+
+class Mended(Ledger):
+    """The next version of the handler: it takes what the first one rejected."""
+
+    poison = ""
+
+
+def handler(world: World) -> Ledger:
+    return Ledger(Outbox(SERVICE, world.codec, world.settings))
+
+
+def worker(world: World, **more: object) -> Worker:
+    return Worker(CONSUMER, INPUTS, handler(world), world.settings, SERVICE, world.codec, **more)  # type: ignore[arg-type]
+
+
+def letters(world: World) -> list[tuple[str, str, int]]:
+    found = world.rows('SELECT kind, key, "offset" FROM dead_letter ORDER BY id')
+    return [(row.kind, bytes(row.key).decode(), row.offset) for row in found]
+
+
+def settle(world: World, how: str, *, mended: bool = True) -> int:
+    letter_id = first_letter(world)
+
+    async def run() -> int:
+        chosen = (Mended if mended else Ledger)(Outbox(SERVICE, world.codec, world.settings))
+        engine = database.engine(world.settings, SERVICE, pool=1)
+        try:
+            async with engine.begin() as tx:
+                settling = Settling(CONSUMER, chosen, world.codec)
+                act = settling.retry if how == "retry" else settling.discard
+                return await act(tx, letter_id, "p-0001")
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def first_letter(world: World) -> int:
+    return int(world.rows("SELECT min(id) FROM dead_letter WHERE kind = 'bad' AND settled_at IS NULL")[0][0])
+
+
+def poisoned(world: World, said: str = POISON) -> None:
+    """Let a worker meet one bad record of A, with good ones of A and B around it."""
+    world.feed([card(A, 1), card(B, 1), card(A, 2, said), card(A, 3), card(B, 2), card(A, 4)])
+    with Running(worker(world)):
+        until(lambda: len(world.said()) == 3 and len(letters(world)) == 3)
+
+
+@pytest.mark.parametrize("said", [POISON, NUL])
+def test_a_rejected_record_parks_its_key_and_no_other(world: World, said: str) -> None:
+    poisoned(world, said)
+    assert sorted(world.said()) == [(A, 1), (B, 1), (B, 2)]
+    assert [(kind, key) for kind, key, _ in letters(world)] == [("bad", A), ("parked", A), ("parked", A)]
+
+
+def test_a_retry_applies_the_bad_record_and_the_waiting_ones_in_their_order(world: World) -> None:
+    poisoned(world)
+    assert settle(world, "retry") == 3
+    world.feed([card(A, 5)])
+    with Running(worker(world)):
+        until(lambda: (A, 5) in world.said())
+    assert [version for camera, version in world.said() if camera == A] == [1, 2, 3, 4, 5]
+    assert world.rows("SELECT * FROM blocked_key") == []
+
+
+def test_a_discard_gives_up_the_bad_record_alone(world: World) -> None:
+    poisoned(world)
+    assert settle(world, "discard", mended=False) == 2
+    assert [version for camera, version in world.said() if camera == A] == [1, 3, 4]
+    settled = [row.outcome for row in world.rows("SELECT outcome FROM dead_letter ORDER BY id")]
+    assert settled == ["discarded", "retried", "retried"]
+
+
+def test_bytes_that_nobody_can_read_reach_the_dead_letter_topic_unchanged(world: World) -> None:
+    garbage = [
+        b"",
+        b"\x00\x00\x00\x00",
+        b"\x01garbage",
+        b"\x00\x00\x00\x27\x0fnothing",
+        b"\x00\x00\x00\x00\x08\xff\xff",
+    ]
+    for number, value in enumerate(garbage):
+        world.feed_bytes(value, f"cam-{number}")
+    with Running(worker(world)), Running(Relay(world.settings, SERVICE)):
+        until(lambda: len(letters(world)) == len(garbage))
+        until(lambda: not world.rows("SELECT 1 FROM outbox"))
+    found = [*kafka_read.read_to_end(world.settings, "dead-letter.retention", world.codec)]
+    assert sorted(record.raw for record in found if isinstance(record, Spoiled)) == sorted(garbage)
+    assert all(record.headers["dead_letter_reason"] for record in found)
+
+
+def test_a_record_that_stays_unreadable_is_not_retried_but_can_be_discarded(world: World) -> None:
+    world.feed_bytes(b"\x01garbage", A)
+    world.feed([card(A, 1)])
+    with Running(worker(world)):
+        until(lambda: len(letters(world)) == 2)
+    with pytest.raises(Refusal, match="StillUndecodable"):
+        settle(world, "retry")
+    assert settle(world, "discard") == 1
+    assert world.said() == [(A, 1)]
+
+
+def test_a_worker_may_park_for_itself_and_then_hears_of_bad_records_in_log_order(world: World) -> None:
+    heard: list[tuple[int, int]] = []
+
+    async def note(tx: AsyncConnection, record: Spoiled) -> None:
+        rows = (await tx.exec_driver_sql("SELECT count(*) FROM ledger")).scalar_one()
+        heard.append((record.offset, rows))
+
+    world.feed([card(A, 1), card(A, 2)])
+    world.feed_bytes(b"\x01garbage", A)
+    world.feed([card(A, 3)])
+    with Running(worker(world, on_undecodable=note)):
+        until(lambda: len(world.said()) == 3)
+    assert heard == [(2, 2)]
+    assert world.rows("SELECT * FROM blocked_key") == []
+    assert [(kind, offset) for kind, _, offset in letters(world)] == [("bad", 2)]
