@@ -148,7 +148,7 @@ def _facts(case: Case, probe: Probe) -> dict[str, object]:
         "at": case.now,
         "programme": {"ended_at": case.programme_ended_at},
         "device": {"owner": case.camera.device_owner},
-        "camera": {"id": case.camera.camera_id, "kind": case.camera.kind},
+        "camera": {"id": case.camera.camera_id, "kind": case.camera.kind, "registered": True},
         "footage": {"audio": probe.has_audio, "analytics": ["none"], "shift": case.shift, "officer": case.officer},
     }
 
