@@ -4,7 +4,8 @@ import argparse
 import json
 import signal
 import sys
-import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from services.runtime.embedded import EmbeddedError, Stack
@@ -18,31 +19,33 @@ def main() -> int:
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--data", type=Path, help="the folder that keeps both between runs")
     wanted.add_argument("--prefetch", action="store_true", help="only fetch Kafka's jars, for the first start")
-    stop = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
     chosen = parser.parse_args()
+    # Both signals unwind the stack, also in the middle of a start or a download.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return prefetch() if chosen.prefetch else run(chosen.data, stop)
+        return prefetch() if chosen.prefetch else run(chosen.data)
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 3
 
 
 def prefetch() -> int:
-    """Fill the cache."""
-    kafka_jars()
+    """Fill the cache. 130 if it was cut off: the next run goes on from there."""
+    try:
+        kafka_jars()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 0
 
 
-def run(folder: Path, stop: threading.Event) -> int:
-    """Serve until ``stop`` is set (0) or one of both has ended by itself (3)."""
-    with Stack(folder) as stack:
+def run(folder: Path) -> int:
+    """Serve until a signal comes (0) or one of both has ended by itself (3)."""
+    with suppress(KeyboardInterrupt), Stack(folder) as stack:
         print(json.dumps({"kafka": stack.bootstrap_servers, "database": stack.dsn, "pids": stack.pids()}), flush=True)
-        while not stop.wait(CHECK_SECONDS):
-            if ended := stack.ended():
-                print(f"{ended} has ended by itself; its log is in {folder}", file=sys.stderr)
-                return 3
+        while (ended := stack.ended()) is None:
+            time.sleep(CHECK_SECONDS)
+        print(f"{ended} has ended by itself; its log is in {folder}", file=sys.stderr)
+        return 3
     return 0
 
 

@@ -78,8 +78,8 @@ class KafkaBroker:
         self._write_settings(self._log_folder)
         if not (self._log_folder / "meta.properties").exists():
             self._format(java, class_path)
-        child.start()
         self._child = child
+        child.start()
 
     def wait_ready(self) -> None:
         """Return once the broker answers; raises CannotStart with the end of its log."""

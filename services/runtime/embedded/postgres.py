@@ -82,8 +82,8 @@ class PostgresServer:
         if not (self._cluster / "PG_VERSION").exists():
             self._initialise()
         self._allow_ourselves()
-        child.start()
         self._child = child
+        child.start()
 
     def wait_ready(self) -> None:
         """Return once the server takes connections; raises CannotStart with the end of its log."""
