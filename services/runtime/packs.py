@@ -77,8 +77,10 @@ class PackFolder:
 
 
 def load_pack(folder: Path) -> Pack:
-    """Load one pack; raises PackBroken. What a service calls: it gets the same checks as ``policy test``."""
-    return load_folder(folder).pack
+    """Load one pack for a service; raises PackBroken. Everything is checked but its scenarios, which only count in the
+    digest: ``policy test`` and an adoption run them.
+    """
+    return load_folder(folder, scenarios=False).pack
 
 
 def load_packs(policies: Path) -> dict[str, Pack]:
@@ -101,11 +103,11 @@ def folder_digest(folder: Path) -> str:
     return hashlib.sha256("".join(sorted(lines, key=lambda line: line[66:])).encode()).hexdigest()
 
 
-def load_folder(folder: Path) -> PackFolder:
+def load_folder(folder: Path, *, scenarios: bool = True) -> PackFolder:
     """Load a pack with its clauses, scenarios and forms; raises PackBroken with every fault found."""
     folder = folder.resolve()
     faults: list[PackFault] = []
-    parsed = _parsed(folder, faults)
+    parsed = _parsed(folder, faults, scenarios=scenarios)
     for needed in (POLICY, CLAUSES):
         if needed not in parsed and not faults:
             faults.append(_fault(needed, 1, "", "the file is missing", "write it; docs/policy-format.md shows how"))
@@ -124,12 +126,14 @@ def _files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml"} and path.is_file()))
 
 
-def _parsed(folder: Path, faults: list[PackFault]) -> dict[str, Parsed]:
+def _parsed(folder: Path, faults: list[PackFault], *, scenarios: bool) -> dict[str, Parsed]:
     found: dict[str, Parsed] = {}
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".yml" or _kind(name) not in _FORMATS:
             faults.append(_fault(name, 1, "", "no such file belongs to a pack", "rename, move or delete it"))
+            continue
+        if _kind(name) == "scenarios" and not scenarios:
             continue
         try:
             found[name] = parse(path.read_text(encoding="utf-8"))

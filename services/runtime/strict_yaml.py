@@ -41,7 +41,7 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Read one document; raises YamlFault."""
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Nodes)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise YamlFault(mark.line + 1 if mark else 1, str(error.problem), "correct the YAML here") from error
@@ -51,6 +51,19 @@ def parse(text: str) -> Parsed:
         raise YamlFault(1, "the file is empty", "write the document, or delete the file")
     reading = _Reading()
     return Parsed(reading.value(node, ()), reading.lines)
+
+
+class _Nodes(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """Composes nodes only: which text is a number or a truth is decided below, not by YAML 1.1."""
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        """Nothing is resolved by path."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing is resolved by path."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:  # noqa: ARG002 - the parser's signature
+        return "tag:yaml.org,2002:str"
 
 
 class _Reading:

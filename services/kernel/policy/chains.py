@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.kernel.policy.conditions import Truth
+from services.kernel.policy.conditions import Truth, misspelt
 from services.kernel.policy.facts import Facts, answered, instant, lookup, mappings, text
 from services.kernel.policy.gates import barred, routed
 from services.kernel.policy.needs import unique
@@ -129,6 +129,8 @@ def _chain(pack: Pack, facts: Facts) -> tuple[Chain | None, StepVerdict]:
     if bar.missing or (route.to is None and route.missing):
         questions = unique((*bar.missing, *route.missing))
         return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="missing", missing=questions)
+    if wrong := misspelt(facts, pack.vocabulary):
+        return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="not_in_vocabulary", missing=wrong)
     kind = text(lookup(facts, "request.kind"))
     if route.to is None and kind not in pack.requests:
         return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="missing", missing=("request.kind",))
