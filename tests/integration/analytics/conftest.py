@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -47,6 +48,15 @@ class Bench:
             producer.produce(self.settings.topic(topic.name), key=key, value=self.codec.encode(fact, topic.writer))
         assert producer.flush(20) == 0
 
+    def tell_spread(self, facts: Sequence[Recorded]) -> None:
+        """Publish facts with their camera as key, so that they spread over the partitions."""
+        by_camera: dict[str, list[Recorded]] = {}
+        for fact in facts:
+            event: Any = fact.event
+            by_camera.setdefault(event.camera_id, []).append(fact)
+        for camera, own in by_camera.items():
+            self.tell(own, key=camera)
+
     def tell_bytes(self, topic: str, value: bytes | None, key: str = "cam-1") -> None:
         """Publish bytes that are nobody's event."""
         producer = Producer({"bootstrap.servers": self.settings.kafka})
@@ -56,6 +66,10 @@ class Bench:
     def ask(self, sql: str, **bound: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query on analytics' own database."""
         return asyncio.run(self._ask(sql, bound))
+
+    def do(self, sql: str) -> None:
+        """Run a statement on analytics' own database."""
+        self.ask(f"{sql} RETURNING 1")
 
     async def _ask(self, sql: str, bound: dict[str, object]) -> list[tuple[Any, ...]]:
         engine = db.engine(self.settings, SERVICE)
@@ -121,7 +135,7 @@ def bench(stack: Any, kafka: Any, database: str, tmp_path: Path) -> Bench:  # no
         kafka=kafka.bootstrap_servers,
         topic_prefix=kafka.prefix,
         database=stack.dsn,
-        database_prefix=f"{database.rsplit('/', 1)[1].partition('?')[0]}_",
+        database_prefix=f"{urlsplit(database).path.strip('/')}_",
         people=tmp_path / "people.yaml",
         audit_origin="example.gov/audit",
     )
