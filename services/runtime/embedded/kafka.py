@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from services.runtime.embedded.errors import CannotStart
 from services.runtime.embedded.jars import kafka_jars
 from services.runtime.embedded.java import find_java
 from services.runtime.embedded.ports import remembered_ports
@@ -72,7 +70,7 @@ class KafkaBroker:
         """Begin to start; ``wait_ready`` tells when clients can connect."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         java, class_path = find_java(), os.pathsep.join(str(jar) for jar in kafka_jars())
-        child = Child(self._run_folder, self._program(java, class_path))
+        child = Child(self._run_folder, self._program("kafka", java, class_path, "kafka.Kafka", str(self._settings)))
         child.end_leftover()
         self._ports = remembered_ports(self._run_folder / "ports.json", ("kafka", "controller"))
         self._write_settings(self._log_folder)
@@ -96,10 +94,10 @@ class KafkaBroker:
         if self._child is not None:
             self._child.kill()
 
-    def _program(self, java: Path, class_path: str) -> Program:
+    def _program(self, name: str, java: Path, class_path: str, *main: str) -> Program:
         return Program(
-            name="kafka",
-            command=(str(java), *JVM_OPTIONS, "-cp", class_path, "kafka.Kafka", str(self._settings)),
+            name=name,
+            command=(str(java), *JVM_OPTIONS, "-cp", class_path, *main),
             log=self._folder / "broker.log",
             stop_signal=signal.SIGTERM,
             stop_seconds_max=STOP_SECONDS_MAX,
@@ -113,12 +111,7 @@ class KafkaBroker:
         self._write_settings(fresh)
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings))
-        done = subprocess.run(
-            [str(java), *JVM_OPTIONS, "-cp", class_path, *tool],
-            capture_output=True, text=True, check=False, timeout=FORMAT_SECONDS_MAX, env=_environment(),
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise CannotStart(f"Kafka could not prepare {fresh}: {done.stdout}{done.stderr}")
+        Child(self._run_folder, self._program("kafka-format", java, class_path, *tool)).run(FORMAT_SECONDS_MAX)
         fresh.rename(self._log_folder)
         self._write_settings(self._log_folder)
 

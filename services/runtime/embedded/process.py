@@ -77,11 +77,11 @@ class Child:
         try:
             status = self._process.wait(seconds_max)
         except subprocess.TimeoutExpired:
-            self.kill()
             raise CannotStart(
                 f"{self._program.name} took longer than {seconds_max:.0f} s. {self._log_tail()}"
             ) from None
-        self._forget()
+        finally:
+            self.kill()
         if status != 0:
             raise CannotStart(f"{self._program.name} failed. {self._log_tail()}")
 
