@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from services.retention import own_log
 from services.retention.emitting import Emitter
 from services.retention.http import build_app
 from services.retention.library import Library
@@ -40,4 +43,5 @@ def main(role: str = "all") -> int:
     """Run the service until it is told to stop; return the exit code."""
     settings = Settings(service=SERVICE)
     migrate.migrate(settings, SERVICE)
+    asyncio.run(own_log.recall(settings, Codec(open_registry(settings))))
     return run_service(SERVICE, settings, parts(settings), role=role)

@@ -131,6 +131,11 @@ async def insert_recorded(connection: Connection, rows: Sequence[RecordedRow]) -
 async def write_own(connection: Connection, changes: Changes) -> None:
     """Write what our own events leave behind; the sweep has written their bits already."""
     await _many(connection, OUTSTANDING, changes.outstanding)
+    await write_trail(connection, changes)
+
+
+async def write_trail(connection: Connection, changes: Changes) -> None:
+    """Write which events spoke of which segments, for explanations."""
     await _many(connection, TRAIL, changes.trail)
 
 

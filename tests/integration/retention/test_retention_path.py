@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
-from services.kernel.events import DeletionCommanded
+from services.kernel.events import DeletionCommanded, DeletionQueued, DeletionUnqueued
+from services.retention.rebuild import digests, rebuild
+from services.runtime import database
+from services.runtime.kafka_read import read_to_end
 from tests.fakes.ledger_world import until
 from tests.fakes.neighbours import Neighbours, Service, named, segment
 
@@ -25,3 +29,96 @@ def test_footage_past_its_time_is_proposed_once_whatever_repeats_come(world: Nei
     commands = world.commands()
     assert sum(len(line.offsets_us) for c in commands for line in c.lines) == 6
     assert all(isinstance(c, DeletionCommanded) and c.policy_id == "daan-cctv" for c in commands)
+
+
+def test_a_refused_batch_waits_for_the_hold_to_be_read_and_a_void_one_comes_again(
+    world: Neighbours, service: Service
+) -> None:
+    """F16: a refusal names a position of the log; nothing is proposed again before retention has read that far."""
+    world.register("plaza-1")
+    world.bind("daan-cctv", "plaza-1")
+    world.feed([segment("plaza-1", LONG_AGO)])
+    service.start()
+    until(lambda: len(world.commands()) == 1)
+    world.answer(world.commands()[0], "void")
+    until(lambda: len(world.commands()) == 2)
+    ahead = world.seq + 1
+    world.answer(world.commands()[1], "refused", seq=ahead)
+    until(lambda: world.rows("SELECT seq FROM wait") == [(ahead,)])
+    seen = world.rows("SELECT due_at FROM segment_hour")
+    for _ in range(3):  # It has looked again, and again, and proposed nothing.
+        until(lambda seen=seen: world.rows("SELECT due_at FROM segment_hour") != seen)  # type: ignore[misc]
+        seen = world.rows("SELECT due_at FROM segment_hour")
+    assert len(world.commands()) == 2
+    world.hold("elsewhere")
+    assert world.seq == ahead
+    until(lambda: len(world.commands()) == 3)
+
+
+def test_a_hold_takes_footage_out_of_the_queue_and_its_release_gives_the_window_back(
+    world: Neighbours, service: Service
+) -> None:
+    world.register("plaza-1")
+    world.bind("daan-cctv", "plaza-1")
+    started = (datetime.now(UTC) - timedelta(days=93)).replace(minute=5, second=0, microsecond=0)
+    world.feed([segment("plaza-1", started), segment("plaza-1", LONG_AGO)])
+    service.start()
+    until(lambda: len(world.said("retention.events", DeletionQueued)) == 1)
+    hold_id = world.hold("plaza-1")
+    until(lambda: len(world.said("retention.events", DeletionUnqueued)) == 1)
+    assert str(hold_id) in world.said("retention.events", DeletionUnqueued)[0].why
+    ends = datetime.now(UTC) + timedelta(days=7)
+    world.release(hold_id, ends)
+    until(lambda: len(world.said("retention.events", DeletionQueued)) == 2)
+    assert world.said("retention.events", DeletionQueued)[1].until == ends
+
+
+def test_late_footage_is_born_held(world: Neighbours, service: Service) -> None:
+    world.register("plaza-1")
+    world.bind("daan-cctv", "plaza-1", "plaza-2")
+    hold_id = world.hold("plaza-1")
+    service.start()
+    world.feed([segment("plaza-1", LONG_AGO), segment("plaza-2", LONG_AGO)])
+    until(lambda: len(world.commands()) == 1)
+    until(lambda: world.rows("SELECT hold_id, camera_id FROM held_due") == [(hold_id, "plaza-1")])
+    assert named(world.commands()) == {("plaza-2", LONG_AGO)}
+
+
+def test_killed_at_any_time_it_resumes_and_a_rebuild_from_the_log_gives_the_same_tables(
+    world: Neighbours, service: Service
+) -> None:
+    world.register("plaza-1")
+    world.bind("daan-cctv", "plaza-1")
+    due = [segment("plaza-1", LONG_AGO + timedelta(minutes=7 * i), seconds=i) for i in range(60)]
+    fresh = [segment("plaza-1", datetime.now(UTC) - timedelta(seconds=i)) for i in range(20)]
+    for half in (due[::2], due[1::2]):
+        process = service.start()
+        world.feed([*half, *fresh])
+        until(lambda: bool(world.commands()))
+        process.kill()
+        process.wait()
+    service.start()
+    until(lambda: len(named(world.commands())) == 60)
+    first, *others = world.commands()
+    world.clear(first)
+    world.answer(first, "destroying")
+    world.destroy(first)
+    world.answer(others[0], "refused", seq=1, not_before=datetime.now(UTC) + timedelta(days=1))
+    until(lambda: world.rows("SELECT count(*) FROM receipt WHERE destroyed_at IS NOT NULL")[0][0] == size(first))
+    until(lambda: world.rows("SELECT count(*) FROM wait")[0][0] > 0)
+    lived, built = asyncio.run(_rebuilt(world))
+    assert lived == built
+    assert world.rows("SELECT count(*) FROM segment")[0][0] == 80
+
+
+def size(command: DeletionCommanded) -> int:
+    return sum(len(line.offsets_us) for line in command.lines)
+
+
+async def _rebuilt(world: Neighbours) -> tuple[dict[str, str], dict[str, str]]:
+    engine = database.engine(world.settings, "retention", pool=1)
+    try:
+        built = await rebuild(engine, "anew", lambda topic: read_to_end(world.settings, topic, world.codec))
+        return await digests(engine), built
+    finally:
+        await engine.dispose()

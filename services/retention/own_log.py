@@ -1,0 +1,76 @@
+"""Retention's own topics, read again at every start from where the last start ended.
+
+Whatever backup the database comes from, even none: streams go on where the log ends, and no version is given twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.retention import store
+from services.retention.buckets import Connection
+from services.retention.projector import project
+from services.runtime import database
+from services.runtime.codec import Codec
+from services.runtime.kafka_read import TopicMissing, read_to_end
+from services.runtime.received import Received
+from services.runtime.settings import Settings
+
+CONSUMER = "retention.own"
+TOPICS = ("retention.events", "deletion.commands")
+CHUNK = 1_000
+
+VERSIONS = """
+INSERT INTO stream_version AS s (stream_id, version)
+SELECT stream_id, max(version) FROM unnest($1::text[], $2::int8[]) AS n(stream_id, version) GROUP BY stream_id
+    ON CONFLICT (stream_id) DO UPDATE SET version = greatest(s.version, excluded.version)
+"""
+OFFSETS = "SELECT partition, next_offset FROM consumer_offset WHERE consumer = :consumer AND topic = :topic"
+MOVE = """
+INSERT INTO consumer_offset AS c (consumer, topic, partition, next_offset) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(c.next_offset, excluded.next_offset)
+"""
+
+
+async def recall(settings: Settings, codec: Codec) -> int:
+    """Read what we said since the last start; return how many records that were. A missing topic says nothing."""
+    engine = database.engine(settings, "retention", pool=1)
+    try:
+        return sum([await _recall(engine, settings, codec, topic) for topic in TOPICS])
+    finally:
+        await engine.dispose()
+
+
+async def keep_versions(connection: Connection, records: Sequence[Received]) -> None:
+    """Remember the versions of our own streams; those of other writers are none of our business."""
+    found = [r.recorded.envelope for r in records if r.topic == "retention.events"]
+    await connection.execute(VERSIONS, [e.stream_id for e in found], [e.stream_version for e in found])
+
+
+async def _recall(engine: AsyncEngine, settings: Settings, codec: Codec, topic: str) -> int:
+    async with engine.begin() as tx:
+        rows = (await tx.execute(text(OFFSETS), {"consumer": CONSUMER, "topic": topic})).all()
+    number = 0
+    try:
+        found = iter(read_to_end(settings, topic, codec, {row.partition: row.next_offset for row in rows}))
+        while chunk := [r for r in islice(found, CHUNK) if isinstance(r, Received)]:
+            number += len(chunk)
+            await _keep(engine, topic, chunk)
+    except TopicMissing:
+        return 0
+    return number
+
+
+async def _keep(engine: AsyncEngine, topic: str, chunk: Sequence[Received]) -> None:
+    async with engine.begin() as tx:
+        await database.db_now(tx)
+        connection = await database.raw(tx)
+        await keep_versions(connection, chunk)
+        # Not what was outstanding: an answer to it may have been read long ago. It is proposed anew if need be (R2).
+        await store.write_trail(connection, project(r.recorded for r in chunk))
+        ends = {r.partition: r.offset + 1 for r in chunk}
+        await connection.executemany(MOVE, [(CONSUMER, topic, partition, end) for partition, end in ends.items()])
