@@ -81,7 +81,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         copies.router,
         policies.router,
         status.router,
-        dead_letter_router(SERVICE, handlers, desk.codec),
+        dead_letter_router(handlers, desk.codec),
     ]
     app = new_app(SERVICE, settings, title="camledger access", routers=routers)
     app.state.desk = desk
