@@ -88,9 +88,10 @@ def test_a_killed_upload_is_cleared_and_one_under_way_is_not(store: FilesystemSt
     run = [sys.executable, "-c", KILLED, str(store.root)]
     with subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
-        assert writer.stdout.readline() == b"writing\n"
-        assert store.clear_unfinished() == 0
+        said = writer.stdout.readline()
+        cleared = store.clear_unfinished()
         writer.send_signal(signal.SIGKILL)
+    assert (said, cleared) == (b"writing\n", 0)
     assert len(unfinished(store)) == 1
     assert store.clear_unfinished() == 1
     assert (unfinished(store), list(store.list())) == ([], [])

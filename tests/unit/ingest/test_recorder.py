@@ -124,8 +124,10 @@ def test_a_killed_recorder_leaves_one_hidden_file_and_goes_on_in_real_time(media
     with subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE) as recorder:
         assert recorder.stdout is not None
         first = Path(os.fsdecode(recorder.stdout.readline().strip()))
-        began = eventually(lambda: [path for path in tmp_path.iterdir() if path.name.startswith(".")])
-        recorder.send_signal(signal.SIGKILL)
+        try:
+            began = eventually(lambda: [path for path in tmp_path.iterdir() if path.name.startswith(".")])
+        finally:
+            recorder.send_signal(signal.SIGKILL)
     assert len(began) == 1
     again = subprocess.run([*run, "--segments", "1"], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60)
     second = Path(again.stdout.strip())
