@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 refused or finding, 2 wrong use, 3 not reachable."""
     from services.cli.application import app
+    from services.cli.client import NOT_REACHABLE, CallRefused, NotReachable, errors, tell
 
-    app()
+    try:
+        app()
+    except CallRefused as refused:
+        sys.exit(tell(refused))
+    except NotReachable as silent:
+        errors.print(f"[bold]not reachable[/bold]  {silent}", highlight=False)
+        sys.exit(NOT_REACHABLE)

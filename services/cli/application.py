@@ -6,6 +6,7 @@ import typer
 
 from services.cli import request
 from services.cli.camera import camera_app, card_app, mask_app, shift_app, takeover_app
+from services.cli.demo.command import demo
 from services.cli.hold import deletion_app, hold_app
 from services.cli.policy import policy_app
 from services.cli.register import register_app
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 app.command()(up)
+app.command()(demo)
 app.command()(serve)
 for name, group in (
     ("policy", policy_app),
@@ -32,6 +34,7 @@ for name, group in (
     ("ingest", ingest_app),
     ("segment", segment_app),
     ("request", request.request_app),
+    ("view", request.view_app),
     ("copy", request.copy_app),
     ("hold", hold_app),
     ("deletion", deletion_app),
@@ -43,4 +46,3 @@ app.command()(request.approve)
 app.command("return")(request.return_)
 app.command()(request.deny)
 app.command()(request.consult)
-app.command()(request.view)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,7 +17,7 @@ shift_app = typer.Typer(help="Shifts of body-worn devices.", no_args_is_help=Tru
 card_app = typer.Typer(help="Memory cards.", no_args_is_help=True)
 takeover_app = typer.Typer(help="Footage of an older recorder.", no_args_is_help=True)
 
-COLUMNS = ("camera_id", "kind", "agency", "area", "place", "policy_id", "state")
+COLUMNS = ("camera_id", "kind", "agency", "area", "place", "registered_at", "retired_at")
 Value = Annotated[list[str] | None, typer.Option("--value", help="name=value of the policy's record; repeatable.")]
 Witness = Annotated[list[str], typer.Option(help="Person id of a witness; repeatable.")]
 
@@ -51,14 +53,14 @@ def register(
     }
     registered = client.post("ingest", "/cameras", body)
     # What binds stands on the protection log, which access writes: two owners, two calls.
-    client.post("access", "/policies/bindings", {"camera_id": camera_id, "policy_id": policy})
+    client.post("access", f"/policies/{policy}/cameras", {"cameras": [camera_id]})
     answer(registered, as_json)
 
 
 @camera_app.command("list")
 def list_cameras(person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
     """List every camera with its policy and state."""
-    answer(Client(person).get("ingest", "/cameras"), as_json, COLUMNS)
+    answer(Client(person).get("ingest", "/cameras"), as_json, COLUMNS, "cameras")
 
 
 @camera_app.command()
@@ -78,7 +80,7 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Record that a camera stands elsewhere now."""
-    body = {"area": area, "place": place, "direction": direction, "witnesses": witness}
+    body = {"area": area, "place": place, "direction": direction, "witnesses": witness, "moved_at": now()}
     answer(Client(person).post("ingest", f"/cameras/{camera_id}/move", body), as_json)
 
 
@@ -90,13 +92,16 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Record a regular inspection."""
-    answer(Client(person).post("ingest", f"/cameras/{camera_id}/inspection", {"result": result}), as_json)
+    answer(
+        Client(person).post("ingest", f"/cameras/{camera_id}/inspection", {"result": result, "inspected_at": now()}),
+        as_json,
+    )
 
 
 @camera_app.command()
 def retire(camera_id: str, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
     """Accept nothing more from a camera; what is stored runs out by policy."""
-    answer(Client(person).post("ingest", f"/cameras/{camera_id}/retire"), as_json)
+    answer(Client(person).post("ingest", f"/cameras/{camera_id}/retire", {"retired_at": now()}), as_json)
 
 
 @mask_app.command()
@@ -108,7 +113,7 @@ def attest(
     as_json: AsJson = False,
 ) -> None:
     """Attest that a mask version covers areas of the picture."""
-    body = {"mask_version": version, "areas": area}
+    body = {"mask_version": version, "areas": area, "valid_from": now()}
     answer(Client(person).post("ingest", f"/cameras/{camera_id}/mask", body), as_json)
 
 
@@ -148,25 +153,29 @@ def clear(
 
 @takeover_app.command()
 def admit(
-    camera_id: str,
+    takeover_id: str,
+    camera: Annotated[str, typer.Option()],
     source: Annotated[str, typer.Option(help="The older recorder.")],
-    start: Annotated[str, typer.Option("--from")],
-    end: Annotated[str, typer.Option("--to")],
-    attested_by: Annotated[str, typer.Option(help="Person id who attests the times.")],
-    waived_by: Annotated[str, typer.Option(help="Person id who waives the recovery window.")] = "",
-    person: AsPerson = "admin-root",
+    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
+    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
+    person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
-    """Admit footage of an older recorder, its time attested by a named person."""
+    """Admit footage of an older recorder: whoever does so attests its time."""
     body = {
-        "camera_id": camera_id,
+        "takeover_id": takeover_id,
+        "camera_id": camera,
         "source": source,
         "footage_from": start,
         "footage_to": end,
-        "attested_by": attested_by,
-        "recovery_waived_by": waived_by,
     }
     answer(Client(person).post("ingest", "/takeovers", body), as_json)
+
+
+@takeover_app.command()
+def waive(takeover_id: str, person: AsPerson = "director-tsai", as_json: AsJson = False) -> None:
+    """Waive the recovery window of a takeover, as a second person."""
+    answer(Client(person).post("ingest", f"/takeovers/{takeover_id}/waive"), as_json)
 
 
 def named(pairs: list[str]) -> dict[str, object]:
@@ -180,9 +189,12 @@ def named(pairs: list[str]) -> dict[str, object]:
     return values
 
 
-def _value(text: str) -> object:
-    import json
+def now() -> str:
+    """Return this instant as the API takes it."""
+    return datetime.now(UTC).isoformat()
 
+
+def _value(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:

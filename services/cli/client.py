@@ -16,6 +16,7 @@ from rich.console import Console
 
 DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
 TIMEOUT_SECONDS = 60.0
+UNAVAILABLE = {502, 503, 504}
 
 Json = Any
 """What an API answers: whatever JSON allows."""
@@ -49,8 +50,20 @@ def addresses(home: Path | None = None) -> Addresses:
         fail(NOT_REACHABLE, f"{path} is not what `camledger up` writes ({error}): start `camledger up` again")
 
 
+class CallRefused(Exception):
+    """A service refused; ``problem`` is its problem document (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Mapping[str, Json]) -> None:
+        self.status, self.problem = status, problem
+        super().__init__(f"{problem.get('title', 'refused')}: {problem.get('detail', '')}")
+
+
+class NotReachable(Exception):
+    """A service does not answer, or says that something it needs does not."""
+
+
 class Client:
-    """Calls the services as one person. Every failure ends the program with the code that the manual states."""
+    """Calls the services as one person. Raises CallRefused, NotReachable; without a token the program ends."""
 
     def __init__(self, account: str, home: Path | None = None) -> None:
         known = addresses(home)
@@ -63,8 +76,7 @@ class Client:
 
     def get(self, service: str, path: str, **params: object) -> Json:
         """GET ``/api/v1<path>`` of a service; parameters that are None are left out."""
-        wanted = {name: str(value) for name, value in params.items() if value is not None}
-        return self._call(service, "GET", path, params=wanted).json()
+        return self._call(service, "GET", path, params=_stated(params)).json()
 
     def post(self, service: str, path: str, body: Mapping[str, object] | None = None) -> Json:
         """POST JSON to ``/api/v1<path>`` of a service; an empty answer is None."""
@@ -73,17 +85,18 @@ class Client:
 
     def text(self, service: str, path: str, **params: object) -> str:
         """GET something that isn't JSON, a CSV for example."""
-        wanted = {name: str(value) for name, value in params.items() if value is not None}
-        return self._call(service, "GET", path, params=wanted).text
+        return self._call(service, "GET", path, params=_stated(params)).text
 
     def download(self, service: str, path: str, into: IO[bytes], **params: object) -> int:
         """Stream a body into an open file; return the bytes received."""
-        wanted = {name: str(value) for name, value in params.items() if value is not None}
         received = 0
-        with self._reachable(service), self._http.stream("GET", self._url(service, path), params=wanted) as answer:
+        with (
+            self._reachable(service),
+            self._http.stream("GET", self._url(service, path), params=_stated(params)) as answer,
+        ):
             if answer.is_error:
                 answer.read()
-                refuse(answer)
+                raise _refusal(answer)
             for chunk in answer.iter_bytes():
                 received += into.write(chunk)
         return received
@@ -92,13 +105,13 @@ class Client:
         with self._reachable(service):
             answer = self._http.request(method, self._url(service, path), **kwargs)
         if answer.is_error:
-            refuse(answer)
+            raise _refusal(answer)
         return answer
 
     def _url(self, service: str, path: str) -> str:
         base = self._services.get(service)
         if base is None:
-            fail(NOT_REACHABLE, f"client.json names no address for {service}")
+            raise NotReachable(f"client.json names no address for {service}")
         return f"{base}/api/v1{path}"
 
     @contextmanager
@@ -107,23 +120,32 @@ class Client:
             yield
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            fail(NOT_REACHABLE, f"{service} at {self._services.get(service)} does not answer ({reason})")
+            raise NotReachable(f"{service} at {self._services.get(service)} does not answer ({reason})") from error
 
 
-def refuse(answer: httpx.Response) -> NoReturn:
-    """Print a problem document (RFC 9457) and end with the code that its status stands for."""
+def tell(refused: CallRefused) -> int:
+    """Print what a service refused and why; return the exit code."""
+    problem = refused.problem
+    lines = [f"[bold]{problem.get('title', 'refused')}[/bold]  {problem.get('detail', '')}"]
+    lines += [
+        f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
+    ]
+    errors.print("\n".join(lines), highlight=False)
+    return NOT_REACHABLE if refused.status in UNAVAILABLE else REFUSED
+
+
+def _refusal(answer: httpx.Response) -> CallRefused:
     try:
         problem = answer.json()
     except ValueError:
         problem = {"title": answer.reason_phrase, "detail": answer.text[:500]}
     if not isinstance(problem, dict):
         problem = {"title": answer.reason_phrase, "detail": str(problem)}
-    lines = [f"[bold]{problem.get('title', 'refused')}[/bold]  {problem.get('detail', '')}"]
-    lines += [
-        f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
-    ]
-    errors.print("\n".join(lines), highlight=False)
-    raise typer.Exit(NOT_REACHABLE if answer.status_code in {502, 503, 504} else REFUSED)
+    return CallRefused(answer.status_code, problem)
+
+
+def _stated(params: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in params.items() if value is not None}
 
 
 def fail(code: int, message: str) -> NoReturn:

@@ -28,7 +28,9 @@ def place(
     incident: Annotated[str, typer.Option()] = "",
     kind: Annotated[str, typer.Option(help="Kind of hold of the policy.")] = "preservation",
     review_by: Annotated[str | None, typer.Option(help="ISO 8601 instant.")] = None,
-    confirm_everything: Annotated[bool, typer.Option(help="Yes, all footage of the interval.")] = False,
+    confirmed_count: Annotated[
+        int | None, typer.Option(help="For a scope of everything: the count that the first answer showed.")
+    ] = None,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +40,7 @@ def place(
         "authority": authority,
         "hold_kind": kind,
         "review_by": review_by,
-        "confirm_everything": confirm_everything,
+        "confirmed_count": confirmed_count,
         "scope": scope(camera, area, officer, incident, start, end),
     }
     answer(Client(person).post("access", "/holds", body), as_json)
@@ -47,7 +49,7 @@ def place(
 @hold_app.command("list")
 def list_holds(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """List holds, open requests and rescues with their states."""
-    answer(Client(person).get("access", "/holds"), as_json, COLUMNS)
+    answer(Client(person).get("access", "/holds"), as_json, COLUMNS, "holds")
 
 
 @hold_app.command()
@@ -74,23 +76,21 @@ def extend(
 @hold_app.command("propose-release")
 def propose_release(
     hold_id: str,
-    reason: Annotated[str, typer.Option()],
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
     """Propose to release a hold; a second person confirms."""
-    answer(Client(person).post("access", f"/holds/{hold_id}/propose-release", {"reason": reason}), as_json)
+    answer(Client(person).post("access", f"/holds/{hold_id}/propose-release"), as_json)
 
 
 @hold_app.command()
 def release(
     hold_id: str,
-    reason: Annotated[str, typer.Option()],
     person: AsPerson = "supervisor-kao",
     as_json: AsJson = False,
 ) -> None:
     """Confirm a proposed release: the hold gets an end, and nothing goes before it."""
-    answer(Client(person).post("access", f"/holds/{hold_id}/release", {"reason": reason}), as_json)
+    answer(Client(person).post("access", f"/holds/{hold_id}/release"), as_json)
 
 
 @deletion_app.command()
@@ -121,7 +121,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Rescue footage from the deletion queue until an instant before its maximum."""
-    body = {"scope": scope([camera_id], "", "", "", start, end), "protects_until": until, "reason": reason}
+    body = {"scope": scope([camera_id], "", "", "", start, end), "until": until, "reason": reason}
     answer(Client(person).post("access", "/rescues", body), as_json)
 
 
@@ -134,8 +134,9 @@ def receipts(
     as_json: AsJson = False,
 ) -> None:
     """List receipts of destruction."""
-    found = Client(person).get("ingest", "/receipts", camera=camera, **{"from": start, "to": end})
-    answer(found, as_json, ("camera_id", "started_at", "destroyed_at", "method", "destroyed_by", "rule_ids"))
+    found = Client(person).get("ingest", "/receipts", camera=camera, start=start, end=end)
+    columns = ("camera_id", "started_at", "generation", "destroyed_at", "method", "destroyed_by", "rule_ids")
+    answer(found, as_json, columns, "receipts")
 
 
 def scope(

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from services.cli.camera import named
+from services.cli.camera import named, now
 from services.cli.client import WRONG_USE, Client, console, fail
-from services.cli.hold import scope
 from services.cli.show import AsJson, AsPerson, answer
 
 request_app = typer.Typer(help="Requests for footage.", no_args_is_help=True)
+view_app = typer.Typer(help="Viewings of footage.", no_args_is_help=True)
 copy_app = typer.Typer(help="Copies of footage.", no_args_is_help=True)
 
-COLUMNS = ("request_id", "policy_id", "kind", "action", "state", "open_steps", "term_ends_at")
+COLUMNS = ("request_id", "policy_id", "kind", "action", "state", "submitted_at", "term_ends_at")
 Note = Annotated[str, typer.Option(help="What the person says to it.")]
 Step = Annotated[str, typer.Argument(help="Step of the chain, as `request show` lists it.")]
 
@@ -29,19 +29,19 @@ def submit(
     start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
     end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
     camera: Annotated[list[str] | None, typer.Option("--camera")] = None,
-    fact: Annotated[list[str] | None, typer.Option(help="request.<name>=value or requester.<name>=value.")] = None,
+    fact: Annotated[list[str] | None, typer.Option(help="request.NAME=value or requester.NAME=value.")] = None,
     document: Annotated[list[str] | None, typer.Option(help="Document that is attached; repeatable.")] = None,
-    form: Annotated[Path | None, typer.Option(help="JSON file with facts.")] = None,
+    form: Annotated[Path | None, typer.Option(help="JSON file with facts, named as --fact names them.")] = None,
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Hand in a request. A rule that refuses it does so at once, with its clause."""
+    facts = {**_form(form), **named(fact or [])}
+    asked = {"kind": kind, "action": action, "cameras": camera or [], "interval": [start, end]}
     body = {
         "policy_id": policy,
-        "kind": kind,
-        "action": action,
-        "scope": scope(camera, "", "", "", start, end),
-        "facts": {**_form(form), **named(fact or [])},
+        "requester": _of("requester", facts),
+        "request": {**asked, **_of("request", facts)},
         "documents": document or [],
     }
     answer(Client(person).post("access", "/requests", body), as_json)
@@ -50,7 +50,7 @@ def submit(
 @request_app.command("list")
 def list_requests(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """List requests with their state and the steps that wait."""
-    answer(Client(person).get("access", "/requests"), as_json, COLUMNS)
+    answer(Client(person).get("access", "/requests"), as_json, COLUMNS, "requests")
 
 
 @request_app.command()
@@ -93,42 +93,71 @@ def consult(request_id: str, step: Step, note: Note, person: AsPerson = "pr-yang
     _decide(request_id, step, "consult", note, person, as_json)
 
 
-def view(
+@view_app.command()
+def schedule(
     request_id: str,
-    accompanied_by: Annotated[str, typer.Option(help="Person id of the head or custodian who is present.")] = "",
-    out: Annotated[Path | None, typer.Option(help="File for the picture; without it only what may be seen.")] = None,
+    at: Annotated[str | None, typer.Option(help="ISO 8601 instant; now without it.")] = None,
+    accompanied_by: Annotated[str, typer.Option(help="Person id of the head or custodian who comes along.")] = "",
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
-    """View granted footage. The view is on the log before the first byte leaves."""
+    """Agree a viewing under a granted request."""
+    body = {"agreed_time": at or now(), "accompanied_by": accompanied_by}
+    answer(Client(person).post("access", f"/requests/{request_id}/viewings", body), as_json)
+
+
+@view_app.command()
+def accompany(viewing_id: str, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+    """Say that one is there: only who comes along can say so."""
+    answer(Client(person).post("access", f"/viewings/{viewing_id}/accompany"), as_json)
+
+
+@view_app.command()
+def watch(
+    viewing_id: str,
+    out: Annotated[Path, typer.Option(help="Folder for the clips.")],
+    person: AsPerson = "officer-lin",
+    as_json: AsJson = False,
+) -> None:
+    """Watch a viewing's footage. The view is on the log before the first byte leaves."""
     client = Client(person)
-    body = {"accompanied_by": accompanied_by}
-    viewing = client.post("access", f"/requests/{request_id}/viewings", body)
-    if out is not None:
-        viewing = {**viewing, "bytes": _fetch(client, viewing, out)}
-        client.post("access", f"/viewings/{viewing['viewing_id']}/end")
-    answer(viewing, as_json)
+    opened = client.post("access", f"/viewings/{viewing_id}/open")
+    out.mkdir(parents=True, exist_ok=True)
+    for clip in opened["footage"]:
+        name = f"{clip['camera']}_{clip['start'].replace(':', '')}.mp4"
+        with (out / name).open("wb") as into:
+            client.download("access", f"/viewings/{viewing_id}/media", into, camera=clip["camera"], start=clip["start"])
+    answer(client.post("access", f"/viewings/{viewing_id}/end"), as_json)
 
 
 @copy_app.command("make")
 def make_copy(
     request_id: str,
+    camera: Annotated[str, typer.Option()],
+    start: Annotated[str, typer.Option(help="Start of the segment, ISO 8601.")],
     out: Annotated[Path, typer.Option(help="File for the copy.")],
-    person: AsPerson = "sysman-wu",
+    return_by: Annotated[str | None, typer.Option(help="ISO 8601 instant.")] = None,
+    person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Make a numbered copy of granted footage."""
     client = Client(person)
-    made = client.post("access", f"/requests/{request_id}/copies")
+    body = {"camera": camera, "start": start, "return_by": return_by}
+    made = client.post("access", f"/requests/{request_id}/copies", body)
     with out.open("wb") as into:
         client.download("access", f"/copies/{made['copy_id']}/media", into)
     answer(made, as_json)
 
 
 @copy_app.command("sign")
-def sign_copy(copy_id: str, person: AsPerson = "officer-lin", as_json: AsJson = False) -> None:
+def sign_copy(
+    copy_id: str,
+    role: Annotated[str, typer.Option(help="As whom: applicant, recipient, ...")] = "applicant",
+    person: AsPerson = "officer-lin",
+    as_json: AsJson = False,
+) -> None:
     """Sign for a copy."""
-    answer(Client(person).post("access", f"/copies/{copy_id}/sign"), as_json)
+    answer(Client(person).post("access", f"/copies/{copy_id}/sign", {"role": role}), as_json)
 
 
 def _decide(request_id: str, step: str, decision: str, note: str, person: str, as_json: bool) -> None:
@@ -136,14 +165,9 @@ def _decide(request_id: str, step: str, decision: str, note: str, person: str, a
     answer(Client(person).post("access", f"/requests/{request_id}/steps/{step}", body), as_json)
 
 
-def _fetch(client: Client, viewing: dict[str, object], out: Path) -> int:
-    footage = viewing["footage"]
-    assert isinstance(footage, list)
-    with out.open("wb") as into:
-        path = f"/viewings/{viewing['viewing_id']}/media"
-        return sum(
-            client.download("access", path, into, camera=one["camera_id"], start=one["started_at"]) for one in footage
-        )
+def _of(kind: str, facts: dict[str, object]) -> dict[str, object]:
+    """Return the facts named ``<kind>.<name>``, by name."""
+    return {name.removeprefix(f"{kind}."): value for name, value in facts.items() if name.startswith(f"{kind}.")}
 
 
 def _form(path: Path | None) -> dict[str, object]:

@@ -19,14 +19,14 @@ COLUMNS = ("camera_id", "started_at", "ended_at", "generation", "state", "size_b
 @segment_app.command("list")
 def list_segments(
     camera: Annotated[str | None, typer.Option()] = None,
-    start: Annotated[str | None, typer.Option("--from")] = None,
-    end: Annotated[str | None, typer.Option("--to")] = None,
+    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")] = "1970-01-01T00:00:00Z",
+    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")] = "2100-01-01T00:00:00Z",
     person: AsPerson = "auditor-fong",
     as_json: AsJson = False,
 ) -> None:
     """List segments of the catalog with their state."""
-    found = Client(person).get("ingest", "/segments", camera=camera, **{"from": start, "to": end})
-    answer(found, as_json, COLUMNS)
+    found = Client(person).get("ingest", "/segments", camera=camera, start=start, end=end)
+    answer(found, as_json, COLUMNS, "segments")
 
 
 @segment_app.command()
@@ -93,4 +93,11 @@ def hook(
 def refusals(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """List what was not taken in, and why."""
     found = Client(person).get("ingest", "/refusals")
-    answer(found, as_json, ("camera_id", "source_path", "refusal", "explanation", "clause"))
+    answer(found, as_json, ("camera_id", "source_path", "refusal", "explanation", "clause"), "refusals")
+
+
+@ingest_app.command()
+def gaps(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+    """List intervals in which a camera should have recorded and did not."""
+    found = Client(person).get("ingest", "/gaps")
+    answer(found, as_json, ("camera_id", "gap_from", "gap_to", "found_by"), "gaps")

@@ -17,8 +17,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 CELL_CHARACTERS_MAX = 60
 
 
-def answer(value: Json, as_json: bool, columns: Sequence[str] = ()) -> None:
-    """Print an answer: JSON untouched, a list of objects as a table of ``columns``, one object as name and value."""
+def answer(value: Json, as_json: bool, columns: Sequence[str] = (), rows: str = "") -> None:
+    """Print an answer: JSON untouched, a list of objects as a table of ``columns``, one object as name and value.
+
+    ``rows`` names the member that holds the list, where the answer wraps it.
+    """
+    if rows:
+        value = value[rows]
     if as_json:
         console.print_json(json.dumps(value, ensure_ascii=False))
     elif isinstance(value, list):

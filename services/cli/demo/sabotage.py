@@ -5,7 +5,6 @@ Used by ``make demo SABOTAGE=...`` only, on the demo's own data folder.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from confluent_kafka import Producer
 from services.cli.demo.history import History, key_of
 from services.cli.demo.plan import PLAZA, Plan
 from services.cli.demo.reading import Fields
+from services.cli.demo.recorders import NAME, ZONE
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import DestructionStarted, FootageViewed, SegmentDestroyed
 from services.kernel.ids import segment_stream
@@ -84,9 +84,9 @@ def view_without_chain(crime: Crime) -> None:
 
 def lost_segment(crime: Crime) -> None:
     """Let a file that a recorder finished vanish before anybody took it in."""
-    vanished = {"camera": PLAZA, "started_at": (crime.plan.begun - timedelta(hours=2)).isoformat()}
+    vanished = (crime.plan.begun - timedelta(hours=2)).astimezone(ZONE)
     with crime.finished_list.open("a") as finished:
-        finished.write(json.dumps(vanished) + "\n")
+        finished.write(f"{vanished:{NAME}}.mp4\n")
 
 
 SABOTAGE: dict[str, Callable[[Crime], None]] = {
