@@ -51,10 +51,15 @@ def metadata_of(package: str) -> MetaData:
     return metadata
 
 
+def home_of(package: str) -> Path:
+    """Return the folder of a package's migrations."""
+    (folder, *_) = import_module(package).__path__
+    return Path(folder) / "migrations"
+
+
 def scripts_of(package: str) -> ScriptDirectory:
     """Return the revisions of a package."""
-    (folder, *_) = import_module(package).__path__
-    home = Path(folder) / "migrations"
+    home = home_of(package)
     return ScriptDirectory(str(home), version_locations=[str(home)])
 
 

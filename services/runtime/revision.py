@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.operations.ops import DowngradeOps, UpgradeOps
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from services.runtime import database
-from services.runtime.migrate import _on, _upgrade, create_database, metadata_of, scripts_of
+from services.runtime.migrate import _on, _upgrade, create_database, home_of, metadata_of, scripts_of
 from services.runtime.settings import Settings
 
 REVISION = '''"""{message}."""
@@ -42,6 +42,7 @@ def downgrade() -> None:
 
 async def write_revision(settings: Settings, package: str, message: str) -> Path:
     """Write ``NNNN_<message>.py`` beside the other migrations and return its path; a scratch database is used."""
+    home_of(package).mkdir(exist_ok=True)
     scratch = f"scratch_{uuid4().hex[:8]}"
     await create_database(settings, scratch)
     try:
@@ -57,13 +58,16 @@ def _rendered(connection: Connection, package: str) -> tuple[str, str]:
     found = produce_migrations(context, metadata_of(package))
     assert found.upgrade_ops is not None
     assert found.downgrade_ops is not None
-    return render_python_code(found.upgrade_ops), render_python_code(found.downgrade_ops)
+    return _code(found.upgrade_ops), _code(found.downgrade_ops)
+
+
+def _code(operations: UpgradeOps | DowngradeOps) -> str:
+    # Alembic writes the default of a JSONB column out, under a name that it doesn't import.
+    return render_python_code(operations).replace("astext_type=Text()", "")
 
 
 def _written(package: str, message: str, upgrade: str, downgrade: str) -> Path:
-    (folder, *_) = import_module(package).__path__
-    home = Path(folder) / "migrations"
-    home.mkdir(exist_ok=True)
+    home = home_of(package)
     number = len([*home.glob("[0-9]*.py")]) + 1
     words = re.sub(r"[^a-z0-9]+", "_", message.lower()).strip("_")
     path = home / f"{number:04}_{words}.py"
