@@ -1,0 +1,99 @@
+"""The audit log on a real broker: dense, once each, proved by its bytes alone; and tables rebuilt from topics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from services.analytics.bootstrap import SERVICE
+from services.analytics.rebuild import digests, rebuild
+from services.kernel.events import AuditEntry, SegmentRecorded
+from services.kernel.ids import event_id
+from services.kernel.merkle import includes, inclusion_path, leaf_hash, root_of
+from services.kernel.topics import TOPICS
+from services.runtime import database, migrate
+from services.runtime.kafka_read import TopicMissing, read_to_end
+from services.runtime.received import Received, Spoiled
+from services.runtime.schemas.examples import example
+from tests.fakes.facts import told
+from tests.integration.analytics.conftest import Bench, until
+
+EVERY_EVENT = [
+    example(event, topic.name)
+    for topic in TOPICS
+    if topic.writer != SERVICE
+    for event in topic.events
+    if event.__name__ != "ActRefused"
+]
+HEAD = "SELECT size, root FROM audit_log"
+
+
+def read(bench: Bench, topic: str) -> Iterable[Received | Spoiled]:
+    return read_to_end(bench.settings, topic, bench.codec)
+
+
+def published(bench: Bench) -> list[AuditEntry]:
+    try:
+        found = [record.recorded.event for record in read(bench, "audit.log") if isinstance(record, Received)]
+    except TopicMissing:
+        return []
+    return [event for event in found if isinstance(event, AuditEntry)]
+
+
+@pytest.fixture
+def sealed(bench: Bench) -> Bench:
+    """A bench that has taken in one event of every type, told twice, and has published its audit log."""
+    bench.tell([*EVERY_EVENT, *EVERY_EVENT])
+    with bench.running("worker", "relay"):
+        until(lambda: len(published(bench)) >= len(EVERY_EVENT), "an entry for each event")
+        until(lambda: not bench.ask("SELECT 1 FROM outbox"), "an empty outbox")
+    return bench
+
+
+def test_each_event_has_one_entry_and_the_topic_alone_proves_them_all(sealed: Bench) -> None:
+    entries = published(sealed)
+    assert [entry.index for entry in entries] == list(range(len(EVERY_EVENT)))
+    assert {entry.subject_event_id for entry in entries} == {fact.envelope.event_id for fact in EVERY_EVENT}
+    leaves = [leaf_hash(entry.entry) for entry in entries]
+    ((size, root),) = sealed.ask(HEAD)
+    assert (size, root) == (len(leaves), root_of(leaves))
+    path = inclusion_path(leaves, 7)
+    assert includes(leaf=leaves[7], index=7, size=size, path=path, root=root)
+
+
+def test_entries_carry_cloudevents_headers_and_the_origin_as_key(sealed: Bench) -> None:
+    record = next(iter(read(sealed, "audit.log")))
+    assert record.key == "example.gov/audit"
+    assert record.headers["ce_specversion"] == "1.0"
+    assert record.headers["ce_type"].endswith(".AuditEntry")
+    assert record.headers["ce_id"] == str(event_id("audit/example.gov/audit", 1))
+    assert record.headers["ce_dataschema"].startswith("/schemas/")
+
+
+def test_tables_rebuilt_from_the_topics_have_equal_digests(sealed: Bench) -> None:
+    async def both() -> tuple[dict[str, str], dict[str, str]]:
+        engine = database.engine(sealed.settings, SERVICE)
+        try:
+            again = await rebuild(engine, "shadow", lambda topic: read(sealed, topic))
+            return await digests(engine), again
+        finally:
+            await engine.dispose()
+
+    lived, rebuilt = asyncio.run(both())
+    assert lived == rebuilt
+    empty = {name for name in lived if not sealed.ask(f'SELECT 1 FROM "{name}" LIMIT 1')}
+    assert not empty, "a table that no event fills proves nothing"
+
+
+def test_a_later_event_extends_the_tree_and_keeps_its_past(sealed: Bench) -> None:
+    before = published(sealed)
+    sealed.tell([told(SegmentRecorded, {"event_id": event_id("later", 1)}, camera_id="cam-9")])
+    with sealed.running("worker", "relay"):
+        until(lambda: len(published(sealed)) > len(before), "one more entry")
+    assert published(sealed)[: len(before)] == before
+
+
+def test_migrations_and_models_agree(bench: Bench) -> None:
+    assert migrate.drift(bench.settings, SERVICE) == []
