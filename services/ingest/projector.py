@@ -126,6 +126,7 @@ async def _filed(tx: AsyncConnection, record: Recorded) -> None:
 
 
 async def _camera(tx: AsyncConnection, record: Recorded) -> None:
+    row: dict[str, Any]
     match record.event:
         case e.CameraRegistered() as event:
             await _registered(tx, event, record.envelope.recorded_at)
@@ -137,7 +138,7 @@ async def _camera(tx: AsyncConnection, record: Recorded) -> None:
         case e.CameraRetired() as event:
             await tx.execute(_RETIRED, {"camera_id": event.camera_id, "at": event.retired_at})
         case e.MaskAttested() as event:
-            row: dict[str, Any] = {
+            row = {
                 "camera_id": event.camera_id,
                 "mask_version": event.mask_version,
                 "areas": list(event.areas),

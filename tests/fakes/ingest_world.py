@@ -29,6 +29,7 @@ from services.kernel.events import (
     HoldPlaced,
     HoldReleased,
     PolicyInForce,
+    SegmentRefused,
 )
 from services.kernel.ids import PROTECTION_LOG
 from services.kernel.scope import Scope
@@ -43,6 +44,7 @@ from services.runtime.settings import Settings
 from services.runtime.topics_admin import ensure_topics
 
 T = TypeVar("T")
+Headers = list[tuple[str, str | bytes | None]]
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_S = 40.0
 PEOPLE = {
@@ -78,21 +80,19 @@ class ProtectionLogWriter:
         self.seq += 1
         event = make(self.seq)
         actor = Actor(id="access", role="service")
-        record = recorded(
-            event, stream_id=PROTECTION_LOG, stream_version=self.seq, at=datetime.now(UTC), actor=actor
-        )
+        record = recorded(event, stream_id=PROTECTION_LOG, stream_version=self.seq, at=datetime.now(UTC), actor=actor)
         raw = self._codec.encode(record, "access")
         scope = getattr(event, "scope", None)
-        headers = [(SCOPE_HEADER, scope_json(scope).encode())] if scope is not None and scoped else []
+        headers: Headers = [(SCOPE_HEADER, scope_json(scope))] if scope is not None and scoped else []
         value = raw[:5] + b"\xff" * 9 if spoil else raw
         self._produce(value, key or str(getattr(event, "hold_id", "")), headers)
         return self.seq
 
-    def repeat_raw(self, value: bytes, key: str, headers: list[tuple[str, bytes]]) -> None:
+    def repeat_raw(self, value: bytes, key: str, headers: Headers) -> None:
         """Put bytes on the log as they are, for a relay that sends a record twice."""
         self._produce(value, key, headers)
 
-    def _produce(self, value: bytes, key: str, headers: list[tuple[str, bytes]]) -> None:
+    def _produce(self, value: bytes, key: str, headers: Headers) -> None:
         self._producer.produce(self._settings.topic("hold.events"), value, key, headers=headers)
         assert self._producer.flush(20) == 0
 
@@ -261,9 +261,20 @@ class IngestWorld:
         assert self.call("POST", "/takeovers", json=body).status_code == 201
         if waive:
             assert self.call("POST", f"/takeovers/{takeover}/waive", "second").status_code == 200
-        taken = self.hand_over(camera_id, path, takeover_id=takeover, started_at=started.isoformat())
+        taken = self.hand_over(camera_id, self.put(path), takeover_id=takeover, started_at=started.isoformat())
         assert taken.status_code == 201, taken.text
         return SegmentKey(camera_id=camera_id, started_at=started, generation=taken.json()["generation"])
+
+    def put(self, path: Path, name: str = "") -> Path:
+        """Copy a file into the folder from which it may be handed over, last written now."""
+        target = self.inbox / (name or f"{uuid4().hex[:8]}{path.suffix}")
+        target.write_bytes(path.read_bytes())
+        return target
+
+    def refused(self, camera_id: str) -> list[str]:
+        """Return the reasons for which a camera's files were refused, as they stand on the log."""
+        events = self.events("segment.events", SegmentRefused)
+        return [event.refusal for event in events if event.camera_id == camera_id]
 
     def hand_over(self, camera_id: str, path: Path, **more: str) -> httpx.Response:
         """POST /files."""
@@ -275,20 +286,24 @@ class IngestWorld:
         events = [record.recorded.event for record in found if isinstance(record, Received)]
         return [event for event in events if not types or isinstance(event, types)]
 
-    def event(self, topic: str, event_type: type[T], count: int = 1) -> T:
-        """Wait for the ``count``-th event of a type and return it."""
-        found = until(event_type.__name__, lambda: self.events(topic, event_type)[count - 1 : count])
+    def event(self, topic: str, event_type: type[T], **fields: object) -> T:
+        """Wait for an event of a type with these fields and return it."""
+
+        def fits(event: object) -> bool:
+            return all(getattr(event, name) == value for name, value in fields.items())
+
+        found = until(event_type.__name__, lambda: [e for e in self.events(topic, event_type) if fits(e)])
         first: T = found[0]
         return first
 
     def state(self, key: SegmentKey) -> str:
         """Return the state of a segment."""
         answer = self.call("GET", f"/segments/{key.camera_id}/{key.started_at.isoformat()}").json()
-        return next(each["state"] for each in answer["generations"] if each["generation"] == key.generation)
+        return str(next(each["state"] for each in answer["generations"] if each["generation"] == key.generation))
 
-    def stored(self) -> list[Path]:
-        """Return the files that lie in the store."""
-        root = self.home / "ingest" / "store"
+    def stored(self, camera_id: str) -> list[Path]:
+        """Return the files of a camera that lie in the store."""
+        root = self.home / "ingest" / "store" / camera_id
         return [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
 
 

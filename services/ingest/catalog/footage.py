@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
+
 from services.kernel.batches import SegmentKey
 from services.kernel.ids import from_micros
 from services.kernel.mark import SegmentState
@@ -54,9 +56,9 @@ _INSTANTS = {
 }
 
 
-def footage(row: Any) -> Footage:
+def footage(row: Row[Any]) -> Footage:
     """Build a Footage from a row of ``store.SELECT``."""
-    values: dict[str, Any] = dict(row._mapping)
+    values: dict[str, Any] = dict(row._asdict())
     for micros, name in _INSTANTS.items():
         values[name] = from_micros(values.pop(micros))
     values.pop("hour")

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ingest.catalog import store
 from services.ingest.catalog.footage import Footage
 from services.ingest.http import READER_OF_BYTES, Caller, In
-from services.ingest.plain import plain
+from services.ingest.plain import body as body_of
 from services.ingest.projector import key_row
 from services.ingest.storage.adapter import Location, NotStored
 from services.kernel.ids import segment_id
@@ -34,8 +34,8 @@ select receipt from segment_state
 
 @router.get("/segments")
 async def segments(
-    request: Request, _caller: Caller, start: datetime, end: datetime, camera: str | None = None, most: int = 1_000
-) -> Any:
+    request: Request, _caller: Caller, *, start: datetime, end: datetime, camera: str | None = None, most: int = 1_000
+) -> dict[str, Any]:
     """List segments that overlap [start, end), by camera and start."""
     async with request.app.state.engine.begin() as tx:
         rows = await store.between(tx, [camera] if camera else [], start, end, min(most, LISTED_MAX))
@@ -43,7 +43,7 @@ async def segments(
 
 
 @router.get("/segments/{camera_id}/{started_at}")
-async def segment(camera_id: str, started_at: datetime, request: Request, _caller: Caller) -> Any:
+async def segment(camera_id: str, started_at: datetime, request: Request, _caller: Caller) -> dict[str, Any]:
     """Show every generation of one segment, with receipts."""
     async with request.app.state.engine.begin() as tx:
         rows = await _found(tx, camera_id, started_at)
@@ -52,7 +52,7 @@ async def segment(camera_id: str, started_at: datetime, request: Request, _calle
 
 @router.get("/segments/{camera_id}/{started_at}/bytes")
 async def read_bytes(
-    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, generation: int = 0
+    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, *, generation: int = 0
 ) -> StreamingResponse:
     """Serve the bytes of kept footage, or a range of them, to access: the only gateway to people (I4)."""
     require(caller, READER_OF_BYTES)
@@ -75,10 +75,8 @@ async def read_bytes(
 
 def as_json(footage: Footage) -> dict[str, Any]:
     """Return a segment as the API shows it."""
-    body = plain(footage)
-    assert isinstance(body, dict)
     own_id = segment_id(footage.camera_id, footage.started_at, footage.generation)
-    return {"segment_id": str(own_id), **body}
+    return {"segment_id": str(own_id), **body_of(footage)}
 
 
 async def _found(tx: AsyncConnection, camera_id: str, started_at: datetime) -> list[Footage]:
@@ -94,8 +92,9 @@ async def _found(tx: AsyncConnection, camera_id: str, started_at: datetime) -> l
     return rows
 
 
-async def _receipt(tx: AsyncConnection, footage: Footage) -> Any:
-    return (await tx.execute(_RECEIPT, key_row(footage.key))).scalar()
+async def _receipt(tx: AsyncConnection, footage: Footage) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = (await tx.execute(_RECEIPT, key_row(footage.key))).scalar()
+    return found
 
 
 def _gone(footage: Footage) -> Refusal:

@@ -14,7 +14,7 @@ from services.kernel.batches import HOUR, hour_of
 from services.kernel.events import SegmentRecorded
 from services.kernel.ids import micros
 
-# A segment longer than this is refused at intake, so that a look back of as many hours finds whatever covers an instant.
+# Longer segments are refused at intake: a look back of as many hours finds whatever covers an instant.
 SEGMENT_HOURS_MAX = 12
 LISTED_MAX = 10_000
 
@@ -74,7 +74,7 @@ select camera_id, hour, generation, min(started_us) - hour * 3600000000::bigint,
 async def add(tx: AsyncConnection, event: SegmentRecorded, recorded_at: datetime) -> None:
     """Write one segment; one that is there already, hot or folded, changes nothing."""
     values = {name: getattr(event, name) for name in ATTRIBUTES}
-    # Another session may have inserted the same attributes between snapshot and conflict: then a second look finds them.
+    # Another session may insert the same attributes between snapshot and conflict: a second look finds them.
     attr = (await tx.execute(_ATTR, values)).scalar() or (await tx.execute(_ATTR, values)).scalar_one()
     row = {
         "camera": event.camera_id,

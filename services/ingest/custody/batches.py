@@ -84,7 +84,7 @@ async def void(tx: AsyncConnection, ledger: Ledger, batch_id: UUID, camera_id: s
     """Answer what is left of a batch ``void``: it was cleared for a process that is no more (C0)."""
     result = Result(outcome=Outcome.VOID, reason=Guard.START_GATE.value)
     for line in await store.lines_of(tx, batch_id):
-        await store.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.keys(), result)))
+        await store.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
     because = Because(actor=CUSTODY, at=await db_now(tx), reason="cleared before custody's start gate")
     await close_if_answered(tx, ledger, batch_id, camera_id, because)
 

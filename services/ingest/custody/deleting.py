@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -85,10 +86,8 @@ class Deleter:
         await self.ledger.append(tx, event, stream_id=stream, key=footage.camera_id, because=because)
 
     def _event(
-        self, footage: Footage, batch_id: object, manifest: list[str], by: Bound | None, now: datetime
+        self, footage: Footage, batch_id: UUID, manifest: list[str], by: Bound | None, now: datetime
     ) -> SegmentDestroyed:
-        from uuid import UUID
-
         when = times(by, footage) if by else None
         rules = when.interval.rules if when else ()
         return SegmentDestroyed(
@@ -96,7 +95,7 @@ class Deleter:
             started_at=footage.started_at,
             ended_at=footage.ended_at,
             generation=footage.generation,
-            batch_id=UUID(str(batch_id)),
+            batch_id=batch_id,
             retention_class=footage.retention_class,
             sha256=Sha256(footage.sha256),
             size_bytes=footage.size_bytes,

@@ -27,7 +27,7 @@ class Position:
 async def position(tx: AsyncConnection) -> Position:
     """Return custody's position as committed, or as this transaction has changed it."""
     row = (await tx.execute(_POSITION)).one_or_none()
-    return Position() if row is None else Position(**row._mapping)
+    return Position() if row is None else Position(**row._asdict())
 
 
 @dataclass(slots=True)

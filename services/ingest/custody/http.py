@@ -19,6 +19,7 @@ from services.ingest.custody.reading import covered
 from services.ingest.custody.settling import How
 from services.ingest.http import SETTLERS, Caller, In, acting
 from services.ingest.intake import store as intake
+from services.ingest.plain import body as body_of
 from services.ingest.plain import iso, plain
 from services.kernel.batches import lines
 from services.kernel.ids import from_micros
@@ -46,7 +47,7 @@ class SettleBody(BaseModel):
 @router.get("/holds/{hold_id}/answer")
 async def answer(
     hold_id: UUID, request: Request, _caller: Caller, rooms: In, offset: int = 0, most: int = 1_000
-) -> Any:
+) -> dict[str, Any]:
     """Show what a hold was answered, and its lists as they stand, a page at a time.
 
     ``agrees`` tells whether what is listed as secured has the digests that HoldApplied carries. Footage that came
@@ -85,16 +86,16 @@ def _lists(rows: list[Footage], at: datetime, body: dict[str, Any], offset: int,
 
 
 @router.get("/parked")
-async def parked(request: Request, _caller: Caller) -> Any:
+async def parked(request: Request, _caller: Caller) -> dict[str, Any]:
     """List records of the protection log that wait for two persons."""
     async with request.app.state.engine.begin() as tx:
         rows = await store.parked_open(tx)
     hidden = ("raw",)
-    return {"parked": [{k: v for k, v in _plain(row).items() if k not in hidden} for row in rows]}
+    return {"parked": [{k: v for k, v in body_of(row).items() if k not in hidden} for row in rows]}
 
 
 @router.post("/parked/{parked_id:path}/settle")
-async def settle(parked_id: str, body: SettleBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def settle(parked_id: str, body: SettleBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Propose a settlement, or as the second person carry it out."""
     actor = acting(caller, *SETTLERS)
     async with request.app.state.engine.begin() as tx:
@@ -102,7 +103,7 @@ async def settle(parked_id: str, body: SettleBody, request: Request, caller: Cal
 
 
 @router.get("/status")
-async def status(request: Request, _caller: Caller, rooms: In) -> Any:
+async def status(request: Request, _caller: Caller, rooms: In) -> dict[str, Any]:
     """Show counts, how far custody has read the protection log, its start gate, and room in the stores."""
     async with request.app.state.engine.begin() as tx:
         counts = (await tx.execute(_COUNTS)).one()
@@ -118,9 +119,3 @@ async def _store(tx: AsyncConnection, rooms: In, name: str) -> dict[str, Any]:
     since = await intake.full_since(tx, name)
     free = rooms.stores.by_name[name].free_bytes()
     return {"name": name, "free_bytes": free, "exhausted_since": plain(since)}
-
-
-def _plain(row: store.ParkedRow) -> dict[str, Any]:
-    body = plain(row)
-    assert isinstance(body, dict)
-    return body

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -19,10 +18,11 @@ from services.ingest.ledger import Because, Ledger, timer
 from services.ingest.policy import Bound, Packs, Times, bound, may, times
 from services.kernel.batches import SegmentKey
 from services.kernel.events import DestructionStarted, Outcome
-from services.kernel.ids import segment_stream
+from services.kernel.ids import PROTECTION_LOG, event_id, segment_stream
 from services.kernel.mark import CLOCK_MARGIN, Mark, MarkCase, Parked, Refused, SegmentState, decide_mark
 from services.kernel.protection import covering
 from services.runtime.database import db_now
+from services.runtime.telemetry import traceparent_of
 
 LINES_A_TICK_MAX = 50
 
@@ -51,7 +51,7 @@ class Marker:
             if line is None:
                 return False
             view = await self._view(tx, line)
-            results = {key: await self._judge(tx, line, key, view) for key in line.keys()}
+            results = {key: await self._judge(tx, line, key, view) for key in line.segments()}
             await store.answer_line(tx, line.batch_id, line.position, batches.to_json(results))
             because = Because(actor=timer("custody"), at=view.now)
             await batches.close_if_answered(tx, self.ledger, line.batch_id, line.camera_id, because)
@@ -84,7 +84,7 @@ class Marker:
             case Mark() as mark:
                 assert by is not None
                 assert when is not None
-                await self._start(tx, line.batch_id, footage, mark, by, when, view.now)
+                await self._start(tx, line, footage, mark, by=by, when=when, now=view.now)
                 return Result(outcome=Outcome.DESTROYING, seq=mark.mark_seq)
             case Refused() as refused:
                 return Result(
@@ -114,27 +114,41 @@ class Marker:
         early = view.now - CLOCK_MARGIN
         free = not covering(self.forbids.log.protections.values(), view.filed.of(footage), early)
         due = when.destroyable_from is not None and early >= when.destroyable_from
-        first = await oldest.is_oldest_expired(tx, footage, view.filed, self.forbids.log, by, early)
+        first = await oldest.is_oldest_expired(tx, footage, view.filed, self.forbids.log, by=by, now=early)
         asked = {"at": view.now, "footage": {"deletable": free and due, "oldest_expired": first}}
         verdict = may(by, "destroy", asked)
         return "" if verdict is None or verdict.allowed else f"{verdict.rule}: {verdict.reason}"
 
     async def _start(
-        self, tx: AsyncConnection, batch_id: UUID, footage: Footage, mark: Mark, by: Bound, when: Times, now: datetime
+        self,
+        tx: AsyncConnection,
+        line: store.Line,
+        footage: Footage,
+        mark: Mark,
+        *,
+        by: Bound,
+        when: Times,
+        now: datetime,
     ) -> None:
         assert when.destroyable_from is not None
         event = DestructionStarted(
             camera_id=footage.camera_id,
             started_at=footage.started_at,
             generation=footage.generation,
-            batch_id=batch_id,
+            batch_id=line.batch_id,
             mark_seq=mark.mark_seq,
             destroyable_from=when.destroyable_from,
             rule_ids=when.interval.rules,
         )
         rule = next(iter(when.interval.rules), "custody")
         stream = segment_stream(footage.camera_id, footage.started_at, footage.generation)
-        because = Because(actor=timer(rule), at=now, policy_version=by.pack.reference, causation_id=str(batch_id))
+        because = Because(
+            actor=timer(rule),
+            at=now,
+            policy_version=by.pack.reference,
+            causation_id=str(event_id(PROTECTION_LOG, line.seq)),
+            causes=(traceparent_of(PROTECTION_LOG, line.seq),),
+        )
         await self.ledger.append(tx, event, stream_id=stream, key=footage.camera_id, because=because)
 
 

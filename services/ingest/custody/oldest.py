@@ -18,7 +18,7 @@ LOOKED_BACK = timedelta(hours=48)
 
 
 async def is_oldest_expired(
-    tx: AsyncConnection, footage: Footage, filed: Filed, log: ProtectionLog, by: Bound, now: datetime
+    tx: AsyncConnection, footage: Footage, filed: Filed, log: ProtectionLog, *, by: Bound, now: datetime
 ) -> bool:
     """Tell whether no older footage of the camera is expired and free. True where the pack doesn't ask."""
     if not asks_for_the_oldest(by):

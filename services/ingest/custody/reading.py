@@ -67,7 +67,8 @@ class ProtectionReader:
                 f"seq {seq} at offset {received.offset} follows seq {at.seq}: records are missing"
             )
         event = received.recorded.event
-        if isinstance(event, OF_ONE_HOLD) and await store.parked_of(tx, str(event.hold_id)):
+        waits = isinstance(event, OF_ONE_HOLD) and bool(await store.parked_of(tx, str(event.hold_id)))
+        if waits:
             await self._wait(tx, received, seq)
         elif isinstance(event, DeletionCleared):
             await self._cleared(tx, event, received)
@@ -75,10 +76,8 @@ class ProtectionReader:
             await store.keep(tx, seq, received.offset, received.raw)
         await store.advance(tx, seq, received.offset, unread=0)
         await self.forbids.catch_up(tx)
-        if isinstance(event, HoldPlaced | HoldExtended):
-            # None: it waits behind a parked record, and its answer comes when that is settled.
-            if protection := self.forbids.log.protections.get(event.hold_id):
-                await answer(tx, self.ledger, protection, (received,))
+        if isinstance(event, HoldPlaced | HoldExtended) and not waits:
+            await answer(tx, self.ledger, self.forbids.log.protections[event.hold_id], (received,))
 
     async def _wait(self, tx: AsyncConnection, received: Received, seq: int) -> None:
         """Put a readable record behind an unreadable one of the same hold; its scope binds already."""

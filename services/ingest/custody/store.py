@@ -6,14 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.projector import key_row
 from services.kernel.batches import HourLine, SegmentKey, hour_start
 from services.kernel.events import DeletionCleared
+from services.kernel.ids import from_micros
 from services.kernel.mark import Parked
 from services.kernel.protection import scope_from_json, scope_to_json
 from services.kernel.scope import Scope
@@ -33,9 +35,9 @@ class Line:
     generation: int
     offsets_us: tuple[int, ...]
     start_id: UUID
-    policy_actor: str = ""
+    seq: int  # of its clearance
 
-    def keys(self) -> list[SegmentKey]:
+    def segments(self) -> list[SegmentKey]:
         at = hour_start(self.hour)
         return [
             SegmentKey(camera_id=self.camera_id, started_at=at + timedelta(microseconds=us), generation=self.generation)
@@ -172,7 +174,7 @@ async def next_line(tx: AsyncConnection) -> Line | None:
     row = (await tx.execute(_NEXT_LINE)).one_or_none()
     if row is None:
         return None
-    values = dict(row._mapping)
+    values = row._asdict()
     return Line(**values | {"offsets_us": tuple(values["offsets_us"])})
 
 
@@ -204,7 +206,7 @@ async def open_batches(tx: AsyncConnection) -> list[tuple[UUID, str]]:
 async def lines_of(tx: AsyncConnection, batch_id: UUID) -> list[Line]:
     """Return the unanswered lines of a batch."""
     rows = await tx.execute(_LINES_OF, {"batch": batch_id})
-    return [Line(**dict(row._mapping) | {"offsets_us": tuple(row.offsets_us)}) for row in rows]
+    return [Line(**row._asdict() | {"offsets_us": tuple(row.offsets_us)}) for row in rows]
 
 
 async def queue_destruction(tx: AsyncConnection, key: SegmentKey) -> None:
@@ -234,18 +236,16 @@ async def copies_of(tx: AsyncConnection, key: SegmentKey) -> list[str]:
     return [row.location for row in await tx.execute(_COPIES, key_row(key))]
 
 
-def _key(row: object) -> SegmentKey:
-    from services.kernel.ids import from_micros
-
+def _key(row: Row[Any]) -> SegmentKey:
     return SegmentKey(
-        camera_id=row.camera_id,  # type: ignore[attr-defined]
-        started_at=from_micros(row.started_us),  # type: ignore[attr-defined]
-        generation=row.generation,  # type: ignore[attr-defined]
+        camera_id=row.camera_id,
+        started_at=from_micros(row.started_us),
+        generation=row.generation,
     )
 
 
-def _parked(row: object) -> ParkedRow:
-    values = dict(row._mapping)  # type: ignore[attr-defined]
+def _parked(row: Row[Any]) -> ParkedRow:
+    values = row._asdict()
     return ParkedRow(**values | {"raw": bytes(values["raw"])})
 
 
@@ -280,13 +280,13 @@ insert into batch_line (batch_id, position, camera_id, hour, generation, offsets
 values (:batch, :position, :camera, :hour, :generation, :offsets)
 """)
 _NEXT_LINE = text("""
-select l.batch_id, l.position, l.camera_id, l.hour, l.generation, l.offsets_us, b.start_id
+select l.batch_id, l.position, l.camera_id, l.hour, l.generation, l.offsets_us, b.start_id, b.seq
   from batch b join batch_line l using (batch_id)
  where b.closed_at is null and l.answers is null
  order by b.seq, l.position limit 1 for update of l skip locked
 """)
 _LINES_OF = text("""
-select l.batch_id, l.position, l.camera_id, l.hour, l.generation, l.offsets_us, b.start_id
+select l.batch_id, l.position, l.camera_id, l.hour, l.generation, l.offsets_us, b.start_id, b.seq
   from batch b join batch_line l using (batch_id)
  where b.batch_id = :batch and l.answers is null order by l.position
 """)

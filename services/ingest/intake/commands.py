@@ -12,7 +12,7 @@ from services.kernel.batches import SegmentKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeIn:
-    """Take one file in for a camera. ``started_at`` is a named person's word, ``attested`` the source's standing one."""
+    """Take one file in for a camera. ``started_at`` is a person's word, ``attested`` the source's standing one."""
 
     path: Path
     camera_id: str

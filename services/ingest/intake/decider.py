@@ -133,10 +133,10 @@ def _policy(case: Case, probe: Probe) -> Refuse | None:
     if verdict is None or verdict.allowed:
         return None
     ended = verdict.reason in {"after_end", "ended"} or case.programme_ended_at is not None
-    missing = f": {', '.join(verdict.missing)}" if verdict.missing else ""
+    why = ": ".join([verdict.reason, *([", ".join(verdict.missing)] if verdict.missing else [])])
     return Refuse(
         refusal="ProgrammeEnded" if ended else "PolicyRefuses",
-        explanation=f"{case.by.pack.reference} refuses it by {verdict.rule or verdict.reason} ({verdict.reason}{missing})",
+        explanation=f"{case.by.pack.reference} refuses it by {verdict.rule or 'its rules'} ({why})",
         clause=", ".join(verdict.clauses),
         remedy=f"State {', '.join(verdict.missing)}." if verdict.missing else "",
     )

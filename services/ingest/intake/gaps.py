@@ -24,14 +24,14 @@ async def before(tx: AsyncConnection, ledger: Ledger, camera_id: str, started_at
     """
     reached = await catalog.latest_end(tx, camera_id, started_at)
     if reached is not None and started_at - from_micros(reached) > TOLERANCE:
-        await _say(tx, ledger, camera_id, from_micros(reached), started_at, "rule.silence")
+        await _say(tx, ledger, camera_id, "rule.silence", starts=from_micros(reached), ends=started_at)
 
 
 async def inside_shift(tx: AsyncConnection, ledger: Ledger, command: FileShift) -> None:
     """Say which parts of a filed shift have no footage, its breaks included."""
     rows = await catalog.between(tx, [command.device_id], command.shift_from, command.shift_to)
     for starts, ends in holes(rows, command.shift_from, command.shift_to):
-        await _say(tx, ledger, command.device_id, starts, ends, f"rule.shift {command.shift}")
+        await _say(tx, ledger, command.device_id, f"rule.shift {command.shift}", starts=starts, ends=ends)
 
 
 def holes(rows: list[Footage], starts: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
@@ -47,7 +47,7 @@ def holes(rows: list[Footage], starts: datetime, ends: datetime) -> list[tuple[d
 
 
 async def _say(
-    tx: AsyncConnection, ledger: Ledger, camera_id: str, starts: datetime, ends: datetime, rule: str
+    tx: AsyncConnection, ledger: Ledger, camera_id: str, rule: str, *, starts: datetime, ends: datetime
 ) -> None:
     event = RecordingGapFound(camera_id=camera_id, gap_from=starts, gap_to=ends, found_by=rule)
     because = Because(actor=timer(rule), at=await db_now(tx))

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from services.ingest.http import SOURCES, Caller, In, Rooms, acting
 from services.ingest.intake import store
 from services.ingest.intake.commands import Came, Outcome, TakeIn
+from services.ingest.plain import body as body_of
 from services.ingest.plain import iso, plain
 from services.kernel.ids import from_micros, segment_id
 from services.runtime.refusal import Refusal
@@ -36,7 +37,7 @@ class FileBody(BaseModel):
 
 
 @router.post("/files", status_code=201)
-async def hand_over(body: FileBody, request: Request, response: Response, caller: Caller, rooms: In) -> Any:
+async def hand_over(body: FileBody, request: Request, response: Response, caller: Caller, rooms: In) -> dict[str, Any]:
     """Take in a file that lies in one of the allowed folders. The file is only read."""
     actor = acting(caller, *SOURCES)
     path = _allowed(Path(body.path), rooms)
@@ -52,13 +53,14 @@ async def upload(
     response: Response,
     caller: Caller,
     rooms: In,
+    *,
     name: str = "upload.mp4",
     source_id: str = "",
     takeover_id: str = "",
     started_at: datetime | None = None,
     shift: str = "",
     officer: str = "",
-) -> Any:
+) -> dict[str, Any]:
     """Take in the body as a file; ``name`` is what the source calls it."""
     actor = acting(caller, *SOURCES)
     with _spool(rooms, name) as path:
@@ -82,22 +84,22 @@ class CardBody(BaseModel):
 
 
 @router.post("/cards/{card_id}/clear", status_code=201)
-async def clear_card(card_id: str, body: CardBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def clear_card(card_id: str, body: CardBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Record that a card is cleared; only after the verified backup of what was on it (NPA-05)."""
     actor = acting(caller, *SOURCES)
     async with request.app.state.engine.begin() as tx:
-        return plain(await rooms.cards.clear(tx, body.camera_id, card_id, actor))
+        return body_of(await rooms.cards.clear(tx, body.camera_id, card_id, actor))
 
 
 @router.get("/refusals")
-async def refusals(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> Any:
+async def refusals(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> dict[str, Any]:
     """List refusals, newest first."""
     async with request.app.state.engine.begin() as tx:
         return {"refusals": plain(await store.refusals(tx, camera, min(most, LISTED_MAX)))}
 
 
 @router.get("/gaps")
-async def gaps(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> Any:
+async def gaps(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> dict[str, Any]:
     """List intervals without footage, newest first."""
     async with request.app.state.engine.begin() as tx:
         rows = await store.gaps(tx, camera, min(most, LISTED_MAX))

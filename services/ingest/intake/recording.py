@@ -31,7 +31,7 @@ SUFFIXES = {"mov,mp4,m4a,3gp,3g2,mj2": ".mp4", "matroska,webm": ".mkv", "mpegts"
 INSTANTS = ("started_at", "ended_at", "arrived_at", "recovery_from")
 
 
-def event(case: Case, accept: Accept, generation: int, sha256: str, size: int, mask: str) -> SegmentRecorded:
+def event(case: Case, accept: Accept, *, generation: int, sha256: str, size: int, mask: str) -> SegmentRecorded:
     """Return the event that will be recorded, its location chosen: used once, by this upload alone (F10)."""
     assert isinstance(case.found, Probe)
     probe, command = case.found, case.command

@@ -26,7 +26,7 @@ EXPLANATION_CHARS_MAX = 2_000
 
 
 async def refuse(
-    engine: AsyncEngine, ledger: Ledger, quarantine: Store, command: TakeIn, reason: Refuse, actor: Actor
+    engine: AsyncEngine, ledger: Ledger, quarantine: Store, *, command: TakeIn, reason: Refuse, actor: Actor
 ) -> Outcome:
     """Record SegmentRefused and answer. The bytes stay at the source; doubtful footage is copied into quarantine."""
     size, sha256 = await asyncio.to_thread(_identity, command.path)

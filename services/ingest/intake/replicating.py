@@ -1,4 +1,4 @@
-"""Second copies, compared in both directions before they count (NPA-05, NPA-08), and memory cards cleared after that."""
+"""Second copies, compared in both directions before they count (NPA-08); cards are cleared after that (NPA-05)."""
 
 from __future__ import annotations
 

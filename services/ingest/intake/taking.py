@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -99,7 +100,9 @@ class Intake:
                 case Refuse() as refuse:
                     return await self._refuse(engine, case.command, refuse, actor)
                 case int() as generation:
-                    return await self._store(engine, case, accept, treated, sha256, generation, actor)
+                    return await self._store(
+                        engine, case, accept, path=treated, sha256=sha256, generation=generation, actor=actor
+                    )
 
     @asynccontextmanager
     async def _treated(self, case: Case, accept: Accept) -> AsyncIterator[Path | NotFootage]:
@@ -116,15 +119,16 @@ class Intake:
         engine: AsyncEngine,
         case: Case,
         accept: Accept,
+        *,
         path: Path,
         sha256: str,
         generation: int,
         actor: Actor,
     ) -> Outcome:
-        size = path.stat().st_size
+        size = await asyncio.to_thread(os.path.getsize, path)
         async with engine.begin() as tx:
             mask = await registry.mask_at(tx, case.command.camera_id, accept.started_at)
-        event = recording.event(case, accept, generation, sha256, size, mask)
+        event = recording.event(case, accept, generation=generation, sha256=sha256, size=size, mask=mask)
         pending = store.Pending(
             intake_id=uuid4(), location=event.location, segment=recording.to_json(event, case, actor)
         )
@@ -141,6 +145,7 @@ class Intake:
             )
             return await self._refuse(engine, case.command, refuse, actor)
         async with engine.begin() as tx:
+            await store.note_room(tx, self.stores.first.name)
             return await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
 
     async def _no_room(
@@ -152,7 +157,7 @@ class Intake:
         return Outcome(came=Came.NO_ROOM, refusal="StorageExhausted", explanation=str(full), remedy="Add space.")
 
     async def _refuse(self, engine: AsyncEngine, command: TakeIn, refuse: Refuse, actor: Actor) -> Outcome:
-        return await refusing.refuse(engine, self.ledger, self.quarantine, command, refuse, actor)
+        return await refusing.refuse(engine, self.ledger, self.quarantine, command=command, reason=refuse, actor=actor)
 
 
 def _already(known: Known) -> Outcome:

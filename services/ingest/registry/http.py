@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting
-from services.ingest.plain import plain
+from services.ingest.plain import body as body_of
 from services.ingest.registry import commands, store
 from services.runtime.refusal import Refusal
 
@@ -83,23 +83,23 @@ class ShiftBody(BaseModel):
 
 
 @router.post("/cameras", status_code=201)
-async def register(body: CameraBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def register(body: CameraBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Register a camera or device. Which policy binds it is said by access, not here."""
     actor = acting(caller, *KEEPERS)
     command = commands.RegisterCamera(**body.model_dump() | {"agency": body.agency or caller.agency})
     async with request.app.state.engine.begin() as tx:
-        return plain(await rooms.filing.register(tx, command, actor))
+        return body_of(await rooms.filing.register(tx, command, actor))
 
 
 @router.get("/cameras")
-async def cameras(request: Request, _caller: Caller) -> Any:
+async def cameras(request: Request, _caller: Caller) -> dict[str, Any]:
     """List cameras."""
     async with request.app.state.engine.begin() as tx:
-        return {"cameras": [plain(row) for row in await store.cameras(tx)]}
+        return {"cameras": [body_of(row) for row in await store.cameras(tx)]}
 
 
 @router.get("/cameras/{camera_id}")
-async def camera(camera_id: str, request: Request, _caller: Caller) -> Any:
+async def camera(camera_id: str, request: Request, _caller: Caller) -> dict[str, Any]:
     """Show a camera with its notes and masks."""
     async with request.app.state.engine.begin() as tx:
         found = await store.cameras(tx, camera_id)
@@ -108,79 +108,84 @@ async def camera(camera_id: str, request: Request, _caller: Caller) -> Any:
                 "UnknownCamera", status=404, title="Unknown camera", detail=f"{camera_id!r} is not registered"
             )
         more = {"notes": await store.notes(tx, camera_id), "masks": await store.masks(tx, camera_id)}
-        return plain({**found[0], **more})
+        return body_of({**found[0], **more})
 
 
 @router.post("/cameras/{camera_id}/move", status_code=201)
-async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Move a camera; answers of holds by area are amended."""
     actor = acting(caller, *KEEPERS)
     async with request.app.state.engine.begin() as tx:
         command = commands.MoveCamera(camera_id=camera_id, **body.model_dump())
-        return plain(await rooms.filing.move(tx, command, actor))
+        return body_of(await rooms.filing.move(tx, command, actor))
 
 
 @router.post("/cameras/{camera_id}/mask", status_code=201)
-async def mask(camera_id: str, body: MaskBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def mask(camera_id: str, body: MaskBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Attest that a mask covers areas."""
     command = commands.AttestMask(camera_id=camera_id, **body.model_dump())
     return await _note(command, request, caller, rooms)
 
 
 @router.post("/cameras/{camera_id}/inspection", status_code=201)
-async def inspection(camera_id: str, body: InspectionBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def inspection(
+    camera_id: str, body: InspectionBody, request: Request, caller: Caller, rooms: In
+) -> dict[str, Any]:
     """Record an inspection."""
     return await _note(commands.RecordInspection(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
 
 
 @router.post("/cameras/{camera_id}/permit", status_code=201)
-async def permit(camera_id: str, body: PermitBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def permit(camera_id: str, body: PermitBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Record a permit."""
     return await _note(commands.RecordPermit(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
 
 
 @router.post("/cameras/{camera_id}/maintenance", status_code=201)
-async def maintenance(camera_id: str, body: MaintenanceBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def maintenance(
+    camera_id: str, body: MaintenanceBody, request: Request, caller: Caller, rooms: In
+) -> dict[str, Any]:
     """Record witnessed maintenance."""
     return await _note(commands.WitnessMaintenance(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
 
 
 @router.post("/cameras/{camera_id}/retire")
-async def retire(camera_id: str, body: RetireBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def retire(camera_id: str, body: RetireBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Retire a camera."""
     actor = acting(caller, *KEEPERS)
     async with request.app.state.engine.begin() as tx:
         command = commands.RetireCamera(camera_id=camera_id, retired_at=body.retired_at)
-        return plain(await rooms.filing.retire(tx, command, actor)) or {"camera_id": camera_id, "retired": "already"}
+        event = await rooms.filing.retire(tx, command, actor)
+        return body_of(event) if event else {"camera_id": camera_id, "retired": "already"}
 
 
 @router.post("/takeovers", status_code=201)
-async def takeover(body: TakeoverBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def takeover(body: TakeoverBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Admit footage of an older recorder; the caller attests its time."""
     actor = acting(caller, *KEEPERS)
     command = commands.AdmitTakeover(**body.model_dump(), attested_by=actor.id)
     async with request.app.state.engine.begin() as tx:
-        return plain(await rooms.filing.admit(tx, command, actor))
+        return body_of(await rooms.filing.admit(tx, command, actor))
 
 
 @router.post("/takeovers/{takeover_id}/waive")
-async def waive(takeover_id: str, request: Request, caller: Caller, rooms: In) -> Any:
+async def waive(takeover_id: str, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Waive the recovery window of a takeover, as a second person."""
     actor = acting(caller, *KEEPERS, "unit_head", "director")
     async with request.app.state.engine.begin() as tx:
         event = await rooms.filing.waive(tx, takeover_id, actor)
-        return plain(event) or {"takeover_id": takeover_id, "waived": "already"}
+        return body_of(event) if event else {"takeover_id": takeover_id, "waived": "already"}
 
 
 @router.post("/shifts", status_code=201)
-async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: In) -> Any:
+async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """File who wore a device; answers of holds by officer or incident are amended."""
     actor = acting(caller, *SOURCES)
     async with request.app.state.engine.begin() as tx:
-        return plain(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
+        return body_of(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
 
 
-async def _note(command: commands.CameraNote, request: Request, caller: Caller, rooms: In) -> Any:
+async def _note(command: commands.CameraNote, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     actor = acting(caller, *KEEPERS)
     async with request.app.state.engine.begin() as tx:
-        return plain(await rooms.filing.note(tx, command, actor))
+        return body_of(await rooms.filing.note(tx, command, actor))

@@ -1,51 +1,69 @@
-"""Ingest as a process on the session's real broker and database."""
+"""Ingest as a process on the session's real broker and database: one that tests share, or one of their own to kill."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
 from services.runtime.settings import Settings
-from tests.conftest import Broker
-from tests.fakes.footage import clip
+from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
+from tests.fakes.footage import BODYWORN, clip
 from tests.fakes.ingest_world import IngestWorld, free_port
 
 
-@pytest.fixture
-def settings(kafka: Broker, database: str, tmp_path: Path) -> Settings:
-    name = urlsplit(database).path.lstrip("/")
+def settings_in(stack: Addresses, prefix: str, home: Path) -> Settings:
     return Settings(
         service="ingest",
-        kafka=kafka.bootstrap_servers,
-        topic_prefix=kafka.prefix,
-        database=database,
-        database_prefix=f"{name}_",
-        people=tmp_path / "people.yaml",
-        home=tmp_path,
+        kafka=stack.bootstrap_servers,
+        topic_prefix=f"{prefix}.",
+        database=stack.dsn,
+        database_prefix=f"{prefix}_",
+        people=home / "people.yaml",
+        home=home,
         http_port=free_port(),
     )
 
 
-@pytest.fixture
-def stopped(settings: Settings, tmp_path: Path) -> Iterator[IngestWorld]:
-    """A world whose process the test starts itself."""
-    made = IngestWorld(settings, tmp_path)
-    yield made
-    made.close()
+def made(stack: Addresses, home: Path) -> Iterator[IngestWorld]:
+    prefix = f"t{uuid4().hex[:12]}"
+    world = IngestWorld(settings_in(stack, prefix, home), home)
+    yield world
+    world.close()
+    asyncio.run(_drop_all(stack.dsn, prefix))
+    _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
 
 
 @pytest.fixture
-def world(stopped: IngestWorld) -> IngestWorld:
-    """A world whose process runs."""
-    stopped.start()
-    return stopped
+def stopped(stack: Addresses, tmp_path: Path) -> Iterator[IngestWorld]:
+    """A world of the test's own, whose process it starts itself."""
+    yield from made(stack, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def world(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[IngestWorld]:
+    """A running world that the tests of a module share: each uses a camera of its own."""
+    for world in made(stack, tmp_path_factory.mktemp("ingest")):
+        world.start()
+        yield world
 
 
 @pytest.fixture
-def footage(tmp_path: Path) -> Path:
-    """Two seconds of silent footage, without a clock of its own."""
-    (tmp_path / "inbox").mkdir(exist_ok=True)
-    return clip(tmp_path / "inbox" / "plaza.mp4", seconds=2.0, kinds=("video",))
+def camera() -> str:
+    """An id that no other test has."""
+    return f"cam-{uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def plaza(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of silent footage without a clock of its own."""
+    return clip(tmp_path_factory.mktemp("footage") / "plaza.mp4", seconds=2.0, kinds=("video",))
+
+
+@pytest.fixture(scope="session")
+def loud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of footage with sound."""
+    return clip(tmp_path_factory.mktemp("footage") / "loud.mp4", source=BODYWORN, seconds=2.0)
