@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.ingest.storage.adapter import (
     NotStored,
     StorageExhausted,
     Store,
+    StoredObject,
     StoreUnreachable,
 )
 from services.ingest.storage.copies import Stores, verify
@@ -138,6 +140,29 @@ def test_a_replica_is_equal_and_a_changed_one_is_found(shelf: Shelf) -> None:
     replica.objects[PLACE] = FOOTAGE[:-1] + b"x"
     with pytest.raises(DifferentBytes):
         verify(replica, copy)
+
+
+def test_a_replica_that_a_killed_run_left_counts_if_it_reads_the_same(shelf: Shelf) -> None:
+    replica = FakeStore(name="replica", objects={PLACE: FOOTAGE})
+    stores = Stores({shelf.store.name: shelf.store, replica.name: replica})
+    original = shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    assert stores.replicate(original, replica).sha256 == original.sha256
+    replica.objects[PLACE] = FOOTAGE[1:]
+    with pytest.raises(DifferentBytes):
+        stores.replicate(original, replica)
+
+
+def test_a_replica_is_read_back_before_it_counts(shelf: Shelf) -> None:
+    class Forgetful(FakeStore):
+        def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
+            stored = FakeStore.put(self, source, location)
+            self.objects[location] = b"something else"
+            return stored
+
+    replica = Forgetful(name="replica")
+    stores = Stores({shelf.store.name: shelf.store, replica.name: replica})
+    with pytest.raises(DifferentBytes):
+        stores.replicate(shelf.store.put(io.BytesIO(FOOTAGE), PLACE), replica)
 
 
 def test_a_manifest_is_gone_only_when_every_copy_is(shelf: Shelf) -> None:

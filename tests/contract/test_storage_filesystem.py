@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
+import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,21 @@ def test_folders_named_after_people_go_with_their_last_footage(store: Filesystem
     store.put(io.BytesIO(b"b"), Location("bwc-7/2026/晚班_李大同/b.mp4"))
     FilesystemRemoval(store).delete(Location("bwc-7/2026/早班_王小明/a.mp4"))
     assert [path.name for path in (store.root / "bwc-7/2026").iterdir()] == ["晚班_李大同"]
+
+
+def test_bytes_are_durable_before_their_name_and_the_name_before_the_answer(store: FilesystemStore) -> None:
+    seen = list[tuple[str, bool]]()
+    watched = replace(store, sync=lambda opened: seen.append((kind(opened), (store.root / PLACE).exists())))
+    watched.put(io.BytesIO(b"x"), PLACE)
+    assert [when for when in seen if when[0] == "file"] == [("file", False)]
+    assert seen[-1] == ("folder", True)
+    seen.clear()
+    FilesystemRemoval(watched).delete(PLACE)
+    assert seen[0] == ("folder", False)
+
+
+def kind(opened: int) -> str:
+    return "folder" if stat.S_ISDIR(os.fstat(opened).st_mode) else "file"
 
 
 def test_a_reader_in_the_middle_of_a_file_is_not_cut_by_its_deletion(store: FilesystemStore) -> None:

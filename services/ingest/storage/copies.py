@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.ingest.storage.adapter import DifferentBytes, Location, Store, StoredObject
+from services.ingest.storage.adapter import DifferentBytes, Location, LocationTaken, Store, StoredObject
 
 
 def sha256_of(path: Path) -> str:
@@ -35,15 +35,21 @@ class Stores:
     def replicate(self, original: StoredObject, to: Store) -> StoredObject:
         """Copy an object to another store under its own location, then compare both as they lie on disk.
 
-        Raises DifferentBytes, LocationTaken, StorageExhausted, StoreUnreachable. The original is only read.
+        A killed run's copy counts if it reads the same. Raises DifferentBytes, StorageExhausted, StoreUnreachable.
         """
         with self.by_name[original.store].borrow(original.location) as path:
-            copy = to.put(path, original.location)
+            copy = self._put(path, original, to)
         verify(to, copy)
         verify(self.by_name[original.store], original)
         if copy.sha256 != original.sha256:
             raise DifferentBytes(f"{original.location!r} has other bytes in {to.name!r} than in {original.store!r}")
         return copy
+
+    def _put(self, path: Path, original: StoredObject, to: Store) -> StoredObject:
+        try:
+            return to.put(path, original.location)
+        except LocationTaken:
+            return replace(original, store=to.name)
 
     def still_there(self, manifest: Iterable[tuple[str, Location]]) -> tuple[tuple[str, Location], ...]:
         """Return the copies that their stores don't prove absent. Raises StoreUnreachable: no proof without a store."""

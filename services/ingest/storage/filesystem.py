@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ class FilesystemStore:
     root: Path
     name: str
     reserve_bytes: int = 0
+    sync: Callable[[int], None] = os.fsync  # injected, so that a test can see what is durable when
 
     @staticmethod
     def create(root: Path, name: str, *, reserve_bytes: int = 0) -> FilesystemStore:
@@ -139,7 +140,7 @@ class FilesystemStore:
         unfinished = self.root / UNFINISHED / f"{secrets.token_hex(12)}.part"
         try:
             with _locked(unfinished) as file:
-                sha256, size = _copy(source, file)
+                sha256, size = _copy(source, file, self.sync)
                 self._link(unfinished, target, location)
         except OSError as failed:
             if failed.errno in NO_ROOM:
@@ -163,7 +164,7 @@ class FilesystemStore:
                     raise
                 continue
             break
-        sync_folder(target.parent)
+        sync_folder(target.parent, self.sync)
 
     def _make_folders(self, folder: Path) -> None:
         missing = []
@@ -173,7 +174,7 @@ class FilesystemStore:
         for new in reversed(missing):
             with suppress(FileExistsError, FileNotFoundError):
                 new.mkdir(FOLDER_MODE)
-                sync_folder(new.parent)
+                sync_folder(new.parent, self.sync)
 
     def _opened(self, location: Location) -> BinaryIO:
         path = self.path_of(location)
@@ -184,11 +185,11 @@ class FilesystemStore:
             raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from missing
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
     """Make names that were added to or taken from ``folder`` survive a power cut."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(opened)
+        sync(opened)
     finally:
         os.close(opened)
 
@@ -204,13 +205,13 @@ def _locked(unfinished: Path) -> BinaryIO:
     raise StoreUnreachable(f"{unfinished} is taken away again and again: end the program that clears the store")
 
 
-def _copy(source: BinaryIO, file: BinaryIO) -> tuple[str, int]:
+def _copy(source: BinaryIO, file: BinaryIO, sync: Callable[[int], None]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
         digest.update(chunk)
         size += file.write(chunk)
     file.flush()
-    os.fsync(file.fileno())
+    sync(file.fileno())
     return digest.hexdigest(), size
 
 

@@ -37,7 +37,7 @@ class FilesystemRemoval:
         path = self.store.path_of(location)
         with suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
-            sync_folder(path.parent)
+            sync_folder(path.parent, self.store.sync)
         self._prune(location)
 
     def _prune(self, location: Location) -> None:
@@ -45,7 +45,7 @@ class FilesystemRemoval:
         while folder != self.store.root:
             try:
                 folder.rmdir()
-                sync_folder(folder.parent)
+                sync_folder(folder.parent, self.store.sync)
             except FileNotFoundError:
                 pass  # Another removal was here first.
             except OSError:
