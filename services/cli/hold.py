@@ -134,7 +134,7 @@ def receipts(
     as_json: AsJson = False,
 ) -> None:
     """List receipts of destruction."""
-    found = Client(person).get("ingest", "/receipts", camera=camera, start=start, end=end)
+    found = Client(person).get("ingest", "/receipts", camera=camera, **{"from": start, "to": end})
     columns = ("camera_id", "started_at", "generation", "destroyed_at", "method", "destroyed_by", "rule_ids")
     answer(found, as_json, columns, "receipts")
 

@@ -25,7 +25,7 @@ def list_segments(
     as_json: AsJson = False,
 ) -> None:
     """List segments of the catalog with their state."""
-    found = Client(person).get("ingest", "/segments", camera=camera, start=start, end=end)
+    found = Client(person).get("ingest", "/segments", camera=camera, **{"from": start, "to": end})
     answer(found, as_json, COLUMNS, "segments")
 
 

@@ -18,7 +18,7 @@ from services.cli.demo.plan import PLAZA, OldFootage, Plan
 Found = TypeVar("Found")
 WAIT_SECONDS_MAX = 90.0
 POLL_SECONDS = 0.3
-ALWAYS = {"start": "1970-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z", "most": 5_000}
+ALWAYS = {"from": "1970-01-01T00:00:00Z", "limit": 5_000}
 
 
 class NotInTime(Exception):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,7 @@ from services.runtime.refusal import Refusal
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 LISTED_MAX = 5_000
+OPEN_END = datetime(9999, 1, 1, tzinfo=UTC)
 _RECEIPT = text("""
 select receipt from segment_state
  where camera_id = :camera_id and started_us = :started_us and generation = :generation
@@ -34,12 +35,18 @@ select receipt from segment_state
 
 @router.get("/segments")
 async def segments(
-    request: Request, _caller: Caller, *, start: datetime, end: datetime, camera: str | None = None, most: int = 1_000
+    request: Request,
+    _caller: Caller,
+    *,
+    start: Annotated[datetime, Query(alias="from")],
+    end: Annotated[datetime | None, Query(alias="to")] = None,
+    camera: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
 ) -> dict[str, Any]:
-    """List segments that overlap [start, end), by camera and start."""
+    """List segments that overlap [from, to), by camera and start; no ``to`` is an open end."""
     async with request.app.state.engine.begin() as tx:
-        rows = await store.between(tx, [camera] if camera else [], start, end, min(most, LISTED_MAX))
-    return {"segments": [as_json(row) for row in rows], "complete": len(rows) < min(most, LISTED_MAX)}
+        rows = await store.between(tx, [camera] if camera else [], start, end or OPEN_END, limit)
+    return {"segments": [as_json(row) for row in rows], "complete": len(rows) < limit}
 
 
 @router.get("/segments/{camera_id}/{started_at}")
