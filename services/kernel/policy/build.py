@@ -92,7 +92,10 @@ def _by_act(rules: Iterable[ActRule]) -> Mapping[str, tuple[ActRule, ...]]:
 
 def _vocabulary(document: Facts) -> Vocabulary:
     values = sub(sub(document, "vocabulary"), "values")
-    return {name: tokens(items(known)) for name, known in values.items()}
+    found = {name: tokens(items(known)) for name, known in values.items()}
+    kinds = tokens(raw.get("kind") for raw in mappings(document.get("requests")))
+    # A misspelt kind must not slip past a rule that asks for the kind.
+    return {"request.kind": kinds, **found} if kinds else found
 
 
 def _calendar(raw: Facts) -> Calendar:

@@ -19,7 +19,9 @@ def submit(pack: Pack, facts: Facts) -> Submission:
         return _routed(pack, route.to, facts, bar.missing)
     if bar.missing or route.missing:
         return Submission(outcome=Outcome.INCOMPLETE, reason="missing", missing=unique((*bar.missing, *route.missing)))
-    if wrong := misspelt(facts, pack.vocabulary):
+    # A kind that nobody offers is refused below, not sent back as a spelling mistake.
+    words = {name: known for name, known in pack.vocabulary.items() if name != "request.kind"}
+    if wrong := misspelt(facts, words):
         return Submission(outcome=Outcome.INCOMPLETE, reason="not_in_vocabulary", missing=wrong)
     return _by_kind(pack, facts)
 
