@@ -7,6 +7,7 @@ import os
 import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -132,6 +133,28 @@ def test_a_file_without_its_index_is_not_complete_yet_and_in_the_end_truncated(
     found = refused(media, path)
     assert found.kind is RefusalKind.STILL_BEING_WRITTEN
     assert given_up(found, path, 120).kind is RefusalKind.TRUNCATED
+
+
+def test_a_file_that_changes_while_it_is_looked_into_is_still_being_written(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.ts", muxer="mpegts")
+
+    class Meanwhile(MediaProcess):
+        def ask(self, request: dict[str, Any], *, size_bytes: int = 0) -> dict[str, Any]:
+            found = super().ask(request, size_bytes=size_bytes)
+            with path.open("ab") as recorder:
+                recorder.write(b"more")
+            return found
+
+    with Meanwhile() as media:
+        assert refused(media, path).kind is RefusalKind.STILL_BEING_WRITTEN
+
+
+def test_a_file_whose_pictures_are_all_zeros_is_unreadable(media: MediaProcess, tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.mp4", movflags=TOGETHER)
+    whole = path.read_bytes()
+    pictures = whole.index(b"mdat") + 4
+    path.write_bytes(whole[:pictures] + bytes(len(whole) - pictures))
+    assert refused(media, path).kind is RefusalKind.UNREADABLE
 
 
 def test_a_damaged_file_is_refused_or_read_but_never_fatal(media: MediaProcess, tmp_path: Path) -> None:
