@@ -12,12 +12,12 @@ from urllib.parse import quote
 import httpx
 
 from services.access.protections.wording import iso
-from services.access.refusals import NotRecordable
+from services.access.refusals import Unreachable
 from services.kernel.scope import Scope
 from services.runtime import peers
 from services.runtime.settings import Settings
 
-SEGMENTS_MAX = 10_000
+SEGMENTS_MAX = 5_000
 Cut = tuple[datetime, datetime] | None
 
 
@@ -38,33 +38,44 @@ class Clip:
 
 
 async def clips(settings: Settings, cameras: tuple[str, ...], start: datetime, end: datetime | None) -> list[Clip]:
-    """Return segments that touch the interval, in order; raises NotRecordable when ingest can't be asked."""
-    found: list[Clip] = []
+    """Return segments that touch the interval, in order; raises Unreachable when ingest can't be asked."""
     async with _ingest(settings) as client:
-        for camera in cameras or ("",):
-            query = {"camera": camera, "from": iso(start) or "", "to": iso(end) or "", "limit": str(SEGMENTS_MAX)}
-            answer = await client.get("/segments", params={key: value for key, value in query.items() if value})
-            answer.raise_for_status()
-            found.extend(_clip(each) for each in answer.json()["segments"])
-    return sorted(found, key=lambda clip: (clip.camera_id, clip.started_at))
+        pages = [await _listed(client, camera, start, end) for camera in cameras or ("",)]
+    return sorted({clip for page in pages for clip in page}, key=lambda clip: (clip.camera_id, clip.started_at))
+
+
+async def _listed(client: httpx.AsyncClient, camera: str, start: datetime, end: datetime | None) -> list[Clip]:
+    found: list[Clip] = []
+    while True:
+        query = {"camera": camera, "from": iso(start), "to": iso(end), "limit": str(SEGMENTS_MAX)}
+        answer = await client.get("/segments", params={key: value for key, value in query.items() if value})
+        answer.raise_for_status()
+        page = [_clip(each) for each in answer.json()["segments"]]
+        found += page
+        # Pages of one camera follow its time; of all cameras only the first page is asked for, which is a count.
+        if len(page) < SEGMENTS_MAX or not camera or page[-1].started_at <= start:
+            return found
+        start = page[-1].started_at
 
 
 async def count(settings: Settings, scope: Scope) -> int | None:
     """Return how many segments a scope without a limit covers today; None when ingest can't be asked."""
     try:
         return len(await clips(settings, scope.cameras, scope.starts_at, scope.ends_at))
-    except (NotRecordable, peers.PeerUnknown):
+    except (Unreachable, peers.PeerUnknown):
         return None
 
 
 @asynccontextmanager
 async def media(settings: Settings, clip: Clip, headers: Mapping[str, str], cut: Cut) -> AsyncIterator[httpx.Response]:
     """Open the bytes of one segment, cut inwards to an interval if one is given."""
-    path = f"/segments/{quote(clip.camera_id, safe='')}/{quote(iso(clip.started_at) or '', safe='')}/bytes"
-    query = {} if cut is None else {"from": iso(cut[0]), "to": iso(cut[1])}
+    what = "bytes" if cut is None else "cut"
+    path = f"/segments/{quote(clip.camera_id, safe='')}/{quote(iso(clip.started_at) or '', safe='')}/{what}"
+    query = {"generation": str(clip.generation)}
+    query |= {} if cut is None else {"from": iso(cut[0]) or "", "to": iso(cut[1]) or ""}
     async with _ingest(settings) as client, client.stream("GET", path, params=query, headers=dict(headers)) as answer:
         if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise NotRecordable(
+            raise Unreachable(
                 f"custody answered {answer.status_code} for {clip.camera_id} {iso(clip.started_at)}",
                 rule="system.custody",
                 remedy="see the catalog entry of this segment at ingest",
@@ -79,7 +90,7 @@ async def _ingest(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         async with peers.client(settings, "ingest") as client:
             yield client
     except httpx.HTTPError as error:
-        raise NotRecordable(
+        raise Unreachable(
             f"ingest, which keeps the footage, can't be asked ({type(error).__name__})",
             rule="system.custody",
             remedy="try again; if it lasts, see the status page",

@@ -74,3 +74,10 @@ class NotRecordable(AccessRefusal):
 
     answers_with = 503
     says = "The log can't be written, so nothing is opened"
+
+
+class Unreachable(AccessRefusal):
+    """Another service, without which nothing can be decided or served, doesn't answer."""
+
+    answers_with = 503
+    says = "A service that is needed for this doesn't answer"

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.ingest.catalog import cutting
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
 from services.ingest.custody import http as custody_http
@@ -165,7 +166,7 @@ async def fold(engine: AsyncEngine) -> None:
 
 def build_app(wiring: Wiring) -> FastAPI:
     """Return the HTTP interface with its rooms."""
-    routers = [registry_http.router, intake_http.router, catalog_http.router, custody_http.router]
+    routers = [registry_http.router, intake_http.router, catalog_http.router, cutting.router, custody_http.router]
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
     app.state.rooms = Rooms(

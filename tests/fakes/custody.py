@@ -143,7 +143,7 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if parts.path.endswith("/bytes"):
+            if parts.path.endswith(("/bytes", "/cut")):
                 custody.asked.append(unquote(self.path))
                 self._bytes()
             else:

@@ -65,12 +65,13 @@ class City:
     def start(self, role: str = "all") -> None:
         fields = ("kafka", "topic_prefix", "database", "database_prefix", "http_port", "people", "home", "ingest_url")
         environment = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in fields}
+        environment["CAMLEDGER_SERVICE_TOKEN"] = "token-access"
         command = [sys.executable, "-m", "services.access", role]
         with (self.settings.home / f"{role}.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | environment, stdout=log, stderr=log)
         self._processes[role] = process
         if role in ("all", "http"):
-            self.until(lambda: self._is_up(role))
+            self.until(lambda: self._is_up(role), within_s=120)
 
     def stop(self, role: str = "all", how: signal.Signals = signal.SIGKILL) -> None:
         process = self._processes.pop(role)
