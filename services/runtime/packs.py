@@ -155,26 +155,31 @@ def _schema_faults(name: str, document: Parsed) -> Iterator[PackFault]:
         yield _fault(name, document.line(("format",)), "format", f"says {said!r}", f"write format: {wanted}")
         return
     for error in sorted(_validator().iter_errors(document.value), key=lambda each: list(map(str, each.absolute_path))):
-        yield _from_schema(name, document, _deepest(error))
+        yield _from_schema(name, document, error)
     if name == POLICY and (zone := _unknown_zone(document.value)):
         line = document.line(("time", "zone"))
         yield _fault(name, line, "time.zone", f"{zone!r} is no IANA zone", "write one such as Asia/Taipei")
 
 
-def _deepest(error: ValidationError) -> ValidationError:
-    """The most telling error: the one furthest inside the file."""
+def _deepest(error: ValidationError) -> tuple[ValidationError, str]:
+    """The most telling error, the one furthest inside the file, and what the schema around it wants."""
+    wanted = _wanted(error)
     while error.context:
         error = max(error.context, key=lambda each: len(each.absolute_path))
-    return error
+        wanted = _wanted(error) or wanted
+    return error, wanted or "see docs/policy-format.md for what may stand here"
 
 
-def _from_schema(name: str, document: Parsed, error: ValidationError) -> PackFault:
+def _wanted(error: ValidationError) -> str:
+    return str(error.schema.get("description", "")) if isinstance(error.schema, Mapping) else ""
+
+
+def _from_schema(name: str, document: Parsed, broken: ValidationError) -> PackFault:
+    error, remedy = _deepest(broken)
     path = tuple(error.absolute_path)
     shown = json.dumps(error.instance, ensure_ascii=False, default=str)
     value = shown if len(shown) <= _SHOWN_CHARS_MAX else shown[:_SHOWN_CHARS_MAX] + "…"
     says = error.message if len(error.message) <= 2 * _SHOWN_CHARS_MAX else f"{value} fails {error.validator}"
-    wanted = error.schema.get("description") if isinstance(error.schema, Mapping) else None
-    remedy = str(wanted) if wanted else "see docs/policy-format.md for what may stand here"
     return _fault(name, document.line(path), _rule_at(document.value, path), says, remedy)
 
 

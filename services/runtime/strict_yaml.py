@@ -13,7 +13,7 @@ _DECIMAL: Final = re.compile(r"-?(0|[1-9]\d*)\.\d+")
 _WORDS: Final[dict[str, object]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _AMBIGUOUS: Final = frozenset({"yes", "no", "on", "off"})
 _QUOTED: Final = frozenset("'\"|>")
-_NODES_MAX: Final = 200_000
+_NODES_MAX: Final = 50_000
 
 
 class YamlFault(ValueError):
