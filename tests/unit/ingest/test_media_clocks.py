@@ -112,3 +112,10 @@ def test_a_name_of_an_impossible_day_is_a_doubt_not_a_crash() -> None:
 @pytest.mark.parametrize("created", ["yesterday", "", "2026-13-01T00:00:00Z"])
 def test_metadata_that_is_no_time_is_no_reading(created: str) -> None:
     assert [reading.source for reading in verdict(created).readings] == [ClockSource.MODIFIED]
+
+
+def test_footage_of_1970_is_a_flat_battery_and_not_believed() -> None:
+    found = verdict("1970-01-01T00:00:30Z")
+    assert [doubt.kind for doubt in found.doubts] == [DoubtKind.BEFORE_CAMERAS]
+    assert found.chosen is not None
+    assert found.chosen.source is ClockSource.MODIFIED
