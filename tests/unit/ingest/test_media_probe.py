@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import av
 import pytest
 
 from services.ingest.media.found import ClockSource, DoubtKind, Probe, Refusal, RefusalKind
@@ -248,6 +249,13 @@ def test_a_cut_shows_nothing_outside_its_interval(media: MediaProcess, tmp_path:
     assert not isinstance(cut, Refusal)
     assert (cut.from_ms, cut.to_ms, cut.frames) == (3000, 9000, 60)
     assert footage(media, tmp_path / "a.mp4").duration_ms == 6000
+
+
+def test_nothing_outside_the_interval_is_heard_either(media: MediaProcess, tmp_path: Path) -> None:
+    remux(media, BODYWORN, tmp_path / "a.mp4", from_ms=2500, to_ms=9400)
+    with av.open(str(tmp_path / "a.mp4")) as cut:
+        heard = sum(packet.duration or 0 for packet in cut.demux(audio=0)) / 16_000
+    assert 5.9 < heard < 6.1
 
 
 def test_a_cut_outward_shows_the_whole_interval(media: MediaProcess, tmp_path: Path) -> None:
