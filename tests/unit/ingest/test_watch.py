@@ -209,3 +209,14 @@ async def _watched(media: MediaProcess, folder: Path, later: Path, patience: Pat
     source = Source(source_id="s", camera_id="cam-1", folder=folder, zone=ZoneInfo("UTC"))
     await asyncio.wait_for(Watcher([source], offer, media, patience=patience).run(stop), timeout=30)
     return arrived
+
+
+def test_a_file_that_changed_since_it_was_seen_rests_again(media: MediaProcess, folder: Path) -> None:
+    path = clip(folder / "a.mp4", seconds=1)
+    desk = Desk(media, folder)
+    asyncio.run(desk.watcher.rescan())
+    clip(path, seconds=2)
+    desk.at = 2
+    asyncio.run(desk.watcher.offer_ripe())
+    assert desk.offered == []
+    assert desk.after(2) == [("a.mp4", "footage")]
