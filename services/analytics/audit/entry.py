@@ -17,10 +17,11 @@ WITHHELD = "withheld"
 
 # What this system issues as an id: ASCII, no spaces. Anything else in an id field is somebody's own words.
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@#+=-]{0,254}")
-# A pseudonym carries a number; a service or a rule carries its dotted, slashed or marked name. A bare word is neither.
-PERSON = re.compile(
-    r"[a-z]{1,16}-[0-9]{2,12}|(?:ingest|retention|access|analytics)(?:[.:/@-][A-Za-z0-9._:/@#-]{1,120})?"
-)
+# A pseudonym carries a number; a service carries its own name. A bare word is neither.
+_PERSON = r"[a-z]{1,16}-[0-9]{2,12}|(?:ingest|retention|access|analytics)(?:[.:/@-][A-Za-z0-9._:/@#-]{1,120})?"
+# A receipt names the rule and the custodian of record (NPA-12); the rule is one of a pack: dotted, or plainly "policy".
+_RULE = r"policy|[a-z0-9_]{1,40}(?:\.[a-z0-9_-]{1,60})+"
+PERSON = re.compile(rf"(?:(?:{_RULE}); custodian )?(?:{_PERSON})")
 
 
 class NoRule(LookupError):

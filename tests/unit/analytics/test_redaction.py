@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.analytics.audit.entry import WITHHELD, NoRule, entry, rule_of_unknown_fields
 from services.analytics.audit.redaction import ENVELOPE, PARTS, RULES
 from services.kernel.envelope import Envelope, Recorded
-from services.kernel.events import AuditEntry, FootageViewed, SegmentRecorded, StepApproved
+from services.kernel.events import AuditEntry, FootageViewed, SegmentDestroyed, SegmentRecorded, StepApproved
 from services.kernel.topics import TOPICS
 from services.runtime.schemas.examples import example
 from tests.fakes.facts import told
@@ -78,6 +78,13 @@ def test_a_person_field_holds_a_pseudonym_or_nothing(person: str) -> None:
 
 def test_a_pseudonym_passes_so_that_four_eyes_can_be_checked() -> None:
     assert parsed(told(StepApproved, person="p-0012"))["event"]["person"] == "p-0012"
+
+
+def test_a_receipt_names_its_rule_and_the_custodian_of_record() -> None:
+    by = "retention.month; custodian p-0003"
+    assert parsed(told(SegmentDestroyed, destroyed_by=by))["event"]["destroyed_by"] == by
+    named = told(SegmentDestroyed, destroyed_by="retention.month; custodian Lin")
+    assert parsed(named)["event"]["destroyed_by"] == WITHHELD
 
 
 def test_a_timer_is_told_by_its_rule_and_a_person_only_by_a_pseudonym() -> None:
