@@ -4,8 +4,7 @@
 set -euo pipefail
 
 packages=(
-    kcat   # reads every topic with another Kafka client than ours
-    ffmpeg # cuts the demo's footage the way recorders do; PyAV does it where this is missing
+    kcat # reads every topic with another Kafka client than ours
 )
 
 missing=()

@@ -17,9 +17,9 @@ from services.runtime.embedded.ports import remembered_ports
 from services.runtime.embedded.process import Child, Program
 
 SETTINGS = Path(__file__).with_name("kafka.properties")
-START_SECONDS_MAX = 90.0
+START_SECONDS_MAX = 180.0
 STOP_SECONDS_MAX = 30.0
-FORMAT_SECONDS_MAX = 90.0
+FORMAT_SECONDS_MAX = 180.0
 HEAP_MAX = "256m"
 
 # Chosen for resident memory: the broker idles most of its life beside five Python processes and a database.

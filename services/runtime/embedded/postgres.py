@@ -12,9 +12,9 @@ from pathlib import Path
 from services.runtime.embedded.errors import CannotStart
 from services.runtime.embedded.process import Child, Program
 
-START_SECONDS_MAX = 60.0
+START_SECONDS_MAX = 180.0
 STOP_SECONDS_MAX = 30.0
-INITDB_SECONDS_MAX = 60.0
+INITDB_SECONDS_MAX = 180.0
 # The kernel's limit on a socket's path is 104 to 108 bytes; Postgres adds its own file name to the folder.
 SOCKET_FOLDER_BYTES_MAX = 80
 # Postgres refuses to run as root; this user exists everywhere and owns nothing.
