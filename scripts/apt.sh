@@ -4,7 +4,8 @@
 set -euo pipefail
 
 packages=(
-    kcat # reads every topic with another Kafka client than ours
+    kcat   # reads every topic with another Kafka client than ours
+    ffmpeg # cuts footage the way recorders do; PyAV does it where this is missing, and both are tested
 )
 
 missing=()

@@ -49,4 +49,4 @@ echo "Installing what requirements/dev.txt locks"
 PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --disable-pip-version-check --no-compile --progress-bar off \
     --require-hashes --requirement requirements/dev.txt | counted
 # The build backend is in the lock too: nothing is fetched for the project itself.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
