@@ -150,7 +150,7 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:
                 self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
 
         def _list(self, query: dict[str, str]) -> None:
-            start, end = datetime.fromisoformat(query["from"]), datetime.fromisoformat(query.get("to", "9999-01-01Z"))
+            start, end = datetime.fromisoformat(query["from"]), datetime.fromisoformat(query.get("to", "9999-01-01T00:00:00Z"))
             found = [
                 clip
                 for clip in custody.clips

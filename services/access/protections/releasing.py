@@ -29,7 +29,7 @@ async def present(engine: AsyncEngine, desk: Desk, hold_id: UUID, second: Person
     async with engine.connect() as tx:
         hold = await load(tx, hold_id)
         packs = await packs_of(tx, desk, hold.scopes if hold is not None else ())
-    if hold is None or not hold.proposed_by:
+    if hold is None or hold.proposed_by in ("", second.person_id):
         return  # The decider says so in its own words.
     there = [*_roles(second), *_roles_of(people, hold)]
     for pack in packs:

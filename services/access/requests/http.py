@@ -166,10 +166,14 @@ async def withdraw_request(request: Request, request_id: str, who: Asking) -> JS
 
 
 @router.post("/requests/{request_id}/close")
-async def close_request(request: Request, request_id: str, body: ClosingBody, who: Asking) -> JSONResponse:
+async def close_request(
+    request: Request, request_id: str, who: Asking, body: ClosingBody | None = None
+) -> JSONResponse:
     """Close a request that is carried out."""
     async with on_record(request, who, "request.close", request_id):
-        command = CloseRequest(request_id=uuid_of(request_id, "request"), by=signatory(who), outcome=body.outcome)
+        command = CloseRequest(
+            request_id=uuid_of(request_id, "request"), by=signatory(who), outcome=(body or ClosingBody()).outcome
+        )
         return await _answered(request, await office.close(engine_of(request), desk_of(request), command))
 
 

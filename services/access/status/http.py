@@ -1,7 +1,81 @@
-"""How access stands, as JSON."""
+"""The status page at ``/`` and the same as JSON at ``/api/v1/status``."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.access.asking import Asking, desk_of, engine_of, settings_of
+from services.access.status import words
+from services.access.status.overview import figures, overview, zeros
 
 router = APIRouter()
+
+HERE = Path(__file__).parent
+PAGES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STATIC = {"status.css": "text/css", "status.js": "text/javascript"}
+POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
+
+
+@router.get("/api/v1/status")
+async def status(request: Request, who: Asking) -> dict[str, Any]:
+    """Tell how access and its neighbours stand."""
+    told = await overview(engine_of(request), desk_of(request), settings_of(request))
+    return told | {"footage": figures(told), "must_stay_zero": zeros(told), "asked_by": who.person_id}
+
+
+@router.get("/", include_in_schema=False)
+async def page(request: Request, lang: str = "") -> HTMLResponse:
+    """Show the status page; it names no person and no matter, so that it may hang on a wall."""
+    language = words.language_of(lang, request.headers.get("accept-language", ""))
+    told = await overview(engine_of(request), desk_of(request), settings_of(request))
+    return HTMLResponse(render(told, language, settings_of(request).agency), headers=_headers(language))
+
+
+@router.get("/static/{name}", include_in_schema=False)
+async def static(name: str) -> FileResponse:
+    """Serve the page's own two files and nothing else."""
+    known = name if name in STATIC else "status.css"
+    return FileResponse(HERE / "static" / known, media_type=STATIC[known], headers={"cache-control": "no-cache"})
+
+
+def render(told: dict[str, Any], language: str, agency: str) -> str:
+    """Return the page as HTML."""
+    return PAGES.get_template("status.html").render(
+        told=told,
+        agency=agency,
+        language=language,
+        other=words.LANGUAGES[1 - words.LANGUAGES.index(language)],
+        w=lambda name: words.word(name, language),
+        state=lambda name: words.state(name, language),
+        kind=lambda name: words.kind(name, language),
+        figures=figures(told),
+        zeros=zeros(told),
+        short=_short,
+    )
+
+
+def _short(instant: str | None) -> str:
+    """Return an instant to the minute: the page is looked at, the log is exact."""
+    return "" if instant is None else f"{instant[:10]} {instant[11:19]}Z"
+
+
+def _headers(language: str) -> dict[str, str]:
+    return {
+        "content-language": "zh-Hant-TW" if language == "zh-Hant" else "en",
+        "content-security-policy": POLICY,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "vary": "Accept-Language",
+    }
