@@ -46,7 +46,7 @@ from services.runtime.topics_admin import ensure_topics
 T = TypeVar("T")
 Headers = list[tuple[str, str | bytes | None]]
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 PEOPLE = {
     "keeper": ("system_manager",),
     "second": ("system_manager", "unit_head"),
@@ -201,7 +201,10 @@ class IngestWorld:
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, env=os.environ | own | environment, stdout=self._log, stderr=subprocess.STDOUT
         )
-        until("ingest is ready", self._ready)
+        try:
+            until("ingest is ready", self._ready)
+        except AssertionError as never:
+            raise AssertionError(f"{never}\n{self.log()}") from never
 
     def _ready(self) -> bool:
         assert self._process is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,13 +29,15 @@ def settings_in(stack: Addresses, prefix: str, home: Path) -> Settings:
     )
 
 
-def made(stack: Addresses, home: Path) -> Iterator[IngestWorld]:
+def made(stack: Addresses, home: Path) -> Generator[IngestWorld]:
     prefix = f"t{uuid4().hex[:12]}"
     world = IngestWorld(settings_in(stack, prefix, home), home)
-    yield world
-    world.close()
-    asyncio.run(_drop_all(stack.dsn, prefix))
-    _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
+    try:
+        yield world
+    finally:
+        world.close()
+        asyncio.run(_drop_all(stack.dsn, prefix))
+        _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
 
 
 @pytest.fixture
@@ -46,7 +49,9 @@ def stopped(stack: Addresses, tmp_path: Path) -> Iterator[IngestWorld]:
 @pytest.fixture(scope="module")
 def world(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[IngestWorld]:
     """A running world that the tests of a module share: each uses a camera of its own."""
-    for world in made(stack, tmp_path_factory.mktemp("ingest")):
+    running = made(stack, tmp_path_factory.mktemp("ingest"))
+    with closing(running):
+        world = next(running)
         world.start()
         yield world
 
