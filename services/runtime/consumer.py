@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from confluent_kafka import KafkaError, KafkaException, Message
+import logging
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
 from services.runtime.settings import Settings
 
@@ -33,6 +35,9 @@ PRODUCER: dict[str, str | int | bool] = {
     "queue.buffering.max.messages": 20_000,
 }
 
+# The library's own lines, in the form of all others.
+LIBRARY = logging.getLogger("librdkafka")
+
 PASSING = frozenset(
     {
         KafkaError._TRANSPORT,  # noqa: SLF001 - librdkafka's own codes begin with an underscore
@@ -48,14 +53,24 @@ PASSING = frozenset(
 )
 
 
-def consumer_settings(settings: Settings, group: str, **more: str | int | bool) -> dict[str, str | int | bool]:
+def consumer_settings(settings: Settings, group: str) -> dict[str, str | int | bool]:
     """Return the settings of a consumer in ``group``; the prefix keeps installations on one broker apart."""
-    return settings.client(**CONSUMER | {"group.id": f"{settings.topic_prefix}{group}"} | more)
+    return settings.client(**CONSUMER | {"group.id": f"{settings.topic_prefix}{group}"})
 
 
 def producer_settings(settings: Settings) -> dict[str, str | int | bool]:
-    """Return the settings of a relay's producer."""
+    """Return the settings of a producer that keeps order and repeats nothing by itself."""
     return settings.client(**PRODUCER)
+
+
+def consumer(settings: Settings, group: str) -> Consumer:
+    """Return a consumer with ``consumer_settings``."""
+    return Consumer(dict(consumer_settings(settings, group)), logger=LIBRARY)
+
+
+def producer(settings: Settings) -> Producer:
+    """Return a producer with ``producer_settings``."""
+    return Producer(dict(producer_settings(settings)), logger=LIBRARY)
 
 
 def is_record(message: Message) -> bool:

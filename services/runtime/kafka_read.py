@@ -9,7 +9,7 @@ from uuid import uuid4
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
 
 from services.runtime.codec import Codec
-from services.runtime.consumer import consumer_settings, is_record
+from services.runtime.consumer import consumer, is_record
 from services.runtime.received import Received, Spoiled, understood
 from services.runtime.settings import Settings
 
@@ -28,8 +28,8 @@ class ReadStalled(RuntimeError):
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     """Return the next offset to be written, by partition of ``topic`` (such as ``hold.events``)."""
-    with closing(_consumer(settings)) as consumer:
-        return _ends(consumer, settings.topic(topic))
+    with closing(_consumer(settings)) as source:
+        return _ends(source, settings.topic(topic))
 
 
 def read_to_end(
@@ -39,14 +39,14 @@ def read_to_end(
 
     Raises TopicMissing, ReadStalled, or KafkaException when the start no longer exists.
     """
-    with closing(_consumer(settings)) as consumer:
+    with closing(_consumer(settings)) as source:
         name = settings.topic(topic)
-        ends = _ends(consumer, name)
+        ends = _ends(source, name)
         begin = {p: (start or {}).get(p, 0) for p in ends}
         left = {p: end for p, end in ends.items() if begin[p] < end}
-        consumer.assign([TopicPartition(name, p, begin[p]) for p in left])
+        source.assign([TopicPartition(name, p, begin[p]) for p in left])
         while left:
-            for message in _chunk(consumer):
+            for message in _chunk(source):
                 partition, offset = message.partition(), message.offset()
                 assert partition is not None
                 assert offset is not None
@@ -56,30 +56,30 @@ def read_to_end(
                     left.pop(partition, None)
 
 
-def _chunk(consumer: Consumer) -> list[Message]:
+def _chunk(source: Consumer) -> list[Message]:
     waited = 0.0
     while waited < STALLED_S:
-        first = consumer.poll(0.5)
+        first = source.poll(0.5)
         if first is not None:
-            return [m for m in (first, *consumer.consume(CHUNK, 0.0)) if is_record(m)]
+            return [m for m in (first, *source.consume(CHUNK, 0.0)) if is_record(m)]
         waited += 0.5
     raise ReadStalled(f"no record for {STALLED_S:.0f} s: is the broker reachable?")
 
 
 def _consumer(settings: Settings) -> Consumer:
     # Assigned by hand and never committed: the group exists in name only.
-    return Consumer(consumer_settings(settings, f"read.{uuid4()}"))
+    return consumer(settings, f"read.{uuid4()}")
 
 
-def _ends(consumer: Consumer, name: str) -> dict[int, int]:
-    found = consumer.list_topics(name, timeout=ASK_S).topics.get(name)
+def _ends(source: Consumer, name: str) -> dict[int, int]:
+    found = source.list_topics(name, timeout=ASK_S).topics.get(name)
     if found is None or found.error is not None:
         raise TopicMissing(f"{name} does not exist: create the topics first (`camledger topics`)")
-    return {p: _end(consumer, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
+    return {p: _end(source, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
 
 
-def _end(consumer: Consumer, partition: TopicPartition) -> int:
-    offsets = consumer.get_watermark_offsets(partition, timeout=ASK_S)
+def _end(source: Consumer, partition: TopicPartition) -> int:
+    offsets = source.get_watermark_offsets(partition, timeout=ASK_S)
     if offsets is None:
         raise KafkaException(f"{partition.topic}/{partition.partition}: no watermarks")
     return offsets[1]

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from services.runtime import database
 from services.runtime.settings import Settings
 
+if TYPE_CHECKING:
+    # Alembic is large, and a start that finds its database up to date needs nothing of it.
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script, ScriptDirectory
+
 T = TypeVar("T")
 CONTRACT = "contract"
+REVISION = re.compile(r"^revision(?:: str)? = ['\"](\w+)['\"]", re.MULTILINE)
+BUILDS_ON = re.compile(r"^down_revision(?:: [\w| ]+)? = ['\"](\w+)['\"]", re.MULTILINE)
 LOCK = 43  # two processes of a service may start at once; one migrates
 
 
@@ -59,8 +63,25 @@ def home_of(package: str) -> Path:
 
 def scripts_of(package: str) -> ScriptDirectory:
     """Return the revisions of a package."""
+    from alembic.script import ScriptDirectory
+
     home = home_of(package)
     return ScriptDirectory(str(home), version_locations=[str(home)])
+
+
+def newest_of(package: str) -> str | None:
+    """Return the one revision that no other builds on, read from the files without loading them."""
+    texts = [path.read_text("utf-8") for path in home_of(package).glob("*.py")]
+    named = {name for text in texts for name in REVISION.findall(text)}
+    newest = named - {name for text in texts for name in BUILDS_ON.findall(text)}
+    return newest.pop() if len(newest) == 1 else None
+
+
+def _applied(connection: Connection) -> str | None:
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar() is None:
+        return None
+    rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    return str(rows[0]) if len(rows) == 1 else None
 
 
 async def create_database(settings: Settings, service: str) -> None:
@@ -86,6 +107,8 @@ async def _unless_there(server: asyncpg.Connection[asyncpg.Record], statement: s
 async def _migrate(settings: Settings, service: str, package: str, *, contract: bool) -> list[str]:
     if not await _exists(settings, service):
         await create_database(settings, service)
+    if await _on(settings, service, lambda connection: _applied(connection) == newest_of(package)):
+        return []
     return await _on(settings, service, lambda connection: _upgrade(connection, scripts_of(package), contract=contract))
 
 
@@ -117,6 +140,7 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory, *, contract: bool
         return found
 
     from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
 
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection)
@@ -146,6 +170,9 @@ def phase_of(script: Script) -> str:
 
 
 def _differences(connection: Connection, metadata: MetaData) -> list[str]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     partitioned = tuple(
         f"{t.name}_" for t in metadata.tables.values() if t.dialect_options["postgresql"]["partition_by"]
     )

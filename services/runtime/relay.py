@@ -16,10 +16,10 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError
 
 from services.runtime import database, telemetry
-from services.runtime.consumer import producer_settings
+from services.runtime.consumer import producer
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
 
@@ -92,7 +92,7 @@ class Publishing:
     def __init__(self, relay: Relay, beat: Callable[[], None]) -> None:
         self.beat = beat
         self._relay = relay
-        self._producer = Producer(producer_settings(relay.settings))
+        self._producer = producer(relay.settings)
         self._left = 0
 
     async def until(self, stop: Event, connection: Connection[Row]) -> None:

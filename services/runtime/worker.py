@@ -19,7 +19,7 @@ from services.runtime import database, telemetry
 from services.runtime.applying import Applying, Handler, OneByOne, OnUndecodable
 from services.runtime.aside import Aside
 from services.runtime.codec import Codec
-from services.runtime.consumer import consumer_settings, is_record
+from services.runtime.consumer import consumer, is_record
 from services.runtime.logs import logger
 from services.runtime.offsets import Span, claim, start_at, stored
 from services.runtime.received import Position, Received, Rejected, Spoiled, understood
@@ -93,7 +93,7 @@ class Reading:
         self._beat = beat
         engine = database.engine(worker.settings, worker.service, pool=1, application=worker.name)
         self._transactions = Transactions(engine, worker.name, beat)
-        self._consumer = Consumer(consumer_settings(worker.settings, worker.name))
+        self._consumer = consumer(worker.settings, worker.name)
         self._expected: dict[Position, int] = {}  # only what we own
         self._committed_at = 0.0
 
@@ -158,8 +158,8 @@ class Reading:
         stops = {record.position: record.offset + 1 for record in batch}
         return [Span(position=at, start=self._expected[at], stop=stop) for at, stop in sorted(stops.items())]
 
-    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        ends = {self._position(p): consumer.get_watermark_offsets(p, timeout=WATERMARKS_S) for p in partitions}
+    def _assigned(self, source: Consumer, partitions: list[TopicPartition]) -> None:
+        ends = {self._position(p): source.get_watermark_offsets(p, timeout=WATERMARKS_S) for p in partitions}
         starts = self._runner.run(self._transactions.run(lambda tx: start_at(tx, self._worker.name, ends)))
         for position, at in starts.items():
             first, end = ends[position]
@@ -168,13 +168,13 @@ class Reading:
         self._worker.applying.reassigned()
         self._expected |= starts
         logger().info("worker.assigned", consumer=self._worker.name, partitions=len(partitions))
-        consumer.incremental_assign([self._partition(position, at) for position, at in starts.items()])
+        source.incremental_assign([self._partition(position, at) for position, at in starts.items()])
 
-    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _revoked(self, source: Consumer, partitions: list[TopicPartition]) -> None:
         for partition in partitions:
             self._expected.pop(self._position(partition), None)
         logger().info("worker.revoked", consumer=self._worker.name, partitions=len(partitions))
-        consumer.incremental_unassign(partitions)
+        source.incremental_unassign(partitions)
 
     def _tell_kafka(self) -> None:
         """Tell Kafka where we are, for lag tools alone: we never start from there."""

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.envelope import Actor, Recorded, recorded
@@ -48,6 +48,7 @@ ledger = Table(
     Column("camera_id", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("said", Text, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
 )
 answered = Table(
     "answered",
@@ -60,8 +61,8 @@ WRITE = text("""
     INSERT INTO ledger (pid, topic, partition, "offset", camera_id, version, said)
     VALUES (:pid, :topic, :partition, :offset, :camera_id, :version, :said)""")
 NUMBER = text("""
-    INSERT INTO answered VALUES (:camera_id, 1)
-    ON CONFLICT (camera_id) DO UPDATE SET version = answered.version + 1 RETURNING version""")
+    INSERT INTO answered VALUES (:camera_id, :more)
+    ON CONFLICT (camera_id) DO UPDATE SET version = answered.version + excluded.version RETURNING version""")
 WITHOUT_CLAIM = text(str(offsets.CLAIM).replace("AND o.next_offset = s.start", ""))
 
 
@@ -79,9 +80,17 @@ class Ledger:
         if any(row["said"] == self.poison for row in rows):
             raise Rejected("said poison")
         await tx.execute(WRITE, rows)
-        for record, row in zip(batch, rows, strict=True) if self._answers else ():
-            version = (await tx.execute(NUMBER, {"camera_id": row["camera_id"]})).scalar_one()
-            await self._outbox.append(tx, [answer(str(row["camera_id"]), version)], record.key, causes=[record])
+        if self._answers:
+            await self._answer(tx, batch)
+
+    async def _answer(self, tx: AsyncConnection, batch: Sequence[Received]) -> None:
+        by_camera: dict[str, list[Received]] = {}
+        for record in batch:
+            by_camera.setdefault(record.key, []).append(record)
+        for camera, records in sorted(by_camera.items()):
+            last = (await tx.execute(NUMBER, {"camera_id": camera, "more": len(records)})).scalar_one()
+            facts = [answer(camera, version) for version in range(last - len(records) + 1, last + 1)]
+            await self._outbox.append(tx, facts, camera, causes=records)
 
     @staticmethod
     def _row(record: Received) -> dict[str, object]:

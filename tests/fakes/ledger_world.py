@@ -11,16 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Self
 
-from confluent_kafka import Producer
 from sqlalchemy import text
 
 from services.kernel.envelope import Recorded
 from services.kernel.topics import topic_of
 from services.runtime import database, kafka_read
 from services.runtime.codec import Codec
-from services.runtime.consumer import producer_settings
+from services.runtime.consumer import producer
 from services.runtime.process import Part
 from services.runtime.received import Received
 from services.runtime.registry import open_registry
@@ -30,7 +29,7 @@ from tests.fakes import ledger
 REPOSITORY = Path(__file__).parents[2]
 
 
-def until(told: Callable[[], object], within_s: float = 30.0, every_s: float = 0.05) -> None:
+def until(told: Callable[[], object], within_s: float = 90.0, every_s: float = 0.05) -> None:
     """Wait until ``told`` is true; fail when it isn't in time."""
     end = monotonic() + within_s
     while not told():
@@ -45,7 +44,7 @@ class World:
         self.settings = settings
         self.codec = Codec(open_registry(settings))
         self.processes: list[subprocess.Popen[bytes]] = []
-        self._producer = Producer(producer_settings(settings))
+        self._producer = producer(settings)
 
     def feed(self, facts: Sequence[Recorded], key: str | None = None) -> None:
         """Put facts on their topics, keyed by camera, and wait for the broker."""
@@ -114,7 +113,7 @@ class Running:
         self._stop = Event()
         self._thread = Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

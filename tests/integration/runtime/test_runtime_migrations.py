@@ -25,7 +25,9 @@ CONTRACTING = '''
 """Take the old column away."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, PHASE = "0002", "0001", "contract"
+revision = "0002"
+down_revision = "0001"
+PHASE = "contract"
 def upgrade(): op.drop_column("first", "old")
 '''
 

@@ -100,7 +100,7 @@ def test_a_process_is_ready_and_alive_while_its_parts_beat_and_drains_on_sigterm
     until(answers(served))
     assert ask(served, "/health/live").json() == {"alive": True, "silent": []}
     process.terminate()
-    assert process.wait(25) == 0
+    assert process.wait(60) == 0
 
 
 class Broken:

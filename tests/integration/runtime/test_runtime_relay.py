@@ -27,7 +27,7 @@ def append(world: World, times: int) -> None:
         for turn in range(times):
             camera = STREAMS[turn % len(STREAMS)]
             async with engine.begin() as tx:
-                version = (await tx.execute(NUMBER, {"camera_id": camera})).scalar_one()
+                version = (await tx.execute(NUMBER, {"camera_id": camera, "more": 1})).scalar_one()
                 await outbox.append(tx, [answer(camera, version)], camera)
         await engine.dispose()
 
