@@ -1,4 +1,4 @@
-"""Situations of the deletion protocol in which an earlier design failed, each as one sentence (protocol.md section 7)."""
+"""Situations of the deletion protocol in which an earlier design failed, each as one sentence."""
 
 from __future__ import annotations
 

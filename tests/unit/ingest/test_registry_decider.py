@@ -1,0 +1,84 @@
+"""Which facts may be filed about cameras, takeovers and shifts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.ingest.registry import decider
+from services.ingest.registry.commands import AdmitTakeover, FileShift, MoveCamera, RegisterCamera, RetireCamera
+from services.ingest.registry.decider import Camera
+from services.runtime.packs import load_pack
+from services.runtime.refusal import Refusal
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PACKS = Path(__file__).parents[3] / "policies"
+CAMERA = Camera(camera_id="cam-1", kind="fixed", agency="city", device_owner="", mask_areas=(), retired_at=None)
+DAAN = {"number": 3, "place": "park", "direction": "north", "coverage": "public_space_inside"}
+
+
+def refused(call: object, *arguments: object) -> str:
+    assert callable(call)
+    with pytest.raises(Refusal) as found:
+        call(*arguments)
+    return found.value.kind
+
+
+def test_a_registration_is_held_against_the_record_rule_of_its_pack() -> None:
+    pack = load_pack(PACKS / "daan-cctv")
+    whole = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN)
+    assert decider.register(None, whole, pack).camera_id == "cam-1"
+    half = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN | {"direction": ""})
+    assert refused(decider.register, None, half, pack) == "RecordIncomplete"
+    many = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN | {"number": 23})
+    assert refused(decider.register, None, many, pack) == "RecordRefused"
+
+
+@pytest.mark.parametrize("camera_id", ["", "../etc", "a b", "大安", ".hidden", "x" * 65])
+def test_an_id_that_could_not_name_a_folder_is_refused(camera_id: str) -> None:
+    command = RegisterCamera(camera_id=camera_id, kind="fixed", agency="city")
+    assert refused(decider.register, None, command, None) == "BadCameraId"
+
+
+def test_an_id_is_registered_once_and_its_kind_is_known() -> None:
+    again = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city")
+    assert refused(decider.register, CAMERA, again, None) == "CameraKnown"
+    odd = RegisterCamera(camera_id="cam-2", kind="drone", agency="city")
+    assert refused(decider.register, None, odd, None) == "UnknownKind"
+
+
+def test_a_move_needs_two_different_witnesses() -> None:
+    alone = MoveCamera(camera_id="cam-1", area="a", place="p", direction="n", moved_at=NOW, witnesses=("p-1", "p-1"))
+    assert refused(decider.move, CAMERA, alone) == "WitnessesNeeded"
+    assert decider.move(CAMERA, replace(alone, witnesses=("p-1", "p-2"))).area == "a"
+
+
+def test_a_camera_retires_once() -> None:
+    command = RetireCamera(camera_id="cam-1", retired_at=NOW)
+    assert decider.retire(CAMERA, command) is not None
+    assert refused(decider.retire, None, command) == "UnknownCamera"
+
+
+def test_who_attests_a_takeover_does_not_waive_its_recovery_window() -> None:
+    command = AdmitTakeover(
+        camera_id="cam-1",
+        takeover_id="t",
+        source="old",
+        footage_from=NOW,
+        footage_to=NOW + timedelta(days=1),
+        attested_by="p-1",
+    )
+    event = decider.admit(CAMERA, command)
+    admitted = decider.Takeover(**{name: getattr(event, name) for name in decider.Takeover.__slots__})
+    assert refused(decider.waive, admitted, "t", "p-1") == "FourEyesNeeded"
+    waived = decider.waive(admitted, "t", "p-2")
+    assert waived is not None
+    assert waived.recovery_waived_by == "p-2"
+
+
+def test_a_shift_ends_after_it_began() -> None:
+    command = FileShift(device_id="cam-1", shift="s", officer="p-1", shift_from=NOW, shift_to=NOW)
+    assert refused(decider.file_shift, CAMERA, command) == "EmptyInterval"
