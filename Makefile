@@ -55,3 +55,7 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 .PHONY: helm-check
 helm-check: .venv/.installed ## Lint and render the chart, hold it against Kubernetes' schemas (builds its tools once, needs Go)
 	scripts/helm_check.sh
+
+.PHONY: bench
+bench: setup ## Measure sweep and live path beside their peers (BENCH="sweep live")
+	$(BIN)/python -m bench $(BENCH)

@@ -21,6 +21,7 @@ import psutil
 from bench.report import spread, tell
 from services.retention import buckets, wheel
 from services.retention.bits import everything
+from services.retention.bucket import Bucket
 from services.retention.buckets import Connection
 from services.runtime import database
 from services.runtime.embedded.postgres import PostgresServer
@@ -100,7 +101,7 @@ STEPS: dict[str, Step] = {
 _marking: list[float] = []
 
 
-async def _due(connection: Connection, now: datetime) -> list[buckets.Bucket]:
+async def _due(connection: Connection, now: datetime) -> list[Bucket]:
     entries = await wheel.read(connection, now, 1_000_000)
     return await buckets.lock(connection, [entry.key for entry in entries])
 

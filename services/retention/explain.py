@@ -196,7 +196,7 @@ def _by_time(case: Case, covered: Shield, rules: Rules) -> tuple[str, datetime |
     command_at = segment_command_at(case.bucket, case.position, rules)
     if command_at is None:
         return "never", None
-    if covered.until is not None:
+    if covered.standing and covered.until is not None:
         command_at = max(command_at, covered.until)
     if case.around.now < command_at - rules.recovery:
         return "queue", command_at - rules.recovery
