@@ -23,6 +23,9 @@ _PERSON = r"[a-z]{1,16}-[0-9]{2,12}|(?:ingest|retention|access|analytics)(?:[.:/
 _RULE = r"policy|[a-z0-9_]{1,40}(?:\.[a-z0-9_-]{1,60})+"
 PERSON = re.compile(rf"(?:(?:{_RULE}); custodian )?(?:{_PERSON})")
 
+# Our own code's words, as FFmpeg's "mov,mp4" or a store's "unlinked, folder synced": small letters, no names' marks.
+OWN = re.compile(r"[a-z0-9_]{1,40}(?:(?:[,;] ?| )[a-z0-9_]{1,40}){0,20}")
+
 
 class NoRule(LookupError):
     """An event type without a redaction rule: nothing of it may leave until somebody writes one."""
@@ -50,7 +53,8 @@ def _actor(envelope: Envelope) -> object:
 
 def _redacted(part: object, rule: Rule) -> dict[str, object]:
     shown = {name: _plain(getattr(part, name), ID) for name in rule.shown}
-    return shown | {name: _plain(getattr(part, name), PERSON) for name in rule.people}
+    people = {name: _plain(getattr(part, name), PERSON) for name in rule.people}
+    return shown | people | {name: _plain(getattr(part, name), OWN) for name in rule.own}
 
 
 def _plain(value: object, allowed: re.Pattern[str]) -> object:  # noqa: PLR0911 - one kind of value a line
@@ -75,4 +79,4 @@ def _plain(value: object, allowed: re.Pattern[str]) -> object:  # noqa: PLR0911 
 
 def rule_of_unknown_fields(event_type: type, rule: Rule) -> set[str]:
     """Return names in the rule that the type doesn't have: a typing error would silently show less."""
-    return set(rule.shown | rule.people) - {field.name for field in fields(event_type)}
+    return set(rule.shown | rule.people | rule.own) - {field.name for field in fields(event_type)}

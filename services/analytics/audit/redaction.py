@@ -19,10 +19,11 @@ class Rule:
 
     shown: frozenset[str]
     people: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()  # words that our code chose: a container's name, a method of destruction
 
 
-def _show(shown: str, people: str = "") -> Rule:
-    return Rule(shown=frozenset(shown.split()), people=frozenset(people.split()))
+def _show(shown: str, people: str = "", own: str = "") -> Rule:
+    return Rule(shown=frozenset(shown.split()), people=frozenset(people.split()), own=frozenset(own.split()))
 
 
 _SEGMENT = "camera_id started_at generation "
@@ -40,8 +41,9 @@ RULES: dict[type, Rule] = {
     e.TakeoverAdmitted: _show("camera_id takeover_id footage_from footage_to", "attested_by recovery_waived_by"),
     # Footage. Locations and source paths follow templates that hold an officer's id or a recorder's own names.
     e.SegmentRecorded: _show(
-        _SEGMENT + "ended_at retention_class size_bytes sha256 container codec has_audio clock_source arrived_at "
-        "recovery_from treatment mask_version"
+        _SEGMENT + "ended_at retention_class size_bytes sha256 codec has_audio clock_source arrived_at "
+        "recovery_from treatment mask_version",
+        own="container",
     ),
     e.SegmentRefused: _show("camera_id size_bytes sha256 refusal clause"),
     e.SegmentReplicated: _show(_SEGMENT + "sha256 verified_forward verified_backward"),
@@ -50,9 +52,10 @@ RULES: dict[type, Rule] = {
     e.SegmentTransferred: _show(_SEGMENT + "repository_id sha256"),
     e.DestructionStarted: _show(_SEGMENT + "batch_id mark_seq destroyable_from rule_ids"),
     e.SegmentDestroyed: _show(
-        _SEGMENT + "ended_at batch_id retention_class sha256 size_bytes method destroyed_at rule_ids kept_from "
+        _SEGMENT + "ended_at batch_id retention_class sha256 size_bytes destroyed_at rule_ids kept_from "
         "destroyable_from destroy_by answers",
         "destroyed_by",
+        own="method",
     ),
     e.StorageExhausted: _show("camera_id store free_bytes needed_bytes"),
     e.DifferenceFound: _show(_SEGMENT + "difference"),

@@ -87,6 +87,12 @@ def test_a_receipt_names_its_rule_and_the_custodian_of_record() -> None:
     assert parsed(named)["event"]["destroyed_by"] == WITHHELD
 
 
+def test_how_footage_was_destroyed_is_told_in_the_words_of_our_code() -> None:
+    receipt = told(SegmentDestroyed, method="unlinked, folder synced")
+    assert parsed(receipt)["event"]["method"] == "unlinked, folder synced"
+    assert parsed(told(SegmentRecorded, container="mov,mp4,m4a"))["event"]["container"] == "mov,mp4,m4a"
+
+
 def test_a_timer_is_told_by_its_rule_and_a_person_only_by_a_pseudonym() -> None:
     timer = told(SegmentRecorded, {"actor_id": "npa.retention", "actor_role": "system"})
     somebody = told(SegmentRecorded, {"actor_id": "npa.retention", "actor_role": "clerk"})
