@@ -1,1 +1,1 @@
-"""Access owns everything that may forbid a deletion or open footage: requests, holds, grants, views, policy versions."""
+"""Access owns what may forbid a deletion or open footage: requests, holds, grants, views, policy versions."""

@@ -1,10 +1,11 @@
-"""Runs access: ``python -m services.access [role]``."""
+"""``python -m services.access [--role ROLE,...]``: run the service, or some of its roles."""
 
 from __future__ import annotations
 
 import sys
 
 from services.access.bootstrap import main
+from services.runtime.process import role_from
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all"))
+    sys.exit(main(role_from(sys.argv[1:])))

@@ -18,6 +18,7 @@ from services.access.requests import http as requests
 from services.access.shelf import Shelf
 from services.access.status import http as status
 from services.access.vault.keys import KeyBox
+from services.access.vault.shredding import Shredder
 from services.access.vault.store import Vault
 from services.access.viewing import copies_http as copies
 from services.access.viewing import http as viewing
@@ -30,10 +31,11 @@ from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
-from services.runtime.worker import Worker
+from services.runtime.worker import Handler, Worker
 
 VAULT = "vault"
 CLOCKS_EVERY_S = 2.0
+SHREDDING_EVERY_S = 600.0
 
 
 def main(role: str = "all", settings: Settings | None = None) -> int:
@@ -68,12 +70,13 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
         Worker("access.answers", answers, AnswerHandler(), settings, SERVICE, desk.codec),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
+        Ticker("shredding", SHREDDING_EVERY_S, Shredder(desk, lambda: vault_for(settings)).turn, settings, SERVICE),
     ]
 
 
 def build_app(settings: Settings, desk: Desk) -> FastAPI:
     """Return the HTTP interface; the vault's engine belongs to the event loop that serves it."""
-    handlers = {"access.deletions": ClearingHandler(desk), "access.answers": AnswerHandler()}
+    handlers: dict[str, Handler] = {"access.deletions": ClearingHandler(desk), "access.answers": AnswerHandler()}
     routers = [
         requests.router,
         protections.router,
@@ -85,8 +88,13 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     ]
     app = new_app(SERVICE, settings, title="camledger access", routers=routers)
     app.state.desk = desk
-    app.state.vault = Vault(database.engine(settings, VAULT), KeyBox.from_file(key_file(settings)))
+    app.state.vault = vault_for(settings)
     return app
+
+
+def vault_for(settings: Settings) -> Vault:
+    """Return the door to personal data; its engine belongs to the event loop that first uses it."""
+    return Vault(database.engine(settings, VAULT, pool=2), KeyBox.from_file(key_file(settings)))
 
 
 def key_file(settings: Settings) -> Path:

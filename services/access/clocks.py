@@ -1,4 +1,4 @@
-"""What time alone does here: terms end, reviews come due, footage of open requests runs out, keys are destroyed (I6)."""
+"""What time alone does here: terms end, reviews come due, the footage of open requests runs out (I6)."""
 
 from __future__ import annotations
 

@@ -166,6 +166,7 @@ request_file = Table(
     _instant("submitted_at"),
     _instant("term_ends_at", nullable=True),
     _instant("changed_at"),
+    Column("has_personal", Boolean, nullable=False),
     Index("request_file_open", "term_ends_at", postgresql_where=text("is_open")),
 )
 viewing = Table(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from services.runtime.received import Received
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
 
+E = TypeVar("E")
 STARTED = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CLIP = bytes(range(256)) * 40
 ACTOR = Actor(id="ingest", role="service:ingest")
@@ -111,8 +112,8 @@ class StandInCustody:
         records = kafka_read.read_to_end(self._settings, topic, self.codec)
         return [record for record in records if isinstance(record, Received)]
 
-    def events(self, topic: str, kind: Callable[..., Event] | type) -> list[Event]:
-        return [r.recorded.event for r in self.log(topic) if type(r.recorded.event) is kind]
+    def events(self, topic: str, kind: type[E]) -> list[E]:
+        return [r.recorded.event for r in self.log(topic) if isinstance(r.recorded.event, kind)]
 
 
 def line_of(camera_id: str) -> tuple[HourLine, ...]:
@@ -137,7 +138,7 @@ def clip_row(camera_id: str, minute: int) -> dict[str, object]:
     }
 
 
-def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:
+def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one small server
     """The HTTP side: a list of segments, and bytes with Range."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -150,7 +151,8 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:
                 self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
 
         def _list(self, query: dict[str, str]) -> None:
-            start, end = datetime.fromisoformat(query["from"]), datetime.fromisoformat(query.get("to", "9999-01-01T00:00:00Z"))
+            start = datetime.fromisoformat(query["from"])
+            end = datetime.fromisoformat(query.get("to", "9999-01-01T00:00:00Z"))
             found = [
                 clip
                 for clip in custody.clips

@@ -22,7 +22,7 @@ from services.kernel.envelope import Actor
 from services.kernel.events import ProgrammeEnded
 from services.kernel.policy import Pack
 from services.kernel.policy.scenarios import run
-from services.kernel.protection import policy_of
+from services.kernel.protection import PolicyBinding, binding_version, policy_of
 from services.runtime.packs import PackFolder
 
 
@@ -115,7 +115,7 @@ async def _bound(tx: AsyncConnection, desk: Desk, camera_id: str, command: BindC
     return await _in_force(tx, desk, policy_id, now) if policy_id else None
 
 
-async def end(
+async def end(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine, desk: Desk, policy_id: str, decision: str, ended_at: datetime | None, actor: Actor
 ) -> datetime:
     """End a programme; the first decision stands."""
@@ -146,7 +146,7 @@ async def overview(tx: AsyncConnection, desk: Desk) -> list[dict[str, object]]:
             "policy_id": folder.pack.id,
             "title": dict(folder.pack.title),
             "offered": {"version": folder.pack.version, "digest": folder.pack.digest},
-            "in_force": _binding_told(store.binding_version(bindings.get(folder.pack.id, ()), now)),
+            "in_force": _binding_told(binding_version(bindings.get(folder.pack.id, ()), now)),
             "scheduled": [_binding_told(b) for b in bindings.get(folder.pack.id, ()) if b.binding_from > now],
             "cameras": sorted({b.camera_id for b in cameras if b.policy_id == folder.pack.id and b.camera_id}),
             "programme_ended_at": iso(await ended_at(tx, folder.pack.id)),
@@ -155,7 +155,7 @@ async def overview(tx: AsyncConnection, desk: Desk) -> list[dict[str, object]]:
     ]
 
 
-def _binding_told(binding: store.PolicyBinding | None) -> dict[str, object] | None:
+def _binding_told(binding: PolicyBinding | None) -> dict[str, object] | None:
     if binding is None:
         return None
     told: dict[str, object] = {"version": binding.version, "digest": binding.digest, "seq": binding.seq}

@@ -37,7 +37,7 @@ class Decision(Protocol):
     def period_to(self) -> datetime | None: ...
 
 
-async def decide_project(
+async def decide_project(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine, desk: Desk, who: Person, project_id: str, policy_id: str, asked: Decision
 ) -> dict[str, object]:
     """Record one decision and return what is still open."""

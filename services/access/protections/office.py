@@ -1,4 +1,4 @@
-"""Carries out decisions on the protection log: gate first, decide, append; the caller then waits for the broker (A5)."""
+"""Carries out decisions on the protection log: gate, decide, append; the caller then waits for the broker (A5)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from services.access.protections.projector import load, state_of
 from services.access.protections.wording import body
 from services.access.tables import camera
 from services.kernel.envelope import Actor
+from services.kernel.protection import binding_version
 
 ACCEPTED_WITHIN_S = 5.0
 
@@ -62,7 +63,7 @@ async def recovery_of(tx: AsyncConnection, desk: Desk, now: datetime) -> timedel
     """Return the longest recovery window of the packs in force: a hold may cover cameras of several."""
     windows = [store.RECOVERY_WHERE_NO_PACK_SAYS]
     for policy_id, bindings in (await store.bindings(tx)).items():
-        standing = store.binding_version(bindings, now)
+        standing = binding_version(bindings, now)
         pack = desk.shelf.find(policy_id, standing.version) if standing is not None else None
         if pack is not None:
             windows.append(pack.retention.recovery)

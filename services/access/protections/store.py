@@ -131,4 +131,5 @@ async def pack_of_camera(tx: AsyncConnection, camera_id: str, now: datetime) -> 
     return policy_of(standing, camera_id, "", now)
 
 
+# What decision 3 and the packs of this house use.
 RECOVERY_WHERE_NO_PACK_SAYS = timedelta(days=7)

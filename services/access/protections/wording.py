@@ -49,7 +49,7 @@ def body(
 
 def lists(answers: Sequence[RowMapping]) -> dict[str, object]:
     """Return custody's newest three lists; empty before the first answer."""
-    last: Mapping[str, Any] = answers[-1] if answers else {"secured": [], "destroying": [], "gone": []}
+    last: Mapping[Any, Any] = dict(answers[-1]) if answers else {"secured": [], "destroying": [], "gone": []}
     return {
         "secured": last["secured"],
         "secured_segments": sum(span["segments"] for span in last["secured"]),

@@ -83,7 +83,7 @@ def _without_scope(verdict: Submission, lacking: tuple[str, ...]) -> Submission:
     )
 
 
-def _submitted(
+def _submitted(  # noqa: PLR0917 - the wiring comes first, then the case
     pack: Pack, command: SubmitRequest, verdict: Submission, form: Form, scope: Scope, now: datetime
 ) -> RequestSubmitted:
     return RequestSubmitted(

@@ -61,7 +61,7 @@ def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime)
     decision = _decision(command)
     verdict = step(pack, _step_facts(file, command, chosen, "" if decision == "consult" else decision, now))
     if verdict.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE):
-        raise words.step_refused(pack, verdict, chosen, command)
+        raise words.step_refused(verdict, chosen, command)
     return Decided(events=_events(file, command, chosen, decision, verdict, now), verdict=verdict)
 
 
@@ -221,7 +221,7 @@ def _dated(command: DelegateStep, now: datetime) -> None:
         raise Unusable("nobody delegates to himself", rule="request.delegation", remedy="name another person")
 
 
-def _events(
+def _events(  # noqa: PLR0917 - the wiring comes first, then the case
     file: RequestFile, command: SignStep, chosen: Step | None, decision: str, verdict: StepVerdict, now: datetime
 ) -> tuple[StepEvent, ...]:
     about = {

@@ -1,4 +1,4 @@
-"""The file of one request, folded from its streams: what was asked, who signed, what was granted, opened and closed."""
+"""The file of one request, folded from its streams: what was asked, signed, granted, opened and closed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from services.kernel.events import (
     CopyReturned,
     CopySigned,
     FootageViewed,
+    PersonalDataShredded,
     RequestClosed,
     RequestGranted,
     RequestRefused,
@@ -88,7 +89,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFile:
-    """Everything that stands on the log about one request. No name and no telephone number is in here (I7)."""
+    """Everything that stands on the log about one request; no name and no telephone number (I7)."""
 
     request_id: UUID
     submitted: RequestSubmitted | None = None
@@ -105,6 +106,7 @@ class RequestFile:
     viewings: tuple[Viewing, ...] = ()
     copies: tuple[Copy, ...] = ()
     results: tuple[tuple[ResultSigned, datetime], ...] = ()
+    shredded: bool = False  # the key of its personal data was destroyed
     changed_at: datetime | None = None
 
     @property
@@ -191,7 +193,7 @@ def _decided(file: RequestFile, event: object, envelope: Envelope) -> RequestFil
             return _opened(file, event, envelope)
 
 
-def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:
+def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:  # noqa: PLR0911 - one arm an event
     at, version = envelope.recorded_at, envelope.stream_version
     match event:
         case ViewingScheduled():
@@ -207,6 +209,8 @@ def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile
             return replace(file, copies=_copies(file, event, at))
         case ResultSigned():
             return replace(file, results=(*file.results, (event, at)))
+        case PersonalDataShredded():
+            return replace(file, shredded=True)
         case _:
             return file
 

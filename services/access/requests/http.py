@@ -239,8 +239,7 @@ def _refusal(admission: Admission, file: RequestFile) -> AccessRefusal:
 
 async def _answered(request: Request, result: office.Result) -> JSONResponse:
     accepted = await store.published(engine_of(request), result.seq, protections.ACCEPTED_WITHIN_S)
-    async with engine_of(request).connect() as tx:
-        pack = await office.pack_of(tx, desk_of(request), result.file)
+    pack = office.pack_of(desk_of(request), result.file)
     return JSONResponse(await _told(request, result.file, pack), status_code=200 if accepted else 202)
 
 
@@ -257,7 +256,7 @@ async def _file(request: Request, request_id: str, who: Person) -> tuple[Request
         head = file.submitted or file.refused
         if head is None or (who.roles <= telling.SEES_OWN_ONLY and head.requester != who.person_id):
             raise Unknown(f"no request {request_id}", remedy="list your requests: GET /api/v1/requests")
-        return file, await office.pack_of(tx, desk_of(request), file)
+        return file, office.pack_of(desk_of(request), file)
 
 
 def _may_see_person(file: RequestFile, pack: Pack, who: Person) -> bool:

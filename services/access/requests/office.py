@@ -57,7 +57,7 @@ def actor_of(by: Signatory, role: str = "") -> Actor:
     return Actor(id=by.person, role=role or next(iter(sorted(by.roles)), ""), agency=by.agency)
 
 
-async def pack_of(tx: AsyncConnection, desk: Desk, file: RequestFile) -> Pack:
+def pack_of(desk: Desk, file: RequestFile) -> Pack:
     """Return the version under which a request was handed in: it is decided by that one to its end."""
     head = file.submitted or file.refused
     assert head is not None
@@ -131,7 +131,7 @@ async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, 
     async with engine.begin() as tx:
         seq = await gate(tx)
         file = await _locked(tx, desk, request_id)
-        pack = await pack_of(tx, desk, file)
+        pack = pack_of(desk, file)
         ledger = await desk.ledger(tx, actor_of(by), policy_version=file.policy_version)
         if not file.is_open or file.submitted is None:
             raise Unusable(f"request {request_id} is {file.state}", rule="request.open", remedy="nothing to protect")
@@ -149,7 +149,7 @@ async def sign(engine: AsyncEngine, desk: Desk, command: SignStep) -> Result:
     async with engine.begin() as tx:
         seq = await gate(tx)
         file = await _locked(tx, desk, command.request_id)
-        pack = await pack_of(tx, desk, file)
+        pack = pack_of(desk, file)
         ledger = await _ledger_for(tx, desk, pack, file, command)
         decided = decide_step(pack, file, command, ledger.now)
         for event in decided.events:
@@ -170,7 +170,9 @@ async def _ledger_for(tx: AsyncConnection, desk: Desk, pack: Pack, file: Request
     return await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
 
 
-async def _follow(ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int) -> int:
+async def _follow(  # noqa: PLR0917 - the wiring comes first, then the case
+    ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int
+) -> int:
     """Place the hold of a granted preservation request; end the protection of one that is closed."""
     assert file.submitted is not None
     wait_for = seq
@@ -185,7 +187,9 @@ async def _follow(ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by:
     return wait_for if wait_for > seq else 0
 
 
-async def _preserve(ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int) -> int:
+async def _preserve(  # noqa: PLR0917 - the wiring comes first, then the case
+    ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int
+) -> int:
     assert file.submitted is not None
     facts = nested(file.submitted.facts)
     kinds = hold_kinds(pack)
@@ -220,7 +224,7 @@ async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Re
     """Record a delegation."""
     async with engine.begin() as tx:
         file = await _locked(tx, desk, command.request_id)
-        pack = await pack_of(tx, desk, file)
+        pack = pack_of(desk, file)
         chain = pack.chains.get(file.submitted.chain) if file.submitted is not None else None
         chosen = next((s for s in chain.steps if s.id == command.step), None) if chain is not None else None
         role = role_for(file, command.by, chosen) if file.submitted is not None else ""
@@ -246,13 +250,13 @@ async def close(engine: AsyncEngine, desk: Desk, command: CloseRequest) -> Resul
     async with engine.begin() as tx:
         seq = await gate(tx)
         file = await _locked(tx, desk, command.request_id)
-        pack = await pack_of(tx, desk, file)
+        pack = pack_of(desk, file)
         ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
         event = decide_closing(pack, file, command, ledger.now)
         return await _closing(ledger, desk, file, (event,), command.by, seq)
 
 
-async def _closing(
+async def _closing(  # noqa: PLR0917 - the wiring comes first, then the case
     ledger: Ledger,
     desk: Desk,
     file: RequestFile,

@@ -24,7 +24,7 @@ class Personal:
     def __refuse(self) -> NoReturn:
         raise PersonalShown("personal data is not printed, logged or serialised: call reveal() where it may be seen")
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # noqa: PLE0307 - refusing is the point
         self.__refuse()
 
     def __repr__(self) -> str:

@@ -26,7 +26,7 @@ from services.runtime.identity import People, Person
 from services.runtime.settings import Settings
 
 
-async def schedule(
+async def schedule(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine, desk: Desk, who: Person, request_id: UUID, agreed: datetime, company: str, people: People
 ) -> UUID:
     """Agree a time, together with somebody if the pack wants it; the applicant, or who comes along, schedules."""
@@ -63,7 +63,7 @@ async def accompany(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UU
         await store.begin_session(tx, viewing_id, accompanied=True)
 
 
-async def open_viewing(
+async def open_viewing(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine, desk: Desk, settings: Settings, who: Person, viewing_id: UUID, address: str, people: People
 ) -> tuple[RequestFile, Viewing]:
     """Put FootageViewed on the log, once per viewing, and wait until the broker has it. Raises NotRecordable."""
@@ -89,7 +89,7 @@ async def _shown(settings: Settings, grant: RequestGranted) -> list[Clip]:
     return [clip for clip in clips if clip.state != "gone" and inside(grant, clip) is not None]
 
 
-async def _opened(
+async def _opened(  # noqa: PLR0917 - the wiring comes first, then the case
     tx: AsyncConnection,
     desk: Desk,
     who: Person,
@@ -99,7 +99,7 @@ async def _opened(
     address: str,
     people: People,
 ) -> RequestFile:
-    pack = await pack_of(tx, desk, file)
+    pack = pack_of(desk, file)
     ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=pack.reference)
     grant = granted(file, who.person_id, VIEW, ledger.now)
     if not shown:
@@ -123,7 +123,7 @@ async def _opened(
     return await listing.refresh(tx, desk.codec, file.request_id)
 
 
-async def clip_for(
+async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine,
     desk: Desk,
     settings: Settings,
@@ -147,7 +147,7 @@ async def clip_for(
             word="OutsideViewing",
         )
     async with engine.connect() as tx:
-        pack = await pack_of(tx, desk, file)
+        pack = pack_of(desk, file)
         judge(pack, await case_of(tx, file, viewing, who, clip, await db_now(tx), people))
     return clip, (None if part == (clip.started_at, clip.ended_at) else part)
 
@@ -196,7 +196,7 @@ async def end(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UUID) ->
         return event
 
 
-async def case_of(
+async def case_of(  # noqa: PLR0917 - the wiring comes first, then the case
     tx: AsyncConnection, file: RequestFile, viewing: Viewing, who: Person, clip: Clip, now: datetime, people: People
 ) -> Case:
     """Return what the policy judges about one clip of a viewing."""

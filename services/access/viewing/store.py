@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.refusals import NotRecordable, Unknown
@@ -59,9 +58,8 @@ async def request_of_copy(tx: AsyncConnection, copy_id: UUID) -> UUID:
 
 async def camera_facts(tx: AsyncConnection, camera_id: str) -> CameraFacts:
     """Return what ingest told about a camera; bare facts if it told nothing."""
-    row: Row[tuple[object, ...]] | None = (
-        await tx.execute(select(camera.c.mask_areas, camera.c.masks).where(camera.c.camera_id == camera_id))
-    ).first()
+    wanted = select(camera.c.mask_areas, camera.c.masks).where(camera.c.camera_id == camera_id)
+    row = (await tx.execute(wanted)).first()
     if row is None:
         return CameraFacts(camera_id=camera_id)
     return CameraFacts(camera_id=camera_id, mask_areas=tuple(row.mask_areas), masks=tuple(row.masks))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
+from uuid import UUID
 
 from services.kernel.events import ActRefused, HoldPlaced, HoldReleased, RequestGranted, RequestRefused
+from tests.integration.access.conftest import City
 
 INTERVAL = ["2026-11-01T08:00:00Z", "2026-11-01T08:25:00Z"]
 DAAN_CHAIN = {
@@ -17,16 +19,7 @@ DAAN_CHAIN = {
 }
 
 
-class City(Protocol):
-    custody: Any
-
-    def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> Any: ...
-    def do(self, who: str, path: str, body: object = None) -> Any: ...
-    def see(self, who: str, path: str) -> Any: ...
-    def until(self, found: Any, within_s: float = 30) -> Any: ...
-
-
-def daan(action: str = "view", kind: str = "internal", **changes: object) -> dict[str, object]:
+def daan(action: str = "view", kind: str = "internal", **changes: Any) -> dict[str, object]:  # noqa: ANN401
     request = {
         "kind": kind,
         "action": action,
@@ -53,11 +46,11 @@ def spd(**changes: object) -> dict[str, object]:
         "reference": "W-1",
     }
     requester = {"class": "law_enforcement", "on_behalf_of": ["nobody"], "name": "A. Novak"}
-    body = {"policy_id": "spd-cctv", "requester": requester, "request": request | changes}
+    body: dict[str, object] = {"policy_id": "spd-cctv", "requester": requester, "request": request | changes}
     return body | {"documents": ["warrant_copy"]}
 
 
-def signed(city: City, body: dict[str, object], chain: dict[str, str], until: str = "") -> Any:
+def signed(city: City, body: dict[str, object], chain: dict[str, str], until: str = "") -> Any:  # noqa: ANN401
     request_id = city.do("officer-lin", "/requests", body)["request_id"]
     for step, who in chain.items():
         if step == until:
@@ -118,12 +111,9 @@ def test_a_preservation_request_becomes_a_hold_in_the_name_of_who_decided(city: 
 def test_the_hold_of_a_preservation_is_effective_when_custody_says_so(city: City) -> None:
     hold = signed(city, daan("preserve", "preservation"), DAAN_CHAIN)["hold"]
     assert hold["state"] == "accepted"
-    from uuid import UUID  # noqa: PLC0415
-
     city.custody.apply_hold(UUID(hold["hold_id"]), hold["seq"], secured=2)
-    effective = city.until(
-        lambda: next((h for h in [city.see("sysman-wu", f"/holds/{hold['hold_id']}")] if h["state"] == "effective"), 0)
-    )
+    city.until(lambda: city.see("sysman-wu", f"/holds/{hold['hold_id']}")["state"] == "effective")
+    effective = city.see("sysman-wu", f"/holds/{hold['hold_id']}")
     assert effective["secured_segments"] == 2
 
 
@@ -201,6 +191,6 @@ def test_a_name_never_stands_on_the_log(city: City) -> None:
     city.do("officer-lin", "/requests", daan())
     topics = ("request.events", "approval.events", "hold.events", "access.events")
     written = b"".join(record.raw for topic in topics for record in city.custody.log(topic))
-    assert "Lin Mei-ling".encode() not in written
+    assert b"Lin Mei-ling" not in written
     assert b"555-0101" not in written
     assert b"a theft at the counter" in written

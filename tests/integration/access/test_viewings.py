@@ -15,11 +15,11 @@ FIRST = "camera=cam-19&start=2026-11-01T08:00:00Z"
 LAST = "camera=cam-19&start=2026-11-01T08:20:00Z"
 
 
-def granted(city: City, action: str = "view", **changes: object) -> str:
+def granted(city: City, action: str = "view", **changes: Any) -> str:  # noqa: ANN401
     return str(signed(city, daan(action, **changes), DAAN_CHAIN)["request_id"])
 
 
-def viewing(city: City, **changes: object) -> tuple[str, str]:
+def viewing(city: City, **changes: Any) -> tuple[str, str]:  # noqa: ANN401
     request_id = granted(city, **changes)
     return request_id, city.do("officer-lin", f"/requests/{request_id}/viewings", AGREED)["viewing_id"]
 
