@@ -16,7 +16,7 @@ from services.cli.demo.history import TOPICS, History, history
 from services.cli.demo.outcome import content_hash, draw, rows_of_catalog, rows_of_log
 from services.cli.demo.plan import BODY, PLAZA, Plan, load
 from services.cli.demo.reading import SchemaFiles, read_all
-from services.cli.demo.recorders import ZONE, LiveRecorder, finished, write_old
+from services.cli.demo.recorders import NAME, ZONE, LiveRecorder, finished, write_old
 from services.cli.demo.story import NotInTime, Story
 from services.cli.up.installation import Installation, NotReady
 from services.cli.up.policies import adopt_shipped
@@ -57,18 +57,17 @@ def _run(installation: Installation, sabotage: str) -> int:
     plan = load(home)
     story = Story(home, plan, _say)
     story.register_cameras()
-    recorders = [LiveRecorder(camera, installation.home.incoming, home / "lists") for camera in (PLAZA, BODY)]
+    fixed = LiveRecorder(PLAZA, home / "incoming" / PLAZA, home / "lists")
+    worn = LiveRecorder(BODY, home / "card" / BODY, home / "lists")
     try:
-        if not all(recorder.list.exists() for recorder in recorders):
-            _say("two recorders begin: a fixed camera and a body-worn one, in segments of five seconds")
-            for recorder in recorders:
-                recorder.start()
+        _begin(fixed, worn)
         _tell(story, installation)
-        for recorder in recorders:
-            recorder.wait()
+        fixed.wait()
+        worn.wait()
     finally:
-        for recorder in recorders:
-            recorder.stop()
+        fixed.stop()
+        worn.stop()
+    story.dock(worn.files())
     story.wait_taken_in(lambda: finished(home / "lists"))
     time.sleep(SETTLE_SECONDS)
     log = _log(installation)
@@ -76,6 +75,14 @@ def _run(installation: Installation, sabotage: str) -> int:
         _sabotage(installation, plan, log, sabotage)
         log = _log(installation)
     return _verdict(story, log, home)
+
+
+def _begin(*recorders: LiveRecorder) -> None:
+    # A recorder that was killed stays so: what it never wrote is a gap, and nobody fills it in afterwards.
+    if not any(recorder.list.exists() for recorder in recorders):
+        _say("two recorders begin: a fixed camera and a body-worn one, in segments of five seconds")
+        for recorder in recorders:
+            recorder.start()
 
 
 def _tell(story: Story, installation: Installation) -> None:
@@ -139,21 +146,18 @@ def _sabotage(installation: Installation, plan: Plan, log: History, which: str) 
 
 
 def _sources(folder: Path) -> Path:
-    """Write which folders ingest watches: one per live recorder."""
+    """Write which folders ingest watches: the fixed camera's. The body-worn one is docked after its shift."""
     path = folder / "sources.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    sources = [
-        {
-            "source_id": f"recorder-{camera}",
-            "camera_id": camera,
-            "folder": str(folder / "incoming" / camera),
-            "zone": ZONE.key,
-            "name_pattern": "%Y-%m-%d_%H-%M-%S",
-            "afterwards": "leave",
-        }
-        for camera in (PLAZA, BODY)
-    ]
-    path.write_text(yaml.safe_dump({"sources": sources}))
+    source = {
+        "source_id": f"recorder-{PLAZA}",
+        "camera_id": PLAZA,
+        "folder": str(folder / "incoming" / PLAZA),
+        "zone": ZONE.key,
+        "name_pattern": NAME,
+        "afterwards": "leave",
+    }
+    path.write_text(yaml.safe_dump({"sources": [source]}))
     return path
 
 

@@ -13,6 +13,8 @@ from services.cli.demo.plan import BODY, LIVE_SEGMENTS, PLAZA, SEGMENT_SECONDS, 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 NAME = "%Y-%m-%d_%H-%M-%S"
 ZONE = ZoneInfo("Asia/Taipei")
+# A body-worn camera states its start inside the file, as ours does; ffmpeg's segmenter states it in the name alone.
+ENGINES = {PLAZA: "auto", BODY: "pyav"}
 CLIPS = {PLAZA: "plaza.mp4", BODY: "bodyworn.mp4"}
 STOP_SECONDS = 20
 
@@ -20,9 +22,9 @@ STOP_SECONDS = 20
 class LiveRecorder:
     """One recorder in real time; every finished file's name stands in its own list before anybody takes it in."""
 
-    def __init__(self, camera: str, incoming: Path, lists: Path) -> None:
+    def __init__(self, camera: str, folder: Path, lists: Path) -> None:
         self.camera = camera
-        self.folder = incoming / camera
+        self.folder = folder
         self.list = lists / f"{camera}.finished"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -33,16 +35,20 @@ class LiveRecorder:
         with self.list.open("ab") as finished:
             self._process = subprocess.Popen(_command(CLIPS[self.camera], self.folder, self.camera), stdout=finished)
 
-    def wait(self) -> int:
-        """Wait until the clip has been played; return the recorder's exit code."""
-        assert self._process is not None
-        return self._process.wait()
+    def wait(self) -> None:
+        """Wait until the clip has been played, if this recorder was started."""
+        if self._process is not None:
+            self._process.wait()
 
     def stop(self) -> None:
         """Stop early, with the segment in hand closed."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(STOP_SECONDS)
+
+    def files(self) -> list[tuple[Path, datetime]]:
+        """Return every file that it finished, with its start."""
+        return [(path, started(path.stem)) for path in map(Path, self.list.read_text().split())]
 
 
 def finished(lists: Path) -> set[tuple[str, datetime]]:
@@ -76,5 +82,5 @@ def _command(clip: str, out: Path, camera: str, *more: str) -> list[str]:
         *(sys.executable, "-m", "services.ingest.recorder"),
         *("--source", str(SAMPLES / clip), "--out", str(out), "--camera", camera),
         *("--segment-seconds", str(SEGMENT_SECONDS), "--zone", ZONE.key),
-        *(more or ("--realtime", "--loops", "1", "--segments", str(LIVE_SEGMENTS))),
+        *(more or ("--realtime", "--loops", "1", "--segments", str(LIVE_SEGMENTS), "--engine", ENGINES[camera])),
     ]

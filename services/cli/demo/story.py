@@ -13,7 +13,7 @@ from typing import TypeVar
 from services.cli.client import CallRefused, Client
 from services.cli.demo import people
 from services.cli.demo.people import ANNEX_3, Answer
-from services.cli.demo.plan import PLAZA, OldFootage, Plan
+from services.cli.demo.plan import BODY, PLAZA, SEGMENT_SECONDS, OldFootage, Plan
 
 Found = TypeVar("Found")
 WAIT_SECONDS_MAX = 90.0
@@ -56,6 +56,8 @@ class Story:
 
     def take_over(self, footage: OldFootage, files: list[Path]) -> None:
         """Take footage of the old recorder in; one person attests its time, another waives its recovery window."""
+        if {(footage.camera, start) for start in footage.starts} <= {_key(one) for one in self.segments()}:
+            return
         takeover = f"{footage.name}-{self.plan.begun:%Y%m%d%H%M}"
         body = {
             "takeover_id": takeover,
@@ -123,6 +125,27 @@ class Story:
 
         wait_for(found, f"{len(wanted)} due segments to be destroyed")
         self.say(f"{len(wanted)} segments that were due and unheld are destroyed, each with a receipt")
+
+    def dock(self, files: list[tuple[Path, datetime]]) -> None:
+        """After the shift: file who wore the device, then take in what it recorded (NPA-05)."""
+        known = {_key(one) for one in self.segments()}
+        new = [(path, start) for path, start in files if (BODY, start) not in known]
+        if not new:
+            return
+        custodian = self.as_("sysman-wu")
+        shift = {"device_id": BODY, "shift": "0816", "officer": "p-0031", "incidents": []}
+        span = {"shift_from": _iso(files[0][1]), "shift_to": _iso(files[-1][1] + timedelta(seconds=SEGMENT_SECONDS))}
+        for path, _ in new:
+            body = {
+                "path": str(path),
+                "camera_id": BODY,
+                "source_id": "dock",
+                "shift": "0816",
+                "officer": "p-0031",
+            }
+            custodian.post("ingest", "/files", body)
+        custodian.post("ingest", "/shifts", {**shift, **span})
+        self.say(f"the body-worn camera is docked: its shift is filed, {len(new)} segments are taken in")
 
     def wait_taken_in(self, finished: Callable[[], set[tuple[str, datetime]]]) -> None:
         """Wait until every file that a recorder finished is in the catalog."""

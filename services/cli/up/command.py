@@ -48,7 +48,9 @@ def up(
 
 def serve(
     service: Annotated[str, typer.Argument(help="ingest, retention, access or analytics")],
-    role: Annotated[str, typer.Option(help="all, http, relay, worker, or a part's own role")] = "all",
+    role: Annotated[
+        str, typer.Option(help="all, or roles with commas: http,relay,worker,...; health for probes.")
+    ] = "all",
 ) -> None:
     """Run one service in this process, configured by CAMLEDGER_* variables: what the images run."""
     if service not in (*SERVICES, "analytics.live"):
