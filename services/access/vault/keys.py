@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -86,9 +88,16 @@ def _bound(key_id: UUID, name: str) -> bytes:
 
 
 def _write_once(path: Path) -> None:
+    """Two parts may start at once: the name appears with the whole key behind it, and the first one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(AESGCM.generate_key(bit_length=KEY_BYTES * 8))
-        file.flush()
-        os.fsync(file.fileno())
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(AESGCM.generate_key(bit_length=KEY_BYTES * 8))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        unfinished.unlink()

@@ -136,14 +136,20 @@ async def _stream(request: Request, viewing_id: UUID, clip: Clip, cut: footage.C
     engine = engine_of(request)
 
     async def served() -> AsyncIterator[bytes]:
-        total = 0
+        total, held_back, counted = 0, b"", False
         try:
             async for chunk in answer.aiter_raw():
-                total += len(chunk)
-                yield chunk
+                if held_back:
+                    yield held_back
+                total, held_back = total + len(chunk), chunk
+            # Counted before the last chunk leaves: who has all bytes finds them in the viewing's count.
+            await store.count(engine, viewing_id, total)
+            counted = True
+            yield held_back
         finally:
             await stack.aclose()
-            await store.count(engine, viewing_id, total)
+            if not counted:
+                await store.count(engine, viewing_id, total - len(held_back))
 
     headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
     return StreamingResponse(served(), status_code=answer.status_code, headers=headers | {"cache-control": "no-store"})
