@@ -1,16 +1,11 @@
-"""``python -m services.ingest [role]``: run the service, or one role of it."""
+"""``python -m services.ingest [--role ROLE,...]``: run the service, or some of its roles."""
 
 from __future__ import annotations
 
 import sys
 
 from services.ingest.bootstrap import run
-
-
-def main(role: str = "all") -> int:
-    """Run the service until it is told to stop."""
-    return run(role)
-
+from services.runtime.process import role_from
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(run(role_from(sys.argv[1:])))

@@ -85,18 +85,19 @@ class Wiring:
         )
 
 
-def wire(settings: Settings, own: IngestSettings) -> Wiring:
-    """Open stores and folders, clear what killed uploads left behind, and wire what rooms share."""
+def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wiring:
+    """Open stores and folders and wire what rooms share; ``tidy`` clears what killed uploads left behind."""
     folder = settings.home / SERVICE
     first = FilesystemStore.create(own.store or folder / "store", "store", reserve_bytes=own.reserve_bytes)
     stores = [first]
     if own.replica is not None:
         stores.append(FilesystemStore.create(own.replica, "replica", reserve_bytes=own.reserve_bytes))
     quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
-    for store in (*stores, quarantine):
-        store.clear_unfinished()
-    for name in ("workshop", "uploads"):
-        _empty(folder / name)
+    if tidy:
+        for store in (*stores, quarantine):
+            store.clear_unfinished()
+        for name in ("workshop", "uploads"):
+            _empty(folder / name)
     codec = Codec(open_registry(settings))
     return Wiring(
         settings=settings,
@@ -185,7 +186,9 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     """Migrate, wire and run until SIGTERM; return the exit code."""
     chosen = settings or Settings(service=SERVICE)
     migrate.migrate(chosen, SERVICE)
-    return run_service(SERVICE, chosen, parts(wire(chosen, own or IngestSettings())), role=role)
+    # Custody beside an intake on the same volume must not take away what that one is just writing.
+    tidy = bool({"all", "http", "intake"} & set(role.split(",")))
+    return run_service(SERVICE, chosen, parts(wire(chosen, own or IngestSettings(), tidy=tidy)), role=role)
 
 
 def _empty(folder: Path) -> None:

@@ -1,10 +1,11 @@
-"""``python -m services.retention [role]``."""
+"""``python -m services.retention [--role ROLE,...]``: run the service, or some of its roles."""
 
 from __future__ import annotations
 
 import sys
 
 from services.retention.bootstrap import main
+from services.runtime.process import role_from
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(role_from(sys.argv[1:])))

@@ -23,7 +23,7 @@ from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
 from services.runtime.settings import Settings
 
-__all__ = ["HttpPart", "Refusal", "new_app"]
+__all__ = ["HealthPart", "HttpPart", "Refusal", "new_app"]
 
 PROBLEM = "application/problem+json"
 BEAT_S = 1.0
@@ -57,6 +57,15 @@ class HttpPart:
             await asyncio.sleep(0.1)
         server.should_exit = True
         await serving
+
+
+class HealthPart(HttpPart):
+    """Health and metrics alone, for a process that serves nothing else: what a cluster's probes ask."""
+
+    role = "health"
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        super().__init__(settings, lambda: new_app(service, settings, title=f"camledger {service}"), name="health")
 
 
 def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[APIRouter] = ()) -> FastAPI:

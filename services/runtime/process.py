@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
@@ -19,6 +20,7 @@ from services.runtime.logs import logger
 from services.runtime.settings import Settings
 
 EXIT_FAILED = 70
+ALL, HEALTH = "all", "health"
 DRAIN_S = 20.0
 TICK_S = 0.1
 
@@ -86,12 +88,14 @@ class Ticker:
 def run_service(
     service: str, settings: Settings, parts: Sequence[Part], role: str = "all", stop: Event | None = None
 ) -> int:
-    """Run the parts of ``role`` until SIGTERM, SIGINT, ``stop`` or a failure; return the exit code (0 or 70)."""
+    """Run the parts of ``role`` until SIGTERM, SIGINT, ``stop`` or a failure; return the exit code (0 or 70).
+
+    ``role`` is one role or several with commas between. ``health`` adds the health endpoints alone, for a process
+    that has no ``http``. Raises ValueError for a role that no part has.
+    """
     logs.configure(settings)
     telemetry.start(service)
-    chosen = [part for part in parts if role in {"all", part.role, part.name}]
-    if not chosen:
-        raise ValueError(f"{service} has no part of role {role!r}, only {sorted({part.role for part in parts})}")
+    chosen = chosen_parts(service, settings, parts, role)
     stop = stop or Event()
     _stop_on_signals(stop)
     running = Running(chosen, stop)
@@ -102,6 +106,30 @@ def run_service(
         sys.stderr.flush()
         os._exit(EXIT_FAILED)
     return code
+
+
+def chosen_parts(service: str, settings: Settings, parts: Sequence[Part], role: str) -> list[Part]:
+    """Return the parts that ``role`` names. Raises ValueError for a role that no part has."""
+    wanted = {word.strip() for word in role.split(",")}
+    has = {name for part in parts for name in (part.role, part.name)}
+    if unknown := wanted - has - {ALL, HEALTH}:
+        told = ", ".join(sorted({part.role for part in parts}))
+        raise ValueError(f"{service} has no part of role {', '.join(map(repr, sorted(unknown)))}, only {told}")
+    chosen = [part for part in parts if wanted & {ALL, part.role, part.name}]
+    if HEALTH in wanted and not any(part.role == "http" for part in chosen):
+        from services.runtime.http import HealthPart
+
+        chosen.append(HealthPart(settings, service))
+    return chosen
+
+
+def role_from(arguments: Sequence[str]) -> str:
+    """Return the roles that a service's command line names: ``[--role] ROLE[,ROLE...]``, all of them by default."""
+    parser = argparse.ArgumentParser(prog="camledger serve", description="Run a service, or some of its roles.")
+    parser.add_argument("one", nargs="?", default="", metavar="ROLE")
+    parser.add_argument("--role", default="")
+    chosen = parser.parse_args(arguments)
+    return chosen.role or chosen.one or ALL
 
 
 class Running:

@@ -1,13 +1,29 @@
-"""``python -m services.analytics.live``: the process of the live windows."""
+"""``python -m services.analytics.live [--role health]``: the process of the live windows, with health endpoints."""
 
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.runtime.settings import Settings
 
 # Faust 0.15.3 still asks for names that Python and its libraries are about to drop; nothing here can change that.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"(faust|mode|aiokafka|venusian)(\..*)?")
+
+ALIVE_WITHIN_S = 60.0
+
+
+def _serve_health(settings: Settings) -> None:
+    from threading import Event, Thread
+
+    from services.runtime.http import HealthPart
+
+    health = HealthPart(settings, "analytics")
+    Thread(target=health.run, args=(Event(), lambda: None), name="health", daemon=True).start()
 
 
 def main() -> None:
@@ -16,10 +32,12 @@ def main() -> None:
 
     import faust
 
-    from services.analytics.live.stream import TOPIC, Live, build, group_of
+    from services.analytics.live.stream import GROUP, TOPIC, Live, build, group_of
     from services.analytics.live.watchdog import STALLED_AFTER_S, Watchdog, end_process, lag_of
     from services.runtime import logs
+    from services.runtime.beats import Beats
     from services.runtime.codec import Codec
+    from services.runtime.process import HEALTH, role_from
     from services.runtime.registry import open_registry
     from services.runtime.settings import Settings
 
@@ -28,6 +46,9 @@ def main() -> None:
     watchdog = Watchdog(lag_of(settings, group_of(settings), TOPIC), end_process, STALLED_AFTER_S)
     app = build(settings, Live(settings, Codec(open_registry(settings))), watchdog)
     watchdog.start(Event())
+    Beats.current = Beats({GROUP: ALIVE_WITHIN_S})
+    if HEALTH in role_from(sys.argv[1:]).split(","):
+        _serve_health(settings)
     # Our log lines are configured: Faust's own would replace them, and its terminal spinner has no terminal here.
     faust.Worker(
         app, loglevel=logging.WARNING, override_logging=False, redirect_stdouts=False, quiet=True, stdout=StringIO()

@@ -20,6 +20,7 @@ from services.analytics.live.store import add, beat, repair
 from services.analytics.live.watchdog import Watchdog
 from services.analytics.live.windows import Seen, seen
 from services.runtime import database
+from services.runtime.beats import Beats
 from services.runtime.codec import Codec, Undecodable
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
@@ -111,6 +112,7 @@ def build(settings: Settings, live: Live, watchdog: Watchdog) -> faust.App:
 
     async def beats() -> None:
         await live.beat(watchdog.lag)
+        Beats.current.beat(GROUP)
 
     app.agent(topic, name="windows", concurrency=1, supervisor_strategy=CrashingSupervisor)(windows)
     app.timer(interval=BEAT_S)(beats)

@@ -49,7 +49,7 @@ def up(
 def serve(
     service: Annotated[str, typer.Argument(help="ingest, retention, access or analytics")],
     role: Annotated[
-        str, typer.Option(help="all, or roles with commas: http,relay,worker,...; health for probes.")
+        str, typer.Option(help="all, or roles with commas: http,relay,worker.")
     ] = "all",
 ) -> None:
     """Run one service in this process, configured by CAMLEDGER_* variables: what the images run."""
