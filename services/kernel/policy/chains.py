@@ -2,12 +2,13 @@
 four eyes. Four eyes count persons, never accounts, and a delegate counts together with whoever delegated to him.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.kernel.policy.authority import authority, entitled
 from services.kernel.policy.conditions import Truth, misspelt
-from services.kernel.policy.facts import Facts, answered, instant, lookup, mappings, text
+from services.kernel.policy.facts import Facts, answered, lookup, mappings, text
 from services.kernel.policy.gates import barred, routed
 from services.kernel.policy.needs import unique
 from services.kernel.policy.pack import Pack
@@ -82,7 +83,7 @@ def withdraw(pack: Pack, facts: Facts) -> StepVerdict:
     person = text(facts.get("person"))
     if not person:
         return _incomplete(chain, ("person",))
-    if person not in progress.signed[wanted.id] and not _entitled(pack, wanted, facts):
+    if person not in progress.signed[wanted.id] and not entitled(pack, wanted, facts):
         return _refused(chain, "not_entitled")
     _take_back(wanted, steps, progress)
     still_open = tuple(each.id for each in steps if each.id not in progress.signed)
@@ -126,14 +127,13 @@ def _chain(pack: Pack, facts: Facts) -> tuple[Chain | None, StepVerdict]:
             message=bar.by.message,
             override=NEVER,
         )
-    if bar.missing or (route.to is None and route.missing):
-        questions = unique((*bar.missing, *route.missing))
-        return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="missing", missing=questions)
-    if wrong := misspelt(facts, pack.vocabulary):
-        return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="not_in_vocabulary", missing=wrong)
+    questions = unique((*bar.missing, *route.missing)) if bar.missing or route.to is None else ()
+    questions = questions or misspelt(facts, pack.vocabulary)
     kind = text(lookup(facts, "request.kind"))
-    if route.to is None and kind not in pack.requests:
-        return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="missing", missing=("request.kind",))
+    if not questions and route.to is None and kind not in pack.requests:
+        questions = ("request.kind",)
+    if questions:
+        return None, StepVerdict(outcome=Outcome.INCOMPLETE, reason="missing", missing=questions)
     derived = pack.chains[route.to.chain if route.to is not None else pack.requests[kind].chain]
     if named and named != derived.id:
         return None, _refused(derived, "wrong_chain")
@@ -145,7 +145,7 @@ def _signature(pack: Pack, case: _Case) -> StepVerdict:
     person = text(facts.get("person"))
     if not person:
         return _incomplete(rule, ("person",))
-    reason, delegator = _authority(pack, chosen, facts)
+    reason, delegator = authority(pack, chosen, facts)
     if reason:
         return _refused(rule, reason)
     if lacking := tuple(name for name in chosen.fields if not answered(lookup(facts, name))):
@@ -176,34 +176,6 @@ def _outcome(case: _Case, rule: Rule, delegator: str) -> StepVerdict:
         open=still_open,
         delegated_by=delegator,
     )
-
-
-def _authority(pack: Pack, chosen: Step, facts: Facts) -> tuple[str, str]:
-    """Why the person may not, or "", and the person who delegated to him, if any."""
-    links = mappings(facts.get("delegation"))
-    if not links:
-        return ("" if _entitled(pack, chosen, facts) else "not_entitled"), ""
-    if chosen.delegable < 1:
-        return "not_delegable", ""
-    giver = links[0].get("by")
-    if len(links) > chosen.delegable or not isinstance(giver, Mapping) or answered(giver.get("delegation")):
-        return "delegation_too_deep", ""
-    start, end = instant(links[0].get("from"), pack.zone), instant(links[0].get("to"), pack.zone)
-    now = instant(facts.get("at"), pack.zone)
-    if start is None or end is None or now is None or not start <= now < end:
-        return "delegation_not_in_force", ""
-    if not text(giver.get("person")) or not _entitled(pack, chosen, giver):
-        return "not_entitled", ""
-    return "", text(giver.get("person"))
-
-
-def _entitled(pack: Pack, chosen: Step, holder: Facts) -> bool:
-    if text(holder.get("role")) in chosen.roles:
-        return True
-    rank = text(holder.get("rank"))
-    if not chosen.min_rank or rank not in pack.ranks:
-        return False
-    return pack.ranks.index(rank) >= pack.ranks.index(chosen.min_rank)
 
 
 def _four_eyes(
