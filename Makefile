@@ -35,6 +35,18 @@ fmt: .venv/.installed ## Format the sources and repair what can be repaired
 stack: setup ## Run the embedded broker and database alone in ./var/stack until Ctrl-C
 	$(BIN)/python -m services.runtime.embedded --data var/stack
 
+.PHONY: schemas
+schemas: .venv/.installed ## Write the Avro schemas, examples and AsyncAPI document from the events in the code
+	$(BIN)/python -m services.runtime.schemas
+
+.PHONY: registry
+registry: .venv/.installed ## Fetch the schema registry that the integration test runs (160 MB, kept)
+	$(BIN)/python scripts/fetch_registry.py
+
+.PHONY: faults-runtime
+faults-runtime: setup ## Break the runtime on purpose under load and count what is lost (FAULTS_ARGS="--rate 235 --pause 12")
+	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
+
 .PHONY: lock
 lock: .venv/.installed ## Resolve every dependency afresh: requirements/*.txt and Kafka's jars (needs uv)
 	scripts/lock.sh

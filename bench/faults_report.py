@@ -14,7 +14,7 @@ from tests.fakes.ledger_world import World
 GAP = """
     SELECT coalesce(max(extract(epoch FROM later - written_at)), 0) FROM (
         SELECT written_at, lead(written_at) OVER (PARTITION BY topic, partition ORDER BY id) AS later FROM ledger
-    ) AS pairs WHERE written_at < :ended AND later > :began"""
+    ) AS pairs WHERE written_at BETWEEN :began AND :ended"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -37,6 +37,7 @@ from tests.fakes import ledger
 from tests.fakes.ledger_world import World
 
 KEYS = 40
+JUST_BEFORE = timedelta(seconds=0.5)  # the last batch before a fault is where its stand-still begins
 SLEEP_S = 15.0  # past the session timeout twice over
 
 
@@ -138,7 +139,7 @@ class Scenario:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
-        began, ended = datetime.now(UTC), len(self._supervisor.ended)
+        began, ended = datetime.now(UTC) - JUST_BEFORE, len(self._supervisor.ended)
         yield
         sleep(self._pause_s)
         exits = tuple(f"{who} {code}" for who, code in self._supervisor.ended[ended:])

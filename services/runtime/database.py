@@ -114,7 +114,9 @@ def is_transient(error: BaseException) -> bool:
         return True
     original = getattr(error, "orig", None) or error
     cause = original.__cause__ or original
-    return isinstance(cause, OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError | TimeoutError)
+    # asyncpg calls it an internal error when a connection is cut in the middle of a reply.
+    lost = OSError | asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.PostgresConnectionError
+    return isinstance(cause, lost)
 
 
 def is_spoiled(error: BaseException) -> bool:

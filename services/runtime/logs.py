@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from datetime import UTC, datetime
+from time import monotonic
 
 from services.runtime.settings import Settings
 
+SAME_AGAIN_S = 30.0
+TROUBLES_MAX = 200
+NUMBER = re.compile(r"\d+")
 LEVELS = logging.getLevelNamesMapping()
 
 
@@ -64,10 +69,22 @@ class Log:
 
 
 class _Libraries(logging.Handler):
-    """Lines of libraries, in our form."""
+    """Lines of libraries, in our form; a broker that is away for minutes is told of once in a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        fields: dict[str, object] = {"library": record.name, "text": record.getMessage()}
+        text = record.getMessage()
+        # Numbers differ from try to try; what is left names the trouble.
+        trouble = NUMBER.sub("", text)
+        if monotonic() - self._said_at.get(trouble, -SAME_AGAIN_S) < SAME_AGAIN_S:
+            return
+        if len(self._said_at) > TROUBLES_MAX:
+            self._said_at.clear()
+        self._said_at[trouble] = monotonic()
+        fields: dict[str, object] = {"library": record.name, "text": text}
         if record.exc_info:
             fields["exception"] = logging.Formatter().formatException(record.exc_info)
         LOG._write(record.levelname.lower(), "library", fields)  # noqa: SLF001 - the same module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -35,6 +36,13 @@ def until(told: Callable[[], object], within_s: float = 90.0, every_s: float = 0
     while not told():
         assert monotonic() < end, f"not within {within_s:.0f} s"
         sleep(every_s)
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on at the moment."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 class World:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import threading
 from collections.abc import Callable
 from typing import Annotated
@@ -22,7 +21,7 @@ from services.runtime.outbox import Outbox
 from services.runtime.process import Ticker, run_service
 from services.runtime.settings import Settings
 from tests.fakes.ledger import CONSUMER, SERVICE, Ledger
-from tests.fakes.ledger_world import Running, World, until
+from tests.fakes.ledger_world import Running, World, free_port, until
 
 TOKEN = "a-token-of-a-test"
 router = APIRouter(prefix="/api/v1")
@@ -39,12 +38,6 @@ async def refused(caller: Annotated[Person, Depends(person)]) -> None:
 @router.get("/numbers/{number}")
 async def numbers(number: int) -> int:
     return number
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture
