@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ from services.ingest.settings import IngestSettings, sources_of
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.removal import FilesystemRemoval, Removal
-from services.runtime import migrate
+from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
 from services.runtime.http import HttpPart, new_app
@@ -188,7 +189,19 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     migrate.migrate(chosen, SERVICE)
     # Custody beside an intake on the same volume must not take away what that one is just writing.
     tidy = bool({"all", "http", "intake"} & set(role.split(",")))
-    return run_service(SERVICE, chosen, parts(wire(chosen, own or IngestSettings(), tidy=tidy)), role=role)
+    wiring = wire(chosen, own or IngestSettings(), tidy=tidy)
+    if role == "all":
+        asyncio.run(_make_good(wiring))
+    return run_service(SERVICE, chosen, parts(wiring), role=role)
+
+
+async def _make_good(wiring: Wiring) -> None:
+    """Finish or undo what a killed process left, before anything else runs: it was the only one."""
+    engine = database.engine(wiring.settings, SERVICE, pool=1)
+    try:
+        await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
+    finally:
+        await engine.dispose()
 
 
 def _empty(folder: Path) -> None:

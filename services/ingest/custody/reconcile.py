@@ -28,21 +28,23 @@ class Reconcile:
     removals: Mapping[str, Removal]
 
     async def tick(self, engine: AsyncEngine, older_than_s: float = OLDER_THAN_S) -> None:
-        """Adopt or remove each unfinished intake; at start with 0 seconds, when nothing else can be under way."""
-        async with engine.begin() as tx:
-            left = await store.unfinished(tx, older_than_s)
-        for pending in left:
-            if not await self._adopted(engine, pending):
-                await asyncio.to_thread(self._remove, pending.location)
-                async with engine.begin() as tx:
-                    await store.finish(tx, pending.intake_id)
+        """Adopt or remove each unfinished intake; with 0 seconds only where nothing else can be under way."""
+        while await self._one(engine, older_than_s):
+            pass
 
-    async def _adopted(self, engine: AsyncEngine, pending: store.Pending) -> bool:
-        if not await asyncio.to_thread(self._is_whole, pending):
-            return False
+    async def _one(self, engine: AsyncEngine, older_than_s: float) -> bool:
         async with engine.begin() as tx:
-            done = await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
-        return done.came is Came.RECORDED
+            pending = await store.unfinished(tx, older_than_s)
+            if pending is None:
+                return False
+            if await asyncio.to_thread(self._is_whole, pending):
+                done = await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
+                if done.came is Came.RECORDED:
+                    return True
+            # The row is locked: whoever began this intake finds it given up and says so.
+            await asyncio.to_thread(self._remove, pending.location)
+            await store.finish(tx, pending.intake_id)
+            return True
 
     def _is_whole(self, pending: store.Pending) -> bool:
         event, first = recording.from_json(pending.segment), self.stores.first

@@ -52,4 +52,4 @@ class Outcome:
     @property
     def may_pass(self) -> bool:
         """True when the same file may well be taken later: there was no room, or nobody has bound the camera yet."""
-        return self.came is Came.NO_ROOM or self.refusal == "NoPolicyBinds"
+        return self.came is Came.NO_ROOM or self.refusal in {"NoPolicyBinds", "TookTooLong"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,4 +175,17 @@ async def _receive(request: Request, path: Path, bytes_max: int) -> None:
                     detail=f"more than {bytes_max} bytes",
                     remedy="Hand it over by path, or cut it.",
                 )
-            file.write(chunk)
+            try:
+                await asyncio.to_thread(file.write, chunk)
+            except OSError as failed:
+                raise _no_room(failed) from failed
+
+
+def _no_room(failed: OSError) -> Refusal:
+    return Refusal(
+        "StorageExhausted",
+        status=507,
+        title="The file was not taken in",
+        detail=f"no room to receive it: {failed.strerror}",
+        remedy="Add space, then upload it again.",
+    )

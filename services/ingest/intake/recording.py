@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import store as catalog
+from services.ingest.catalog.footage import Footage
 from services.ingest.custody import gate
 from services.ingest.intake import decider, gaps, store
 from services.ingest.intake.commands import Came, Outcome
@@ -100,11 +101,22 @@ async def commit(tx: AsyncConnection, ledger: Ledger, pending: store.Pending, *,
     """Write SegmentRecorded and its rows and forget the journal's row, unless the same start was taken meanwhile."""
     recorded = from_json(pending.segment)
     await store.lock_start(tx, recorded.camera_id, micros(recorded.started_at))
+    if not await store.finish(tx, pending.intake_id):
+        return Outcome(came=Came.REFUSED, refusal="TookTooLong", explanation="given up meanwhile: hand it over again")
     generations = await catalog.starting_at(tx, recorded.camera_id, recorded.started_at)
     match decider.identify(generations, bytes(recorded.sha256)):
         case int() as generation if generation == recorded.generation:
             await _write(tx, ledger, pending, recorded, replicate=replicate)
             return _outcome(Came.RECORDED, recorded)
+        case _:
+            # These bytes are nobody's: the row stays, and the reconcile takes them away.
+            await store.begin(tx, pending.intake_id, pending.location, pending.segment)
+            return _beaten(generations, recorded)
+
+
+def _beaten(generations: list[Footage], recorded: SegmentRecorded) -> Outcome:
+    """Another intake of the same start was quicker."""
+    match decider.identify(generations, bytes(recorded.sha256)):
         case Known():
             return _outcome(Came.ALREADY_HAVE, recorded)
         case _:
@@ -132,7 +144,6 @@ async def _write(
     await ledger.append(tx, recorded, stream_id=stream, key=recorded.camera_id, because=because, version=1)
     if replicate:
         await store.replicate_later(tx, key_row(_key(recorded)))
-    await store.finish(tx, pending.intake_id)
 
 
 def _outcome(came: Came, recorded: SegmentRecorded) -> Outcome:

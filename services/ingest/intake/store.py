@@ -18,7 +18,8 @@ values (:id, :location, cast(:segment as jsonb), clock_timestamp())
 """)
 _OLD = text("""
 select intake_id, location, segment from intake_journal
- where begun_at < clock_timestamp() - make_interval(secs => :seconds) order by begun_at
+ where begun_at <= clock_timestamp() - make_interval(secs => :seconds)
+ order by begun_at limit 1 for update skip locked
 """)
 _ENDED = text("select ended_at from programme_end where policy_id = :id")
 _REFUSALS = text("""
@@ -61,15 +62,16 @@ async def begin(tx: AsyncConnection, intake_id: UUID, location: str, segment: di
     await tx.execute(_BEGIN, {"id": intake_id, "location": location, "segment": json.dumps(segment)})
 
 
-async def finish(tx: AsyncConnection, intake_id: UUID) -> None:
-    """Forget an intake that is done, or of which nothing is left."""
-    await tx.execute(text("delete from intake_journal where intake_id = :id"), {"id": intake_id})
+async def finish(tx: AsyncConnection, intake_id: UUID) -> bool:
+    """Forget an intake that is done, or of which nothing is left; False if the reconcile had given it up."""
+    found = await tx.execute(text("delete from intake_journal where intake_id = :id"), {"id": intake_id})
+    return found.rowcount == 1
 
 
-async def unfinished(tx: AsyncConnection, older_than_s: float) -> list[Pending]:
-    """Return intakes that should be over by now."""
-    rows = (await tx.execute(_OLD, {"seconds": older_than_s})).mappings()
-    return [Pending(**row) for row in rows]
+async def unfinished(tx: AsyncConnection, older_than_s: float) -> Pending | None:
+    """Return one intake that should be over by now, locked: whoever began it can't finish it meanwhile."""
+    row = (await tx.execute(_OLD, {"seconds": older_than_s})).mappings().one_or_none()
+    return None if row is None else Pending(**row)
 
 
 async def programme_ended_at(tx: AsyncConnection, policy_id: str) -> datetime | None:
