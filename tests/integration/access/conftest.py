@@ -113,7 +113,7 @@ class City:
             if (answer := found()) or time.monotonic() > end:
                 assert answer, "did not happen in time"
                 return answer
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def settle(self) -> None:
         """Put the packs in force and bind the cameras that the tests use."""
@@ -123,7 +123,7 @@ class City:
             self.do("admin-root", "/policies/adopt", {"policy_id": policy, "instrument": "adopted for the test"})
         self.do("admin-root", "/policies/daan-cctv/cameras", {"cameras": ["cam-19", "cam-20"]})
         self.do("admin-root", "/policies/spd-cctv/cameras", {"cameras": ["spd-1"]})
-        self.until(lambda: self._known("cam-20") and self._known("spd-1"))
+        self.until(lambda: self._known("cam-20") and self._known("spd-1"), within_s=120)
 
     def _known(self, camera: str) -> bool:
         body = {"scope": {"cameras": [camera], "from": "2026-01-01T00:00:00Z"}, "matter": "", "authority": "x"}

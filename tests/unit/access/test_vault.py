@@ -1,0 +1,53 @@
+"""Personal data: refuses to be shown by accident, opens only under its own key and name."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from services.access.vault.keys import KeyBox, KeyFileUnsafe, seal, unseal
+from services.access.vault.personal import Personal, PersonalShown
+
+KEY = UUID(int=3)
+NAME = Personal("林美玲")
+
+
+def test_a_personal_value_is_not_printed_formatted_or_pickled() -> None:
+    for show in (str, repr, "{}".format, pickle.dumps):
+        with pytest.raises(PersonalShown):
+            show(NAME)
+    with pytest.raises(TypeError):
+        json.dumps({"name": NAME})
+
+
+def test_what_was_sealed_opens_under_its_key_and_name_only(tmp_path: Path) -> None:
+    box = KeyBox.from_file(tmp_path / "vault.key")
+    new = box.new_key(KEY)
+    sealed = seal(new.key, KEY, {"requester.name": NAME})["requester.name"]
+    assert unseal(box.unwrap(KEY, new.wrapped), KEY, "requester.name", sealed) == NAME
+    with pytest.raises(InvalidTag):
+        unseal(new.key, KEY, "requester.telephone", sealed)
+    with pytest.raises(InvalidTag):
+        box.unwrap(UUID(int=4), new.wrapped)
+
+
+def test_the_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "access" / "vault.key"
+    KeyBox.from_file(path)
+    first = path.read_bytes()
+    KeyBox.from_file(path)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (first, 0o600)
+    assert [each.name for each in path.parent.iterdir()] == ["vault.key"]
+
+
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "vault.key"
+    path.write_bytes(bytes(32))
+    path.chmod(0o644)
+    with pytest.raises(KeyFileUnsafe, match="chmod 600"):
+        KeyBox.from_file(path)
