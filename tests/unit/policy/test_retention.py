@@ -10,12 +10,14 @@ from services.kernel.policy import (
     execution_allowance,
     hold_kinds,
     interval,
+    pack_from,
     protection_needs_a_person,
     recovery_window,
     request_term,
     segment,
 )
 from services.kernel.policy.change import amended
+from services.kernel.policy.sections import sub
 
 START = datetime(2025, 1, 1, 8, tzinfo=UTC)
 ONE = SegmentFacts(START, START + timedelta(minutes=10))
@@ -114,3 +116,13 @@ def test_one_request_may_protect_so_much_and_more_with_a_persons_word(spd: Pack)
     assert not protection_needs_a_person(spd, 20, timedelta(days=3))
     assert protection_needs_a_person(spd, 20, timedelta(days=3, hours=1))
     assert protection_needs_a_person(spd, 21, timedelta(hours=1))
+
+
+def test_the_longest_minimum_and_the_earliest_maximum_count_in_whatever_order(npa: Pack) -> None:
+    long = {"id": "a", "clauses": ["NPA-10"], "title": {}, "clock": "end", "keep_at_least": "P3M", "destroy_by": "P2Y"}
+    short = {**long, "id": "b", "keep_at_least": "P1D", "destroy_by": "P6M"}
+    for rules in ([long, short], [short, long]):
+        document = {**npa.document, "retention": {**sub(npa.document, "retention"), "rules": rules}}
+        found = interval(pack_from(document, digest=""), ONE)
+        assert found.keep_until == datetime(2025, 4, 1, 16, tzinfo=UTC)
+        assert found.destroy_by == datetime(2025, 7, 1, 16, tzinfo=UTC)
