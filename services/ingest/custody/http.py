@@ -17,7 +17,7 @@ from services.ingest.custody.answers import spans
 from services.ingest.custody.forbids import position
 from services.ingest.custody.reading import covered
 from services.ingest.custody.settling import How
-from services.ingest.http import SETTLERS, Caller, In, acting
+from services.ingest.http import SETTLERS, Caller, In, acting, deciding
 from services.ingest.intake import store as intake
 from services.ingest.plain import body as body_of
 from services.ingest.plain import iso, plain
@@ -98,7 +98,7 @@ async def parked(request: Request, _caller: Caller) -> dict[str, Any]:
 async def settle(parked_id: str, body: SettleBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Propose a settlement, or as the second person carry it out."""
     actor = acting(caller, *SETTLERS)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "protection settle", parked_id) as tx:
         return {"parked_id": parked_id, "state": await rooms.settling.settle(tx, parked_id, body.how, actor)}
 
 

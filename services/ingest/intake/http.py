@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from services.ingest.http import SOURCES, Caller, In, Rooms, acting
+from services.ingest.http import SOURCES, Caller, In, Rooms, acting, deciding
 from services.ingest.intake import store
 from services.ingest.intake.commands import Came, Outcome, TakeIn
 from services.ingest.plain import body as body_of
@@ -88,7 +88,7 @@ class CardBody(BaseModel):
 async def clear_card(card_id: str, body: CardBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Record that a card is cleared; only after the verified backup of what was on it (NPA-05)."""
     actor = acting(caller, *SOURCES)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "card clear", body.camera_id) as tx:
         return body_of(await rooms.cards.clear(tx, body.camera_id, card_id, actor))
 
 

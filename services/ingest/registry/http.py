@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting
+from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting, deciding
 from services.ingest.plain import body as body_of
 from services.ingest.registry import commands, store
 from services.runtime.refusal import Refusal
@@ -87,7 +87,7 @@ async def register(body: CameraBody, request: Request, caller: Caller, rooms: In
     """Register a camera or device. Which policy binds it is said by access, not here."""
     actor = acting(caller, *KEEPERS)
     command = commands.RegisterCamera(**body.model_dump() | {"agency": body.agency or caller.agency})
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "camera register", body.camera_id) as tx:
         return body_of(await rooms.filing.register(tx, command, actor))
 
 
@@ -115,7 +115,7 @@ async def camera(camera_id: str, request: Request, _caller: Caller) -> dict[str,
 async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Move a camera; answers of holds by area are amended."""
     actor = acting(caller, *KEEPERS)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "camera move", camera_id) as tx:
         command = commands.MoveCamera(camera_id=camera_id, **body.model_dump())
         return body_of(await rooms.filing.move(tx, command, actor))
 
@@ -153,7 +153,7 @@ async def maintenance(
 async def retire(camera_id: str, body: RetireBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Retire a camera."""
     actor = acting(caller, *KEEPERS)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "camera retire", camera_id) as tx:
         command = commands.RetireCamera(camera_id=camera_id, retired_at=body.retired_at)
         event = await rooms.filing.retire(tx, command, actor)
         return body_of(event) if event else {"camera_id": camera_id, "retired": "already"}
@@ -164,7 +164,7 @@ async def takeover(body: TakeoverBody, request: Request, caller: Caller, rooms: 
     """Admit footage of an older recorder; the caller attests its time."""
     actor = acting(caller, *KEEPERS)
     command = commands.AdmitTakeover(**body.model_dump(), attested_by=actor.id)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "takeover admit", body.camera_id) as tx:
         return body_of(await rooms.filing.admit(tx, command, actor))
 
 
@@ -172,7 +172,7 @@ async def takeover(body: TakeoverBody, request: Request, caller: Caller, rooms: 
 async def waive(takeover_id: str, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Waive the recovery window of a takeover, as a second person."""
     actor = acting(caller, *KEEPERS, "unit_head", "director")
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "takeover waive", takeover_id) as tx:
         event = await rooms.filing.waive(tx, takeover_id, actor)
         return body_of(event) if event else {"takeover_id": takeover_id, "waived": "already"}
 
@@ -181,11 +181,11 @@ async def waive(takeover_id: str, request: Request, caller: Caller, rooms: In) -
 async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """File who wore a device; answers of holds by officer or incident are amended."""
     actor = acting(caller, *SOURCES)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "shift file", body.device_id) as tx:
         return body_of(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
 
 
 async def _note(command: commands.CameraNote, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     actor = acting(caller, *KEEPERS)
-    async with request.app.state.engine.begin() as tx:
+    async with deciding(request, rooms, actor, "camera note", command.camera_id) as tx:
         return body_of(await rooms.filing.note(tx, command, actor))

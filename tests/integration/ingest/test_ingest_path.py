@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from services.kernel.events import BatchAnswered, DestructionStarted, HoldApplied, SegmentDestroyed, SegmentRecorded
+from services.kernel.events import (
+    ActRefused,
+    BatchAnswered,
+    DestructionStarted,
+    HoldApplied,
+    SegmentDestroyed,
+    SegmentRecorded,
+)
 from services.kernel.scope import Scope
 from tests.fakes.ingest_world import IngestWorld, until
 
@@ -78,3 +85,5 @@ def test_nobody_waives_a_recovery_window_alone(world: IngestWorld, camera: str) 
     assert world.call("POST", "/takeovers", json=body).status_code == 201
     answer = world.call("POST", f"/takeovers/t-{camera}/waive")
     assert (answer.status_code, answer.json()["refusal"]) == (409, "FourEyesNeeded")
+    refused = world.event("camera.events", ActRefused, subject=f"t-{camera}")
+    assert (refused.act, refused.refusal) == ("takeover waive", "FourEyesNeeded")
