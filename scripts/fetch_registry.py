@@ -1,4 +1,4 @@
-"""Fetches Apicurio Registry, the real schema registry of the integration test, into the cache: once, checked by hash."""
+"""Fetches Apicurio Registry, the real schema registry of one integration test, into the cache: once, by its hash."""
 
 from __future__ import annotations
 

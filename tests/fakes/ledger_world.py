@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from services.kernel.envelope import Recorded
 from services.kernel.topics import topic_of
-from services.runtime import database, kafka_read
+from services.runtime import database, kafka_read, telemetry
 from services.runtime.codec import Codec
 from services.runtime.consumer import producer
 from services.runtime.process import Part
@@ -60,7 +60,10 @@ class World:
             event: Any = fact.event
             topic = topic_of(type(event), "ingest").name
             value = self.codec.encode(fact, "ingest")
-            self._producer.produce(self.settings.topic(topic), key=key or event.camera_id, value=value)
+            trace = telemetry.traceparent_of(fact.envelope.stream_id, fact.envelope.stream_version)
+            self._producer.produce(
+                self.settings.topic(topic), key=key or event.camera_id, value=value, headers={"traceparent": trace}
+            )
         assert self._producer.flush(30) == 0
 
     def feed_bytes(self, value: bytes | None, key: str, topic: str = "segment.events") -> None:
@@ -70,7 +73,11 @@ class World:
 
     def start(self, role: str = "all", *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start the ledger as a process."""
-        command = [sys.executable, "-m", "tests.fakes.ledger", role, *arguments]
+        return self.start_module("tests.fakes.ledger", role, *arguments, **environment)
+
+    def start_module(self, module: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a program of the tests with the settings of this world."""
+        command = [sys.executable, "-m", module, *arguments]
         process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | self.environment() | environment)
         self.processes.append(process)
         return process

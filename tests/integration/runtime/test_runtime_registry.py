@@ -29,6 +29,7 @@ from services.runtime.schemas.examples import example
 from services.runtime.settings import Settings
 from tests.fakes.ledger_world import free_port, until
 
+EVENTS = [(topic, event) for topic in TOPICS for event in topic.events]
 SMALL = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 pytestmark = pytest.mark.skipif(not registry_folder().exists(), reason="no Apicurio in the cache: `make registry`")
@@ -63,7 +64,7 @@ def test_confluents_own_deserializer_reads_every_event(registry: str) -> None:
     codec = Codec(open_registry(Settings(schema_registry=registry)))
     with SchemaRegistryClient({"url": registry}) as client:
         read = AvroDeserializer(client)
-        for topic, event in ((topic, event) for topic in TOPICS for event in topic.events):
+        for topic, event in EVENTS:
             fact = example(event, topic.name)
             context = SerializationContext(topic.full_name(), MessageField.VALUE)
             told = read(codec.encode(fact, topic.writer), context)
