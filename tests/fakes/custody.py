@@ -147,6 +147,9 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
             if parts.path.endswith(("/bytes", "/cut")):
                 custody.asked.append(unquote(self.path))
                 self._bytes()
+            elif parts.path.endswith("/status"):
+                told = {"segments": len(custody.clips), "destroying": 0, "gone": 0}
+                self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
             else:
                 self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
 

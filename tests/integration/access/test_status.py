@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from services.access.status import words
 from tests.integration.access.conftest import City
 from tests.integration.access.test_requests import daan
 
@@ -31,9 +32,10 @@ def test_the_page_and_the_api_tell_the_same_numbers(city: City) -> None:
     assert told["services"]["retention"]["state"] == "unset"
     shown = page(city, "en").text
     assert f"<dd>{told['log']['seq']}</dd>" in shown
+    for name, number in told["footage"].items():
+        assert f"<dt>{words.word(name, 'en')}</dt><dd>{number}</dd>" in shown
     for state, number in told["requests"].items():
-        assert number
-        assert state in shown.replace(" ", "_")
+        assert f'{words.state(state, "en")[1]}</th><td class="num">{number}</td>' in shown
 
 
 def test_its_style_and_script_are_served(city: City) -> None:

@@ -11,6 +11,7 @@ from services.access.requests.file import RequestState
 from services.access.status import words
 from services.access.status.http import render
 
+SCOPE = {"cameras": ["<cam>"], "area": "", "officer": "", "incident": "", "from": "2026-11-01T00:00:00Z", "to": None}
 TOLD: dict[str, Any] = {
     "as_of": "2026-11-22T02:00:00Z",
     "log": {"seq": 12, "published": 11, "open_clearances": 1},
@@ -19,7 +20,7 @@ TOLD: dict[str, Any] = {
             "state": "effective",
             "released": False,
             "kind": "hold",
-            "scopes": [{"cameras": ["<cam>"], "area": "", "officer": "", "incident": "", "from": "2026-11-01T00:00:00Z", "to": None}],
+            "scopes": [SCOPE],
             "secured_segments": 1234,
             "protects_until": None,
             "review_by": "2027-01-01T00:00:00Z",
@@ -34,7 +35,7 @@ TOLD: dict[str, Any] = {
         "retention": {"state": "answers", "says": {"overdue_list": [{"outcome": "overdue", "segments": 3}]}},
         "analytics": {"state": "silent", "says": {}},
     },
-}  # fmt: skip
+}
 
 
 class Text(HTMLParser):
@@ -48,7 +49,10 @@ class Text(HTMLParser):
         self.words.append(data.strip())
 
 
-@pytest.mark.parametrize(("language", "effective", "overdue"), [("en", "effective", "overdue"), ("zh-Hant", "保全生效", "逾期未銷毀")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "effective", "overdue"),
+    [("en", "effective", "overdue"), ("zh-Hant", "保全生效", "逾期未銷毀")],
+)
 def test_the_page_tells_state_and_counts(language: str, effective: str, overdue: str) -> None:
     page = Text()
     page.feed(render(TOLD, language, "daan-hro"))

@@ -1,0 +1,52 @@
+"""What must hold in access' operational tables, and which events must have left rows in its projections."""
+
+from __future__ import annotations
+
+from services.kernel.events import (
+    CameraBound,
+    CameraRegistered,
+    CopyMade,
+    DeletionCleared,
+    HoldApplied,
+    HoldPlaced,
+    PolicyInForce,
+    PolicyVersionAdopted,
+    RequestSubmitted,
+    ViewingScheduled,
+)
+from services.runtime.own_checks import Checks, OwnCheck
+
+CHECKS = Checks(
+    own=(
+        OwnCheck(
+            table="viewing_session",
+            holds="every session belongs to a viewing",
+            faults="""SELECT count(*) FROM viewing_session s
+                WHERE NOT EXISTS (SELECT FROM viewing v WHERE v.viewing_id = s.viewing_id)""",
+        ),
+        OwnCheck(
+            table="copy_bytes",
+            holds="bytes are kept only for copies that the log knows",
+            faults="""SELECT count(*) FROM copy_bytes b
+                WHERE NOT EXISTS (SELECT FROM footage_copy c WHERE c.copy_id = b.copy_id)""",
+        ),
+        OwnCheck(
+            table="unconfirmed",
+            holds="a person is asked only about requests that exist",
+            faults="""SELECT count(*) FROM unconfirmed u
+                WHERE NOT EXISTS (SELECT FROM request_file r WHERE r.request_id = u.request_id)""",
+        ),
+    ),
+    fed_by={
+        "protection": HoldPlaced,
+        "policy_binding": PolicyInForce,
+        "policy_version": PolicyVersionAdopted,
+        "camera_binding": CameraBound,
+        "clearance": DeletionCleared,
+        "answer": HoldApplied,
+        "camera": CameraRegistered,
+        "request_file": RequestSubmitted,
+        "viewing": ViewingScheduled,
+        "footage_copy": CopyMade,
+    },
+)
