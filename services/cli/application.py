@@ -1,48 +1,88 @@
-"""All verbs of the command line in one place; what each does stands in the module of its noun."""
+"""All verbs of the command line in one place; the module of a noun is loaded when its verb is called."""
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import Any, NamedTuple
 
-from services.cli import request
-from services.cli.camera import camera_app, card_app, mask_app, shift_app, takeover_app
-from services.cli.demo.command import demo
-from services.cli.hold import deletion_app, hold_app
-from services.cli.policy import policy_app
-from services.cli.register import register_app
-from services.cli.report import report_app
-from services.cli.segment import ingest_app, segment_app
-from services.cli.up.command import serve, up
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Verb(NamedTuple):
+    """Where a verb lives and what ``camledger --help`` says of it."""
+
+    module: str
+    name: str
+    help: str
+
+
+VERBS: dict[str, Verb] = {
+    "up": Verb("up.command", "up", "Everything on one machine until Ctrl-C, status page included."),
+    "demo": Verb("demo.command", "demo", "The main job on shipped footage, proved from the log."),
+    "serve": Verb("up.command", "serve", "One service: what the images run."),
+    "policy": Verb("policy", "policy_app", "Policy packs: test, list, show."),
+    "camera": Verb("camera", "camera_app", "Cameras and body-worn devices."),
+    "mask": Verb("camera", "mask_app", "Attested masks."),
+    "takeover": Verb("camera", "takeover_app", "Footage of an older recorder."),
+    "shift": Verb("camera", "shift_app", "Shifts of body-worn devices."),
+    "card": Verb("camera", "card_app", "Memory cards."),
+    "ingest": Verb("segment", "ingest_app", "Take footage in."),
+    "segment": Verb("segment", "segment_app", "Segments: list, show, explain."),
+    "request": Verb("request", "request_app", "Requests for footage."),
+    "approve": Verb("request", "approve", "Sign a step of a request's chain."),
+    "return": Verb("request", "return_", "Send a request back for correction."),
+    "deny": Verb("request", "deny", "Deny a request."),
+    "consult": Verb("request", "consult", "Give the opinion that a chain asks for."),
+    "view": Verb("request", "view_app", "Viewings of granted footage."),
+    "copy": Verb("request", "copy_app", "Copies of granted footage."),
+    "hold": Verb("hold", "hold_app", "Legal holds."),
+    "deletion": Verb("hold", "deletion_app", "The deletion queue and its receipts."),
+    "register": Verb("register", "register_app", "Catalog, request and access registers."),
+    "report": Verb("report", "report_app", "Statistics."),
+}
+
+
+class Verbs(TyperGroup):
+    """A group that knows its verbs by name and loads one when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer ships its own click
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as above
+        if cmd_name not in VERBS:
+            return None
+        verb = VERBS[cmd_name]
+        return _named(cmd_name, getattr(import_module(f"services.cli.{verb.module}"), verb.name))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - as above
+        typer.echo(f"{ctx.get_usage()}\n\n  {self.help}\n\nVerbs (each has --help):")
+        for name, verb in VERBS.items():
+            typer.echo(f"  {name:<10} {verb.help}")
+        typer.echo("\nExit codes: 0 done, 1 refused or finding, 2 wrong use, 3 not reachable.")
+
+
+def _named(name: str, what: Any) -> TyperCommand | TyperGroup:  # noqa: ANN401 - a sub-application or a function
+    if isinstance(what, typer.Typer):
+        loaded: Any = typer.main.get_group(what)
+    else:
+        alone = typer.Typer(add_completion=False)
+        alone.command()(what)
+        loaded = typer.main.get_command(alone)
+    loaded.name = name
+    return loaded  # type: ignore[no-any-return]
+
 
 app = typer.Typer(
     name="camledger",
+    cls=Verbs,
     help="Governs footage from public and body-worn cameras: retention, legal holds, access, proof.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-app.command()(up)
-app.command()(demo)
-app.command()(serve)
-for name, group in (
-    ("policy", policy_app),
-    ("camera", camera_app),
-    ("mask", mask_app),
-    ("takeover", takeover_app),
-    ("shift", shift_app),
-    ("card", card_app),
-    ("ingest", ingest_app),
-    ("segment", segment_app),
-    ("request", request.request_app),
-    ("view", request.view_app),
-    ("copy", request.copy_app),
-    ("hold", hold_app),
-    ("deletion", deletion_app),
-    ("register", register_app),
-    ("report", report_app),
-):
-    app.add_typer(group, name=name)
-app.command()(request.approve)
-app.command("return")(request.return_)
-app.command()(request.deny)
-app.command()(request.consult)
+
+@app.callback()
+def camledger() -> None:
+    """Governs footage from public and body-worn cameras: retention, legal holds, access, proof."""
