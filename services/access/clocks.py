@@ -17,6 +17,7 @@ from services.access.requests import listing, office
 from services.access.requests.commands import CloseRequest, Signatory
 from services.access.requests.file import protection_id
 from services.access.tables import protection
+from services.access.viewing import copies
 from services.kernel.events import HoldProposed, HoldReviewDue, ProtectionKind
 from services.runtime.database import db_now
 
@@ -44,6 +45,7 @@ class Clocks:
             await self._tell_review(engine, hold_id)
         for hold_id in ending:
             await self._propose_hold(engine, hold_id)
+        await copies.drop_bytes(engine, self._desk)
 
     async def _expire(self, engine: AsyncEngine, request_id: UUID) -> None:
         command = CloseRequest(request_id=request_id, by=TIMER, outcome="expired")

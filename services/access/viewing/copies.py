@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -146,7 +146,7 @@ async def sign(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID, role
 
 
 async def give_back(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID, how: str) -> Copy:
-    """A copy came back, or its holder destroyed it; our bytes of it go too."""
+    """A copy came back, or its holder destroyed it; the clocks then drop our bytes of it too."""
     async with engine.begin() as tx:
         file = await locked(tx, desk, await store.request_of_copy(tx, copy_id))
         copy = _copy(file, copy_id)
@@ -224,6 +224,20 @@ async def _case(  # noqa: PLR0917 - the wiring comes first, then the case
         copy_number=label,
         programme_ended_at=await ended_at(tx, file.submitted.policy_id if file.submitted is not None else ""),
     )
+
+
+async def drop_bytes(engine: AsyncEngine, desk: Desk) -> None:
+    """Drop the bytes of copies that nobody may fetch any more: given back, or their request is closed."""
+    async with engine.connect() as tx:
+        rows = (await tx.execute(select(copy_bytes))).all()
+    for row in rows:
+        async with engine.begin() as tx:
+            file = await listing.load(tx, desk.codec, await store.request_of_copy(tx, row.copy_id))
+            if file.is_open and _copy(file, row.copy_id).returned is None:
+                continue
+            # The row goes last: if we die between, the next turn finds it and drops nothing twice.
+            await asyncio.to_thread(Path(row.location).unlink, missing_ok=True)
+            await tx.execute(delete(copy_bytes).where(copy_bytes.c.copy_id == row.copy_id))
 
 
 def _copy(file: RequestFile, copy_id: UUID) -> Copy:

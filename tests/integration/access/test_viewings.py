@@ -98,6 +98,8 @@ def test_a_copy_is_numbered_hashed_signed_for_and_returned(city: City) -> None:
     assert city.call("officer-lin", "GET", f"/copies/{copy['copy_id']}/media").content == CLIP
     assert city.do("officer-lin", f"/copies/{copy['copy_id']}/sign", {"role": "applicant"})["signed_by"]
     assert city.do("officer-lin", f"/copies/{copy['copy_id']}/return", {"how": "returned"})["returned"] == "returned"
+    assert city.call("officer-lin", "GET", f"/copies/{copy['copy_id']}/media").is_client_error
+    city.until(lambda: not list((city.settings.home / "access" / "copies").iterdir()))
 
 
 def test_a_request_that_owes_its_signed_result_is_not_closed(city: City) -> None:
