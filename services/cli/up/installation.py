@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import sys
 import time
@@ -14,7 +16,7 @@ import httpx
 
 from services.cli.up.children import Child
 from services.cli.up.home import Home
-from services.cli.up.people import SERVICES
+from services.cli.up.people import CUSTODIAN, SERVICES
 from services.runtime.embedded import CannotStart, Stack
 
 READY_SECONDS_MAX = 90.0
@@ -77,6 +79,7 @@ class Installation:
         if self._stack is not None:
             self._say("starting Kafka and Postgres")
             self._stack.start()
+        self.home.write_addresses(self.kafka, self.database)
         self.tokens = self.home.tokens()
         ports = _free_ports(len(SERVICES), self._port)
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
@@ -128,7 +131,11 @@ class Installation:
 
     def _environment(self, service: str) -> dict[str, str]:
         names = {f"CAMLEDGER_{peer.upper()}_URL": url for peer, url in self.urls.items()}
+        # Whoever runs this on his own machine may hand over files from where he stands; his own settings win.
+        roots = json.dumps([str(self.home.root), str(Path.cwd())])
+        defaults = {"CAMLEDGER_INGEST_ROOTS": roots, "CAMLEDGER_INGEST_CUSTODIAN": CUSTODIAN}
         return {
+            **{name: os.environ.get(name, value) for name, value in defaults.items()},
             **names,
             "CAMLEDGER_KAFKA": self.kafka,
             "CAMLEDGER_DATABASE": self.database,

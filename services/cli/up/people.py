@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CUSTODIAN = "p-0003"
+"""Custodian of record of an installation on one machine (NPA-04): Wu, the system manager."""
+
 SERVICES = ("ingest", "retention", "access", "analytics")
 
 
