@@ -24,6 +24,9 @@ from services.runtime.codec import Codec
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
 
+READY = "ready"
+WARM_UP = 100
+
 INSERT = """
 INSERT INTO live_row (camera_id, started_at, generation, ended_at, retention_class, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -39,12 +42,16 @@ class Seen:
     """Latencies of committed records; ends the process when the last one is in."""
 
     def __init__(self, expected: int) -> None:
-        self.expected, self.latencies, self.batches = expected, list[float](), 0
+        self.expected, self.latencies, self.batches, self.ready = expected, list[float](), 0, False
 
     def committed(self, produced: Sequence[datetime]) -> None:
         now = time.time()
         self.batches += 1
         self.latencies += [now - at.timestamp() for at in produced]
+        if not self.ready and len(self.latencies) >= WARM_UP:
+            self.ready, self.batches = True, 0
+            self.latencies.clear()
+            print(READY, flush=True)
 
     @property
     def done(self) -> bool:

@@ -40,7 +40,7 @@ WAITS = """
 SELECT w.camera_id, w.hour, w.seq, w.not_before, w.reason
   FROM wait w JOIN unnest($1::text[], $2::int[]) AS k(camera_id, hour) USING (camera_id, hour)
 """
-REBUCKETS = "DELETE FROM rebucket WHERE due_from <= $1 RETURNING policy_id"
+REBUCKETS = "DELETE FROM rebucket WHERE due_from <= $1 AND seq <= $2 RETURNING policy_id"
 BOUND = "SELECT DISTINCT camera_id, retention_class FROM segment_hour WHERE stage <> 'gone'"
 
 
@@ -130,7 +130,7 @@ class Sweep:
         await self._emitter.emit(tx, connection, [(event, None)], found.seen_at)
 
     async def _rebucket(self, connection: Connection, log: ProtectionLog, now: datetime) -> None:
-        policies = {row["policy_id"] for row in await connection.fetch(REBUCKETS, now)}
+        policies = {row["policy_id"] for row in await connection.fetch(REBUCKETS, now, log.seq)}
         if policies:
             rows = await connection.fetch(BOUND)
             pairs = [(row["camera_id"], row["retention_class"]) for row in rows]
