@@ -112,8 +112,9 @@ def is_transient(error: BaseException) -> bool:
         return True
     if sqlstate(error).startswith(PASSING):
         return True
-    original = getattr(error, "orig", None) or error
-    cause = original.__cause__ or original
+    cause: BaseException | None = error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        cause = error.orig.__cause__ or error.orig
     # asyncpg calls it an internal error when a connection is cut in the middle of a reply.
     lost = OSError | asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.PostgresConnectionError
     return isinstance(cause, lost)
