@@ -72,7 +72,12 @@ class Client:
             people = ", ".join(sorted(known.people)) or "nobody"
             fail(WRONG_USE, f"no token for {account!r}: use --as with one of {people}, or set CAMLEDGER_TOKEN")
         self._services = known.services
-        self._http = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS)
+        # A command makes a call or two: no connection stays open behind an answer.
+        self._http = httpx.Client(
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def get(self, service: str, path: str, **params: object) -> Json:
         """GET ``/api/v1<path>`` of a service; parameters that are None are left out."""

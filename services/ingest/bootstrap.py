@@ -42,13 +42,14 @@ from services.ingest.storage.removal import FilesystemRemoval, Removal
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
+from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
-from services.runtime.worker import Worker
+from services.runtime.worker import Handler, Worker
 
 SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
@@ -168,7 +169,10 @@ async def fold(engine: AsyncEngine) -> None:
 
 def build_app(wiring: Wiring) -> FastAPI:
     """Return the HTTP interface with its rooms."""
+    # What can't be read of the protection log is parked and settled by two persons: it has no letters here.
+    letters: dict[str, Handler] = {CONSUMER: OwnLogReader(), "ingest.programmes": ProgrammeReader()}
     routers = [registry_http.router, intake_http.router, catalog_http.router, cutting.router, custody_http.router]
+    routers.append(dead_letter_router(letters, wiring.codec))
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
     app.state.rooms = Rooms(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 
 from services.runtime.applying import Handler
 from services.runtime.codec import Codec
+from services.runtime.database import json_object
 from services.runtime.deadletter import ONE, Settling, open_letters
 from services.runtime.identity import Person, person, require
 from services.runtime.refusal import Refusal
@@ -30,6 +31,16 @@ def dead_letter_router(handlers: Mapping[str, Handler], codec: Codec) -> APIRout
         async with request.app.state.engine.begin() as tx:
             return [asdict(letter) for letter in await open_letters(tx)]
 
+    @router.get("/{letter_id}")
+    async def shown(letter_id: int, request: Request, caller: Caller) -> dict[str, Any]:
+        """Show one record with its headers and its bytes."""
+        require(caller, *MAY)
+        async with request.app.state.engine.begin() as tx:
+            letter = (await tx.execute(ONE, {"id": letter_id})).mappings().one_or_none()
+        if letter is None:
+            raise Refusal("NoSuchLetter", status=404, title="No open dead letter has this number")
+        return _whole(letter)
+
     @router.post("/{letter_id}/retry")
     async def retry(letter_id: int, request: Request, caller: Caller) -> dict[str, int]:
         """Apply a record again, and what waits behind it, in order."""
@@ -47,6 +58,14 @@ def dead_letter_router(handlers: Mapping[str, Handler], codec: Codec) -> APIRout
             return {"applied": await chosen.discard(tx, letter_id, caller.person_id)}
 
     return router
+
+
+def _whole(letter: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: letter[name] for name in ("id", "consumer", "kind", "reason", "found_at")}
+    position = f"{letter['topic']}/{letter['partition']}/{letter['offset']}"
+    key, value = bytes(letter["key"]), bytes(letter["value"])
+    headers = json_object(letter["headers"])
+    return told | {"position": position, "key": key.decode(errors="replace"), "headers": headers, "value": value.hex()}
 
 
 async def _settling_of(tx: Any, settling: Mapping[str, Settling], letter_id: int) -> Settling:  # noqa: ANN401

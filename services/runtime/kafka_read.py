@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from uuid import uuid4
 
@@ -28,20 +28,32 @@ class ReadStalled(RuntimeError):
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     """Return the next offset to be written, by partition of ``topic`` (such as ``hold.events``)."""
+    return {partition: end for partition, (_, end) in watermarks(settings, [topic])[topic].items()}
+
+
+def watermarks(settings: Settings, topics: Iterable[str]) -> dict[str, dict[int, tuple[int, int]]]:
+    """Return the first offset that exists and the next to be written, by topic and partition."""
     with closing(_consumer(settings)) as source:
-        return _ends(source, settings.topic(topic))
+        return {topic: _watermarks(source, settings.topic(topic)) for topic in topics}
 
 
 def read_to_end(
-    settings: Settings, topic: str, codec: Codec, start: Mapping[int, int] | None = None
+    settings: Settings,
+    topic: str,
+    codec: Codec,
+    start: Mapping[int, int] | None = None,
+    until: Mapping[int, int] | None = None,
 ) -> Iterator[Received | Spoiled]:
     """Yield the records of ``topic`` from ``start`` (0 where it says nothing), in order within each partition.
 
+    They end before ``until``, by default where the topic ends at the call; a partition it leaves out isn't read.
     Raises TopicMissing, ReadStalled, or KafkaException when the start no longer exists.
     """
     with closing(_consumer(settings)) as source:
         name = settings.topic(topic)
         ends = _ends(source, name)
+        if until is not None:
+            ends = {p: min(end, until.get(p, 0)) for p, end in ends.items()}
         begin = {p: (start or {}).get(p, 0) for p in ends}
         left = {p: end for p, end in ends.items() if begin[p] < end}
         source.assign([TopicPartition(name, p, begin[p]) for p in left])
@@ -72,14 +84,18 @@ def _consumer(settings: Settings) -> Consumer:
 
 
 def _ends(source: Consumer, name: str) -> dict[int, int]:
+    return {partition: end for partition, (_, end) in _watermarks(source, name).items()}
+
+
+def _watermarks(source: Consumer, name: str) -> dict[int, tuple[int, int]]:
     found = source.list_topics(name, timeout=ASK_S).topics.get(name)
     if found is None or found.error is not None:
-        raise TopicMissing(f"{name} does not exist: create the topics first (`camledger topics`)")
-    return {p: _end(source, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
+        raise TopicMissing(f"{name} does not exist: create the topics first (`camledger migrate`)")
+    return {p: _offsets(source, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
 
 
-def _end(source: Consumer, partition: TopicPartition) -> int:
+def _offsets(source: Consumer, partition: TopicPartition) -> tuple[int, int]:
     offsets = source.get_watermark_offsets(partition, timeout=ASK_S)
     if offsets is None:
         raise KafkaException(f"{partition.topic}/{partition.partition}: no watermarks")
-    return offsets[1]
+    return offsets

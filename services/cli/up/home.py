@@ -40,6 +40,10 @@ class Home:
     def client_file(self) -> Path:
         return self.root / "client.json"
 
+    @property
+    def addresses_file(self) -> Path:
+        return self.root / "addresses.json"
+
     def prepare(self) -> None:
         """Create the folders, readable by their owner alone."""
         for folder in (self.root, self.incoming, self.logs):
@@ -55,6 +59,18 @@ class Home:
     def write_client(self, services: dict[str, str], tokens: dict[str, str]) -> None:
         """Write where the services are and who may call them; the command line reads it."""
         self._write(self.client_file, json.dumps({"services": services, "people": tokens}, indent=2))
+
+    def write_addresses(self, kafka: str, database: str) -> None:
+        """Write where broker and database are, for those who run the installation."""
+        self._write(self.addresses_file, json.dumps({"kafka": kafka, "database": database}, indent=2))
+
+    def read_addresses(self) -> tuple[str, str] | None:
+        """Return broker and database as the last start wrote them; None if there was none."""
+        try:
+            found = json.loads(self.addresses_file.read_text())
+            return str(found["kafka"]), str(found["database"])
+        except (FileNotFoundError, ValueError, KeyError):
+            return None
 
     def _known_tokens(self) -> dict[str, str]:
         try:

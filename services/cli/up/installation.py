@@ -8,18 +8,20 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.request import urlopen
 
-import httpx
-
-from services.cli.up.children import Child
+from services.cli.up.children import Child, once
 from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN, SERVICES
+from services.cli.up.topics import create_topics
 from services.runtime.embedded import CannotStart, Stack
 
 READY_SECONDS_MAX = 90.0
+READY_ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.1
 
 Say = Callable[[str], None]
@@ -120,10 +122,8 @@ class Installation:
         }
 
     def _create_topics(self) -> None:
-        from services.runtime.settings import Settings
-        from services.runtime.topics_admin import ensure_topics
-
-        ensure_topics(Settings(service="access", kafka=self.kafka, database=self.database))
+        if once(create_topics, self.kafka, self.database):
+            raise NotReady("the topics could not be created or are not as they must be; the reason stands above")
 
     def _child(self, service: str, name: str = "", module: str = "") -> Child:
         log = self.home.logs / f"{name or service}.log"
@@ -161,8 +161,9 @@ class Installation:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/ready", timeout=2).is_success
-    except httpx.HTTPError:
+        with urlopen(f"{url}/health/ready", timeout=READY_ANSWER_SECONDS) as answer:  # noqa: S310 - our own loopback URL
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
         return False
 
 

@@ -1,0 +1,68 @@
+"""``camledger fsck``: every table against the log, at one moment, while everything runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+from services.cli.operations.comparing import Line, compare
+from services.cli.operations.installed import AtData, installed
+from services.cli.operations.projected import projected
+from services.cli.show import AsJson
+from services.kernel.topics import SERVICES
+from services.runtime.settings import Settings
+
+DIGEST_SHOWN = 16
+
+
+def fsck(
+    service: Annotated[list[str] | None, typer.Option(help="Only these services.")] = None,
+    data: AtData = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build every projection anew from the log and compare; check all other tables and the audit tree.
+
+    Exit code 1 on any difference. Live tables are only read, and nothing is emitted.
+    """
+    chosen = service or list(SERVICES)
+    if unknown := set(chosen) - set(SERVICES):
+        fail(WRONG_USE, f"unknown service {', '.join(sorted(unknown))}: one of {', '.join(SERVICES)}")
+    with installed(data) as settings:
+        lines = [line for name in chosen for line in _checked(settings, name)]
+    faults = [line for line in lines if line.fault]
+    if as_json:
+        console.print_json(data={"lines": [asdict(line) for line in lines], "differences": len(faults)})
+    else:
+        _show(lines, faults)
+    raise typer.Exit(REFUSED if faults else DONE)
+
+
+def _checked(settings: Settings, service: str) -> list[Line]:
+    from confluent_kafka import KafkaException
+
+    from services.runtime.kafka_read import ReadStalled, TopicMissing
+
+    errors.print(f"[dim]· {service}: reading the log[/dim]", highlight=False)
+    own = settings.model_copy(update={"service": service})
+    try:
+        return asyncio.run(compare(own, projected(service)))
+    except (OSError, KafkaException, ReadStalled, TopicMissing) as error:
+        fail(NOT_REACHABLE, f"{service}: {error}")
+
+
+def _show(lines: Iterable[Line], faults: list[Line]) -> None:
+    drawn = Table("service", "table", "class", "rows", "digest", "", box=None, header_style="bold", pad_edge=False)
+    for line in lines:
+        verdict = f"[bold red]{line.verdict}[/bold red]" if line.fault else line.verdict
+        drawn.add_row(line.service, line.table, line.kind, f"{line.rows:,}", line.digest[:DIGEST_SHOWN], verdict)
+    console.print(drawn)
+    for line in faults:
+        console.print(f"[bold red]different[/bold red]  {line.service} {line.table}: {line.fault}", highlight=False)
+    if not faults:
+        console.print("[bold]every table is what the log says[/bold]")

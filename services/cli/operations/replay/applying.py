@@ -1,0 +1,286 @@
+"""Carries a plan out: rebuild, compare, switch. Interrupted at any point it leaves the live tables as they were.
+
+It holds no producer. The one event about it goes through analytics' outbox, after the fact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.cli.operations.comparing import Side, beside, difference, engine_for, new_shadow, without_rows
+from services.cli.operations.projected import Projected
+from services.cli.operations.replay import runs
+from services.cli.operations.replay.active import active_groups, connected
+from services.cli.operations.replay.plan import Plan, plan_of
+from services.cli.operations.replay.switching import switch, switch_back
+from services.kernel.envelope import Actor, recorded
+from services.kernel.events import ReplayRun
+from services.runtime.codec import Codec
+from services.runtime.database import db_now
+from services.runtime.digests import Digest
+from services.runtime.moment import Moment, moment
+from services.runtime.outbox import Outbox
+from services.runtime.registry import open_registry
+from services.runtime.settings import Settings
+
+BEAT_S = 1.0
+
+
+class NotNow(Exception):
+    """The replay is refused as things stand; the message says what to do."""
+
+
+class Cancelled(Exception):
+    """Somebody asked for an end; the shadow is dropped, nothing was switched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked for: a plan by its digest, by whom and why, and whether only to compare."""
+
+    digest: str
+    by: str
+    why: str
+    compare_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it: a line for each table, and the digests over all of them before and after."""
+
+    run_id: UUID
+    plan_digest: str
+    records: int
+    tables: Mapping[str, Mapping[str, object]]
+    digest_before: str
+    digest_after: str
+    switched: bool
+
+
+@dataclass(slots=True)
+class Replay:
+    """One run on one service."""
+
+    settings: Settings
+    one: Projected
+    order: Order
+    say: Callable[[str], None]
+    done: int = 0
+    total: int = 0
+    shadow: str = field(default_factory=new_shadow)
+
+    async def apply(self) -> Outcome:
+        """Rebuild, compare, switch. Raises NotNow, Cancelled."""
+        engine = engine_for(self.settings, self.one.service)
+        try:
+            run_id, plan = await self._begun(engine)
+            try:
+                outcome = await self._watched(engine, run_id, plan)
+            except BaseException as error:
+                ended = isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt)
+                await self._end(engine, run_id, runs.CANCELLED if ended else runs.FAILED, fault=str(error))
+                raise
+            await tell(self.settings, engine, run_id, self._event(outcome), self.order.by)
+            return outcome
+        finally:
+            await engine.dispose()
+
+    async def _begun(self, engine: AsyncEngine) -> tuple[UUID, Plan]:
+        async with engine.begin() as tx:
+            await runs.prepare(tx)
+            found = await runs.planned(tx, self.order.digest)
+            if found is None:
+                raise NotNow(f"no plan has the digest {self.order.digest}: `camledger replay plan {self.one.service}`")
+            run_id, plan = found
+            if not self.order.compare_only:
+                await self._refuse_if_active(tx)
+            row = {"run_id": run_id, "why": self.order.why, "by": self.order.by, "shadow": self.shadow}
+            if (await tx.execute(runs.START, row | {"silent": runs.SILENT_S})).rowcount == 0:
+                raise NotNow("another replay of this service is running: see `camledger replay status`")
+        return run_id, plan
+
+    async def _refuse_if_active(self, tx: AsyncConnection) -> None:
+        if groups := active_groups(self.settings, self.one.service):
+            raise NotNow(f"{', '.join(groups)} still read: stop {self.one.service} first, or use --compare-only")
+        if names := await connected(tx):
+            raise NotNow(f"{', '.join(names)} have the database open: stop {self.one.service}, or use --compare-only")
+
+    async def _watched(self, engine: AsyncEngine, run_id: UUID, plan: Plan) -> Outcome:
+        work = asyncio.create_task(self._run(engine, run_id, plan))
+        watch = asyncio.create_task(self._watch(engine, run_id))
+        try:
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await work
+                raise Cancelled("cancelled; nothing was switched")
+            return work.result()
+        finally:
+            for task in (work, watch):
+                task.cancel()
+            await asyncio.gather(work, watch, return_exceptions=True)
+
+    async def _watch(self, engine: AsyncEngine, run_id: UUID) -> None:
+        """Return when somebody cancels; meanwhile tell how far it is."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            async with engine.begin() as tx:
+                state = await tx.scalar(runs.BEAT, {"run_id": run_id, "done": self.done})
+            if self.total:
+                self.say(f"{self.done:,} of {self.total:,} records, {100 * self.done // self.total} %")
+            if state == runs.CANCELLING:
+                return
+
+    async def _run(self, engine: AsyncEngine, run_id: UUID, plan: Plan) -> Outcome:
+        async with beside(engine, self.settings, self.one, shadow=self.shadow, started=self._started) as side:
+            if not self.order.compare_only and plan_of(plan.service, plan.tables, side.moment) != plan:
+                raise NotNow("the log has moved on since the plan: make a new one")
+            self._refuse_if_unsafe(side, plan.tables)
+            outcome = self._outcome(run_id, plan, side)
+            # The snapshot's own locks would keep the tables from being moved.
+            await side.moment.tx.rollback()
+            async with engine.begin() as tx:
+                if outcome.switched:
+                    await self._refuse_if_active(tx)
+                    await switch(tx, side.shadow, self.one.switched(plan.tables))
+                state = runs.SWITCHED if outcome.switched else runs.COMPARED
+                await tx.execute(runs.END, _ended(run_id, state, outcome.digest_before, outcome.digest_after))
+        return outcome
+
+    def _started(self, at: Moment) -> None:
+        self.total, at.on_record = at.records(), self._count
+
+    def _count(self) -> None:
+        self.done += 1
+
+    def _refuse_if_unsafe(self, side: Side, tables: Sequence[str]) -> None:
+        if missing := side.moment.missing():
+            raise NotNow(f"the oldest records of {', '.join(missing)} no longer exist: a rebuild would be a part only")
+        for name in tables:
+            events = side.moment.seen[self.one.checks.fed_by.get(name, object)]
+            if fault := without_rows(side.rebuilt[name], events):
+                raise NotNow(f"{name} would have {fault}")
+
+    def _outcome(self, run_id: UUID, plan: Plan, side: Side) -> Outcome:
+        return Outcome(
+            run_id=run_id,
+            plan_digest=plan.digest(),
+            records=self.done,
+            tables={name: _told(side.live[name], side.rebuilt[name]) for name in plan.tables},
+            digest_before=over(side.live, plan.tables),
+            digest_after=over(side.rebuilt, plan.tables),
+            switched=not self.order.compare_only,
+        )
+
+    async def _end(self, engine: AsyncEngine, run_id: UUID, state: str, fault: str) -> None:
+        async with engine.begin() as tx:
+            await tx.execute(runs.END, _ended(run_id, state, fault=fault))
+
+    def _event(self, outcome: Outcome) -> ReplayRun:
+        return ReplayRun(
+            service=self.one.service,
+            projection=", ".join(outcome.tables),
+            why=f"{self.order.why} (plan {outcome.plan_digest})",
+            records=outcome.records,
+            digest_before=outcome.digest_before,
+            digest_after=outcome.digest_after,
+            switched=outcome.switched,
+        )
+
+
+async def make_plan(settings: Settings, one: Projected, tables: tuple[str, ...]) -> Plan:
+    """Return the plan to build some tables up to now, and keep it for ``apply``."""
+    engine = engine_for(settings, one.service)
+    try:
+        async with moment(engine, settings, Codec(open_registry(settings)), one.sources) as at:
+            plan = plan_of(one.service, tables, at)
+        async with engine.begin() as tx:
+            await runs.prepare(tx)
+            await runs.keep(tx, plan)
+        return plan
+    finally:
+        await engine.dispose()
+
+
+async def tell(settings: Settings, engine: AsyncEngine, run_id: UUID, event: ReplayRun, by: str) -> None:
+    """Put the one event about a run into analytics' outbox. Told twice it is the same event: consumers drop it."""
+    analytics = engine_for(settings, "analytics")
+    try:
+        outbox = Outbox("analytics", Codec(open_registry(settings)), settings)
+        async with analytics.begin() as tx:
+            actor = Actor(id=by, role="platform_admin", agency=settings.agency)
+            stream = f"replay/{run_id}"
+            fact = recorded(event, stream_id=stream, stream_version=1, at=await db_now(tx), actor=actor)
+            await outbox.append(tx, [fact], key=settings.audit_origin)
+        async with engine.begin() as tx:
+            await tx.execute(runs.TOLD, {"run_id": run_id})
+    finally:
+        await analytics.dispose()
+
+
+def over(digests: Mapping[str, Digest], tables: Sequence[str]) -> str:
+    """Return one sha256 over the digests of several tables."""
+    lines = (f"{name} {digests[name].rows} {digests[name].sha256}\n" for name in sorted(tables))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _told(live: Digest, rebuilt: Digest) -> dict[str, object]:
+    return {
+        "rows_live": live.rows,
+        "rows_from_log": rebuilt.rows,
+        "digest_live": live.sha256,
+        "digest_from_log": rebuilt.sha256,
+        "difference": difference(live, rebuilt),
+    }
+
+
+def _ended(run_id: UUID, state: str, before: str = "", after: str = "", fault: str = "") -> dict[str, object]:
+    return {"run_id": run_id, "state": state, "before": before, "after": after, "fault": fault[:500]}
+
+
+async def cancel(settings: Settings, service: str) -> int:
+    """Ask the running replay of a service to end, clear away what a lost one left; return how many were asked."""
+    engine = engine_for(settings, service)
+    try:
+        async with engine.begin() as tx:
+            await runs.prepare(tx)
+            asked = len((await tx.execute(runs.CANCEL)).all())
+            for run in await runs.listed(tx):
+                if run.lost:
+                    await tx.execute(text(f'DROP SCHEMA IF EXISTS "{run.shadow}" CASCADE'))
+                    await tx.execute(runs.END, _ended(run.run_id, runs.CANCELLED, fault="its process was gone"))
+        return asked
+    finally:
+        await engine.dispose()
+
+
+async def roll_back(settings: Settings, service: str) -> list[str]:
+    """Exchange the live tables with those before the last switch; return their names. Raises NotNow, NothingBefore."""
+    engine = engine_for(settings, service)
+    try:
+        async with engine.begin() as tx:
+            if at_work := [*active_groups(settings, service), *await connected(tx)]:
+                raise NotNow(f"{', '.join(at_work)}: stop {service} first")
+            return await switch_back(tx)
+    finally:
+        await engine.dispose()
+
+
+async def status(settings: Settings, service: str) -> list[runs.Run]:
+    """Return the last replays of a service."""
+    engine = engine_for(settings, service)
+    try:
+        async with engine.begin() as tx:
+            await runs.prepare(tx)
+            return await runs.listed(tx)
+    finally:
+        await engine.dispose()

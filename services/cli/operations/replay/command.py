@@ -1,0 +1,160 @@
+"""``camledger replay plan|apply|status|cancel|rollback``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.table import Table
+
+from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+from services.cli.operations.installed import AtData, installed
+from services.cli.operations.projected import Projected, projected
+from services.cli.show import AsJson, answer
+from services.kernel.topics import SERVICES
+from services.runtime.settings import Settings
+
+T = TypeVar("T")
+Service = Annotated[str, typer.Argument(help="ingest, retention, access or analytics")]
+
+replay_app = typer.Typer(help="Build one projection anew from the log, compare, and switch.", no_args_is_help=True)
+
+
+@replay_app.command()
+def plan(
+    service: Service,
+    table: Annotated[list[str] | None, typer.Option(help="Only these; none means every projection.")] = None,
+    data: AtData = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which records would be read and what is missing of them; ``apply`` takes the digest."""
+    from services.cli.operations.replay.applying import make_plan
+
+    one = _known(service)
+    tables = _tables(one, table)
+    with installed(data) as settings:
+        made = _run(make_plan(_of(settings, service), one, tables))
+    if as_json:
+        stretches = [asdict(s) | {"records": s.records, "missing": s.missing} for s in made.stretches]
+        summary = {"digest": made.digest(), "records": made.records, "missing": made.missing, "waiting": made.waiting}
+        console.print_json(data={"service": service, "tables": list(tables), "stretches": stretches} | summary)
+    else:
+        drawn = Table("topic", "partition", "from", "to", "records", "missing", box=None, header_style="bold")
+        for s in made.stretches:
+            drawn.add_row(s.topic, str(s.partition), f"{s.start:,}", f"{s.stop:,}", f"{s.records:,}", f"{s.missing:,}")
+        console.print(drawn)
+        console.print(f"{made.records:,} records for {', '.join(one.switched(tables))}", highlight=False)
+        console.print(f"plan [bold]{made.digest()}[/bold]", highlight=False)
+    raise typer.Exit(REFUSED if made.missing else DONE)
+
+
+@replay_app.command()
+def apply(
+    service: Service,
+    digest: Annotated[str, typer.Option("--plan", help="Digest of the plan, or its first letters.", min=8)],
+    by: Annotated[str, typer.Option(envvar="CAMLEDGER_AS", help="Person id of who does this; it stands on the log.")],
+    why: Annotated[str, typer.Option(help="Reason or ticket; it stands on the log.")],
+    compare_only: Annotated[bool, typer.Option("--compare-only", help="Switch nothing; the service may run.")] = False,
+    data: AtData = None,
+    as_json: AsJson = False,
+) -> None:
+    """Carry a plan out beside the live tables, compare, and switch them in one transaction.
+
+    The service must be stopped for a switch. What was live stays in schema ``before``: ``replay rollback``.
+    """
+    from services.cli.operations.replay.applying import Order, Outcome, Replay
+
+    one, order = _known(service), Order(digest=digest, by=by, why=why, compare_only=compare_only)
+    with installed(data) as settings:
+        outcome: Outcome = _run(Replay(_of(settings, service), one, order, _say).apply())
+    different = [name for name, told in outcome.tables.items() if told["difference"]]
+    if as_json:
+        console.print_json(data=asdict(outcome) | {"run_id": str(outcome.run_id), "different": different})
+    else:
+        rows = [{"table": name} | dict(told) for name, told in outcome.tables.items()]
+        answer(rows, as_json=False, columns=("table", "rows_live", "rows_from_log", "difference"))
+        what = "switched; what was live is in schema 'before'" if outcome.switched else "compared, nothing switched"
+        console.print(f"{outcome.records:,} records, {len(different)} tables differed: {what}", highlight=False)
+    raise typer.Exit(REFUSED if different and compare_only else DONE)
+
+
+@replay_app.command()
+def status(service: Service, data: AtData = None, as_json: AsJson = False) -> None:
+    """List the last replays of a service."""
+    from services.cli.operations.replay.applying import status as states
+
+    _known(service)
+    with installed(data) as settings:
+        found = _run(states(_of(settings, service), service))
+    rows = [asdict(run) | {"run_id": str(run.run_id), "changed_at": run.changed_at.isoformat()} for run in found]
+    answer(rows, as_json, columns=("plan_digest", "state", "lost", "done", "records", "asked_by", "why", "changed_at"))
+
+
+@replay_app.command()
+def cancel(service: Service, data: AtData = None) -> None:
+    """Ask the running replay of a service to end; its shadow is dropped, nothing is switched."""
+    from services.cli.operations.replay.applying import cancel as ask
+
+    _known(service)
+    with installed(data) as settings:
+        asked = _run(ask(_of(settings, service), service))
+    console.print(f"{asked} asked to end" if asked else "nothing was running", highlight=False)
+
+
+@replay_app.command()
+def rollback(service: Service, data: AtData = None) -> None:
+    """Exchange the live tables with those before the last switch. The service must be stopped."""
+    from services.cli.operations.replay.applying import roll_back
+
+    _known(service)
+    with installed(data) as settings:
+        names = _run(roll_back(_of(settings, service), service))
+    console.print(f"live again as before the switch: {', '.join(names)}", highlight=False)
+
+
+def _known(service: str) -> Projected:
+    if service not in SERVICES:
+        fail(WRONG_USE, f"unknown service {service!r}: one of {', '.join(SERVICES)}")
+    return projected(service)
+
+
+def _tables(one: Projected, wanted: list[str] | None) -> tuple[str, ...]:
+    if unknown := set(wanted or ()) - set(one.compared):
+        fail(
+            WRONG_USE, f"{', '.join(sorted(unknown))}: no projection of {one.service}; it has {', '.join(one.compared)}"
+        )
+    return tuple(sorted(set(wanted or one.compared)))
+
+
+def _of(settings: Settings, service: str) -> Settings:
+    return settings.model_copy(update={"service": service})
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    from confluent_kafka import KafkaException
+
+    from services.cli.operations.replay.applying import Cancelled, NotNow
+    from services.cli.operations.replay.switching import NothingBefore
+    from services.runtime.kafka_read import ReadStalled, TopicMissing
+
+    async def stoppable() -> T:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await task
+
+    try:
+        return asyncio.run(stoppable())
+    except (NotNow, NothingBefore, Cancelled) as refused:
+        fail(REFUSED, str(refused))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        fail(REFUSED, "interrupted; the shadow is dropped, nothing was switched")
+    except (OSError, KafkaException, ReadStalled, TopicMissing) as error:
+        fail(NOT_REACHABLE, str(error))
+
+
+def _say(message: str) -> None:
+    errors.print(f"[dim]· {message}[/dim]", highlight=False)

@@ -1,0 +1,77 @@
+"""What a replay would do, before it does anything: which records, which tables. Its digest is what ``apply`` takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from services.runtime.moment import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """One partition: records from ``start`` up to, and without, ``stop``. Below ``start`` nothing exists any more."""
+
+    topic: str
+    partition: int
+    start: int
+    stop: int
+
+    @property
+    def records(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def missing(self) -> int:
+        return self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One projection of one service, up to one moment."""
+
+    service: str
+    tables: tuple[str, ...]
+    stretches: tuple[Stretch, ...]
+    waiting: int  # records of our own that were still in the outbox
+
+    @property
+    def records(self) -> int:
+        return sum(stretch.records for stretch in self.stretches) + self.waiting
+
+    @property
+    def missing(self) -> int:
+        return sum(stretch.missing for stretch in self.stretches)
+
+    def body(self) -> dict[str, Any]:
+        """Return the plan as JSON values; the same plan gives the same."""
+        lines = [[s.topic, s.partition, s.start, s.stop] for s in self.stretches]
+        return {"service": self.service, "tables": list(self.tables), "stretches": lines, "waiting": self.waiting}
+
+    def digest(self) -> str:
+        """Return the sha256 of the plan."""
+        return hashlib.sha256(json.dumps(self.body(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Return the plan that ``body`` was made from."""
+        stretches = tuple(Stretch(topic=t, partition=p, start=a, stop=b) for t, p, a, b in body["stretches"])
+        return cls(service=body["service"], tables=tuple(body["tables"]), stretches=stretches, waiting=body["waiting"])
+
+
+def plan_of(service: str, tables: tuple[str, ...], at: Moment) -> Plan:
+    """Return the plan to build ``tables`` up to a moment."""
+    stretches = [
+        Stretch(topic=topic, partition=partition, start=min(at.firsts[topic].get(partition, 0), end), stop=end)
+        for topic, parts in sorted(at.ends.items())
+        for partition, end in sorted(parts.items())
+    ]
+    return Plan(
+        service=service,
+        tables=tables,
+        stretches=tuple(stretches),
+        waiting=sum(map(len, at.waiting.values())),
+    )

@@ -1,0 +1,75 @@
+"""What must hold in ingest's operational tables, and which events must have left rows in its projections."""
+
+from __future__ import annotations
+
+from services.kernel.events import (
+    CameraRegistered,
+    HoldApplied,
+    HoldPlaced,
+    RecordingGapFound,
+    SegmentDestroyed,
+    SegmentRecorded,
+    SegmentRefused,
+    ShiftFiled,
+)
+from services.runtime.own_checks import Checks, OwnCheck
+
+CHECKS = Checks(
+    own=(
+        OwnCheck(
+            table="custody_start",
+            holds="one start gate, not two",
+            faults="SELECT greatest(count(*) - 1, 0) FROM custody_start",
+        ),
+        OwnCheck(
+            table="custody_position",
+            holds="custody has read what its copy of the protection log holds",
+            faults="""SELECT count(*) FROM protection_log l
+                WHERE l.log_offset > coalesce((SELECT max(log_offset) FROM custody_position), -1)""",
+        ),
+        OwnCheck(
+            table="batch",
+            holds="an open batch has lines",
+            faults="""SELECT count(*) FROM batch b WHERE closed_at IS NULL
+                AND NOT EXISTS (SELECT FROM batch_line l WHERE l.batch_id = b.batch_id)""",
+        ),
+        OwnCheck(
+            table="batch_line",
+            holds="every line belongs to a batch",
+            faults="""SELECT count(*) FROM batch_line l
+                WHERE NOT EXISTS (SELECT FROM batch b WHERE b.batch_id = l.batch_id)""",
+        ),
+        OwnCheck(
+            table="destruction_due",
+            holds="nothing is due for destruction that the log hasn't announced",
+            faults="""SELECT count(*) FROM destruction_due d WHERE NOT EXISTS (SELECT FROM segment_state s
+                WHERE (s.camera_id, s.started_us, s.generation) = (d.camera_id, d.started_us, d.generation))""",
+        ),
+        OwnCheck(
+            table="replica_due",
+            holds="only segments of the catalog wait for a replica",
+            faults="""SELECT count(*) FROM replica_due d WHERE NOT EXISTS (SELECT FROM segment s
+                WHERE (s.camera_id, s.started_us, s.generation) = (d.camera_id, d.started_us, d.generation))""",
+        ),
+        OwnCheck(
+            table="intake_journal",
+            holds="no intake has been under way for a day",
+            faults="SELECT count(*) FROM intake_journal WHERE begun_at < clock_timestamp() - interval '1 day'",
+        ),
+        OwnCheck(
+            table="parked",
+            holds="what was settled says how",
+            faults="SELECT count(*) FROM parked WHERE settled_at IS NOT NULL AND how = ''",
+        ),
+    ),
+    fed_by={
+        "camera": CameraRegistered,
+        "segment": SegmentRecorded,
+        "segment_state": SegmentDestroyed,
+        "refusal": SegmentRefused,
+        "gap": RecordingGapFound,
+        "shift": ShiftFiled,
+        "protection_log": HoldPlaced,
+        "hold_answer": HoldApplied,
+    },
+)
