@@ -30,7 +30,8 @@ class Grant:
     def binding(self) -> AclBinding:
         """Return the grant as confluent-kafka's AdminClient takes it."""
         return AclBinding(
-            ResourceType[self.resource],
+            # The client library calls the cluster by its first name.
+            ResourceType.BROKER if self.resource == CLUSTER else ResourceType[self.resource],
             self.name,
             ResourcePatternType[self.pattern],
             f"User:{self.principal}",

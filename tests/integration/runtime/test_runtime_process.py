@@ -18,7 +18,7 @@ from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, Refusal, new_app
 from services.runtime.identity import Person, person, require
 from services.runtime.outbox import Outbox
-from services.runtime.process import Ticker, run_service
+from services.runtime.process import Part, Ticker, run_service
 from services.runtime.settings import Settings
 from tests.fakes.ledger import CONSUMER, SERVICE, Ledger
 from tests.fakes.ledger_world import Running, World, free_port, until
@@ -119,13 +119,13 @@ def test_an_unknown_error_in_one_part_ends_the_whole_process_with_70(served: Set
     async def nothing(_engine: AsyncEngine) -> None:
         return
 
-    parts = [Broken(), Ticker("quiet", 0.1, nothing, served, SERVICE)]
+    parts: list[Part] = [Broken(), Ticker("quiet", 0.1, nothing, served, SERVICE)]
     assert run_service(SERVICE, served, parts) == 70
 
 
 def test_a_silent_part_makes_the_process_neither_alive_nor_ready(world: World, served: Settings) -> None:
     stop, codes = threading.Event(), []
-    parts = [http(served, world), Mute()]
+    parts: list[Part] = [http(served, world), Mute()]
     running = threading.Thread(target=lambda: codes.append(run_service(SERVICE, served, parts, stop=stop)))
     running.start()
     until(lambda: json.loads(text_of(served, "/health/live") or "{}").get("silent") == ["mute"])
