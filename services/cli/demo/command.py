@@ -53,7 +53,7 @@ def demo(
 
 def _run(installation: Installation, sabotage: str) -> int:
     home = installation.home.root
-    adopt_shipped(installation, _say)
+    adopt_shipped(installation.home.root)
     plan = load(home)
     story = Story(home, plan, _say)
     story.register_cameras()

@@ -11,7 +11,7 @@ import runpy
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -86,6 +86,14 @@ class Child:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+
+
+def once(function: Callable[..., None], *arguments: object) -> int:
+    """Run ``function`` in a forked process of its own and wait; return its exit code."""
+    process = server().Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    return process.exitcode or 0
 
 
 def run(module: str, environment: dict[str, str], log: str) -> None:

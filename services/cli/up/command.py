@@ -24,6 +24,7 @@ def up(
     database: Annotated[str | None, typer.Option(help="Base DSN of a Postgres of your own.")] = None,
 ) -> None:
     """Run everything on this machine until Ctrl-C: broker, database, four services, status page."""
+    from services.cli.up.children import once
     from services.cli.up.installation import Installation, NotReady
     from services.cli.up.policies import adopt_shipped
     from services.runtime.embedded import EmbeddedError
@@ -36,7 +37,7 @@ def up(
     say = _say
     try:
         with Installation(data or home_folder(), port=port, kafka=kafka, database=database, say=say) as installation:
-            adopt_shipped(installation, say)
+            once(adopt_shipped, installation.home.root)
             console.print(f"\n[bold]camledger runs[/bold]: {installation.urls['access']}/  (Ctrl-C stops it)")
             console.print(f"data folder {installation.home.root}; use `camledger` from here, or set CAMLEDGER_HOME")
             while not stop.wait(TEND_SECONDS):
@@ -48,9 +49,7 @@ def up(
 
 def serve(
     service: Annotated[str, typer.Argument(help="ingest, retention, access or analytics")],
-    role: Annotated[
-        str, typer.Option(help="all, or roles with commas: http,relay,worker.")
-    ] = "all",
+    role: Annotated[str, typer.Option(help="all, or roles with commas: http,relay,worker.")] = "all",
 ) -> None:
     """Run one service in this process, configured by CAMLEDGER_* variables: what the images run."""
     if service not in (*SERVICES, "analytics.live"):

@@ -5,7 +5,9 @@ Nothing here may start a thread or open a connection: a fork would copy half of 
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from importlib import import_module
 
 COMMON = (
@@ -21,4 +23,6 @@ for name in COMMON:
 
 # Collected objects would be written to, and so be copied, by every child's first collection.
 gc.collect()
+if sys.platform == "linux":
+    ctypes.CDLL(None).malloc_trim(0)
 gc.freeze()
