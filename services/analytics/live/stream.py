@@ -92,6 +92,8 @@ def build(settings: Settings, live: Live, watchdog: Watchdog) -> faust.App:
         consumer_auto_offset_reset="earliest",
         key_serializer="raw",
         value_serializer="raw",
+        # Faust makes this folder even though nothing is kept in it; left to itself it makes one where we stand.
+        datadir=str(settings.home / "analytics" / "live"),
         store="memory://",
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+from services.analytics.live.stream import Live, build
 from services.analytics.live.watchdog import Position, Watchdog
 from services.analytics.live.windows import DELETION, SEGMENT, seen
 from services.kernel.events import CameraRegistered, SegmentDestroyed, SegmentRecorded
+from services.runtime.codec import Codec
+from services.runtime.registry import open_registry
+from services.runtime.settings import Settings
 from tests.fakes.facts import told
 
 AT = datetime(2026, 3, 1, 8, 59, 59, 999_999, tzinfo=UTC)
@@ -61,3 +66,10 @@ def test_a_quiet_topic_is_no_stall() -> None:
     looks = Looks((0, 100), (0, 100), (3, 100), (0, 103))
     assert looks.at(0, 300, 310, 320) == 0
     assert looks.dog.lag == 0
+
+
+def test_the_stream_keeps_its_folder_inside_the_home(tmp_path: Path) -> None:
+    settings = Settings(service="analytics", home=tmp_path)
+    watchdog = Watchdog(lambda: (0, 0), lambda: None, 60.0)
+    app = build(settings, Live(settings, Codec(open_registry(settings))), watchdog)
+    assert Path(app.conf.datadir).is_relative_to(tmp_path)
