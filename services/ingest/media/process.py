@@ -16,6 +16,7 @@ from typing import Any, Self
 import services
 
 START_SECONDS_MAX = 60.0
+IDLE_SECONDS_MAX = 60.0
 ANSWER_BYTES_MAX = 1024 * 1024
 # A long recording may take longer: this much is granted on top for each byte.
 BYTES_PER_SECOND_AT_LEAST = 10 * 1024 * 1024
@@ -32,12 +33,17 @@ class Died(Exception):
 class MediaProcess:
     """A lazily started child that opens footage for us. Safe to share between threads; every call blocks.
 
-    The parent never imports FFmpeg: neither its memory nor its crashes are ours.
+    The parent never imports FFmpeg: neither its memory nor its crashes are ours. A child that nobody asks anything
+    for ``idle_seconds`` ends, and its memory goes back.
     """
 
-    def __init__(self, *, limit_seconds: float = 20.0, memory_mib: int = 1024) -> None:
+    def __init__(
+        self, *, limit_seconds: float = 20.0, memory_mib: int = 1024, idle_seconds: float = IDLE_SECONDS_MAX
+    ) -> None:
         self._limit_seconds = limit_seconds
         self._memory_mib = memory_mib
+        self._idle_seconds = idle_seconds
+        self._resting: threading.Timer | None = None
         self._one_at_a_time = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -63,11 +69,31 @@ class MediaProcess:
                 # Whatever went wrong, a child in an unknown state must not answer the next question.
                 self._end()
                 raise
+            finally:
+                self._rest()
 
     def close(self) -> None:
         """End the child. A closed process starts again when it is asked."""
         with self._one_at_a_time:
             self._end()
+
+    def _rest(self) -> None:
+        self._wake()
+        if self._child is not None:
+            self._resting = threading.Timer(self._idle_seconds, self._end_if_resting)
+            self._resting.daemon = True
+            self._resting.start()
+
+    def _wake(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+
+    def _end_if_resting(self) -> None:
+        with self._one_at_a_time:
+            # A question that came while we waited for the lock has set a timer of its own.
+            if self._resting is threading.current_thread():
+                self._end()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is None:
@@ -117,6 +143,7 @@ class MediaProcess:
         return found
 
     def _end(self) -> None:
+        self._wake()
         child, self._child = self._child, None
         if child is None:
             return

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -27,6 +28,23 @@ def test_a_process_that_was_killed_is_started_again() -> None:
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         assert isinstance(probe(media, PLAZA), Probe)
         assert media.pid != first
+
+
+def test_a_process_that_nobody_asks_anything_ends_and_is_started_again() -> None:
+    with MediaProcess(idle_seconds=0.2) as media:
+        assert isinstance(probe(media, PLAZA), Probe)
+        until = time.monotonic() + 20
+        while media.pid is not None and time.monotonic() < until:
+            time.sleep(0.05)
+        assert media.pid is None
+        assert isinstance(probe(media, PLAZA), Probe)
+
+
+def test_a_process_that_is_asked_again_and_again_stays() -> None:
+    with MediaProcess(idle_seconds=30) as media:
+        pids = {media.pid for _ in range(3) if isinstance(probe(media, PLAZA), Probe)}
+        assert len(pids) == 1
+        assert sum(isinstance(thread, threading.Timer) for thread in threading.enumerate()) <= 1
 
 
 def test_a_process_that_does_not_answer_is_killed_and_its_file_refused() -> None:
