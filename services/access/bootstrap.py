@@ -15,6 +15,7 @@ from services.access.protections.answers import AnswerHandler
 from services.access.protections.clearing import ClearingHandler
 from services.access.recovery import catch_up
 from services.access.requests import http as requests
+from services.access.requests import submission_http as submission
 from services.access.shelf import Shelf
 from services.access.status import http as status
 from services.access.vault.keys import KeyBox
@@ -78,6 +79,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     """Return the HTTP interface; the vault's engine belongs to the event loop that serves it."""
     handlers: dict[str, Handler] = {"access.deletions": ClearingHandler(desk), "access.answers": AnswerHandler()}
     routers = [
+        submission.router,
         requests.router,
         protections.router,
         viewing.router,

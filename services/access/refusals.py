@@ -22,6 +22,7 @@ class AccessRefusal(Refusal):
         clauses: tuple[str, ...] = (),
         remedy: str = "",
         word: str = "",
+        message: Mapping[str, str] | None = None,
         more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(
@@ -32,6 +33,7 @@ class AccessRefusal(Refusal):
             rule=rule,
             clauses=clauses,
             remedy=remedy,
+            message=message,
         )
         self.more = dict(more or {})
         self.on_record = False  # it stands on the log already, as an event of its own

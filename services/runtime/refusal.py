@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class Refusal(Exception):
-    """Raised anywhere below a route: ``kind`` names the reason as a word, such as FourEyesNeeded."""
+    """Raised anywhere below a route: ``kind`` names the reason as a word, such as FourEyesNeeded.
+
+    ``message`` is what the rule itself tells people, by language tag; it is empty where no rule of a policy refuses.
+    """
 
     def __init__(
         self,
@@ -16,6 +21,7 @@ class Refusal(Exception):
         rule: str = "",
         clauses: tuple[str, ...] = (),
         remedy: str = "",
+        message: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{kind}: {detail or title}")
         self.kind = kind
@@ -25,6 +31,7 @@ class Refusal(Exception):
         self.rule = rule
         self.clauses = clauses
         self.remedy = remedy
+        self.message = dict(message or {})
 
     def problem(self) -> dict[str, object]:
         """Return the body of the answer."""
@@ -37,4 +44,5 @@ class Refusal(Exception):
             "rule": self.rule,
             "clauses": list(self.clauses),
             "remedy": self.remedy,
+            "message": self.message,
         }

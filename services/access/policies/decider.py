@@ -41,6 +41,7 @@ def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int
             rule=old.change_control.id,
             clauses=old.change_control.clauses,
             remedy="give the new version a higher number: an adopted one is never edited",
+            message=old.change_control.title,
         )
     if not command.instrument.strip() or command.scenarios_passed < 1:
         lacking = "the instrument that enacts it" if not command.instrument.strip() else "a scenario that passes"
@@ -49,6 +50,7 @@ def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int
             rule=new.change_control.id,
             clauses=new.change_control.clauses,
             remedy=REMEDIES["enacted_by"],
+            message=new.change_control.title,
         )
     verdict = _verdict(old, new, command, now)
     open_questions = tuple(each for each in verdict.missing if not each.startswith("approvals"))
@@ -59,6 +61,7 @@ def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int
             rule=verdict.rule,
             clauses=verdict.clauses,
             remedy="; ".join(REMEDIES.get(each, each) for each in open_questions),
+            message=new.change_control.title,
         )
     if verdict.missing:
         return Adoption(waits_for_a_second=True, shortens=verdict.shortens, relaxes=verdict.relaxes)

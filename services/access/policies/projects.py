@@ -75,6 +75,7 @@ def decide(pack: Pack, done: list[dict[str, object]], who: Person, project_id: s
             rule=step.id,
             clauses=chain.clauses,
             remedy=words.way_on("not_entitled"),
+            message=step.title,
         )
     _in_order(chain, done, asked, who)
     _complete(chain, asked)
@@ -101,6 +102,7 @@ def _in_order(chain: Chain, done: list[dict[str, object]], asked: Decision, who:
             rule=chain.id,
             clauses=chain.clauses,
             remedy=words.way_on("out_of_order"),
+            message=chain.title,
         )
     others = {each for group in chain.distinct if asked.decision in group for each in group} - {asked.decision}
     if any(who.person_id in progress.signed.get(other, ()) for other in others):
@@ -109,6 +111,7 @@ def _in_order(chain: Chain, done: list[dict[str, object]], asked: Decision, who:
             rule=chain.id,
             clauses=chain.clauses,
             remedy=words.way_on("four_eyes"),
+            message=chain.title,
         )
 
 

@@ -41,6 +41,7 @@ async def present(engine: AsyncEngine, desk: Desk, hold_id: UUID, second: Person
                 rule=verdict.rule,
                 clauses=verdict.clauses,
                 remedy="two persons of the roles that the policy names release a hold",
+                message=pack.says(verdict.rule),
             )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.access.refusals import Forbidden, NotEntitled, Unusable
+from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import words
+from services.access.requests.chain import chain_facts, role_for, step_of
 from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep
 from services.access.requests.file import Delegated, RequestFile
-from services.access.requests.form import nested
+from services.access.requests.owed import nothing_owed
 from services.kernel.events import (
     ConsultationGiven,
     RequestClosed,
@@ -20,10 +21,9 @@ from services.kernel.events import (
     StepDenied,
     StepReturned,
 )
-from services.kernel.policy import Outcome, Pack, StepVerdict, close, open_steps, step
+from services.kernel.policy import Outcome, Pack, StepVerdict, step
 from services.kernel.policy.rules import Step
 
-APPLICANT = "applicant"
 CLOSERS = frozenset({"system_manager", "custodian", "handling_unit", "records_unit", "unit_head"})
 StepEvent = StepApproved | StepReturned | StepDenied | ConsultationGiven | RequestGranted | RequestClosed
 
@@ -36,32 +36,15 @@ class Decided:
     verdict: StepVerdict
 
 
-def chain_facts(file: RequestFile) -> dict[str, object]:
-    """Return what the policy kernel reads of a file: its answers, its requester and the signatures so far."""
-    assert file.submitted is not None
-    facts = nested(file.submitted.facts)
-    requester = facts.setdefault("requester", {})
-    assert isinstance(requester, dict)
-    requester["person"] = file.submitted.requester
-    return {**facts, "documents": list(file.submitted.documents), "done": _done(file)}
-
-
-def open_now(pack: Pack, file: RequestFile) -> tuple[str, ...]:
-    """Return the steps still to be signed, in the chain's order."""
-    if file.submitted is None or not file.is_open:
-        return ()
-    return open_steps(pack.chains[file.submitted.chain], chain_facts(file))
-
-
 def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime) -> Decided:
     """Return the events of one signature; raises a refusal that names step, role and what to do instead."""
     _must_be_open(file, now)
     assert file.submitted is not None
-    chosen = next((s for s in pack.chains[file.submitted.chain].steps if s.id == command.step), None)
+    chosen = step_of(pack, file, command.step)
     decision = _decision(command)
     verdict = step(pack, _step_facts(file, command, chosen, "" if decision == "consult" else decision, now))
     if verdict.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE):
-        raise words.step_refused(verdict, chosen, command)
+        raise words.step_refused(pack, verdict, chosen, command)
     return Decided(events=_events(file, command, chosen, decision, verdict, now), verdict=verdict)
 
 
@@ -69,7 +52,7 @@ def decide_delegation(pack: Pack, file: RequestFile, command: DelegateStep, now:
     """Return the delegation; the giver must be entitled himself, so a delegation is one level deep."""
     _must_be_open(file, now)
     assert file.submitted is not None
-    chosen = next((s for s in pack.chains[file.submitted.chain].steps if s.id == command.step), None)
+    chosen = step_of(pack, file, command.step)
     if chosen is None or chosen.delegable < 1:
         raise Unusable(
             f"step {command.step} of {file.submitted.chain} can't be delegated",
@@ -120,7 +103,7 @@ def decide_closing(pack: Pack, file: RequestFile, command: CloseRequest, now: da
             remedy=f"the applicant, a signer, or a person with one of {', '.join(sorted(CLOSERS))} closes it",
         )
     if command.outcome == "fulfilled":
-        _nothing_owed(pack, file)
+        nothing_owed(pack, file)
     return RequestClosed(request_id=file.request_id, outcome=command.outcome, closed_at=now)
 
 
@@ -136,23 +119,6 @@ def _must_be_open(file: RequestFile, now: datetime | None) -> None:
             rule="request.term",
             remedy="hand in a new request",
         )
-
-
-def _done(file: RequestFile) -> list[dict[str, object]]:
-    return [_entry(signed) for signed in file.signatures]
-
-
-def _entry(signed: object) -> dict[str, object]:
-    event = signed.event  # type: ignore[attr-defined]
-    entry: dict[str, object] = {"step": event.step, "person": event.person, "role": event.role}
-    match event:
-        case StepReturned():
-            entry["returned"] = True
-        case StepDenied():
-            entry["denied"] = True
-        case StepApproved(delegated_by=delegated_by, rank=rank):
-            entry |= {"delegated_by": delegated_by, "rank": rank}
-    return entry
 
 
 def _decision(command: SignStep) -> str:
@@ -175,14 +141,6 @@ def _step_facts(
     if link := _delegation(file, command, chosen, now):
         facts["delegation"] = [link]
     return facts
-
-
-def role_for(file: RequestFile, by: Signatory, chosen: Step | None) -> str:
-    """Return the role in which a person signs: the step's, if he has it. Only the requester is the applicant."""
-    assert file.submitted is not None
-    own = by.roles - {APPLICANT} | ({APPLICANT} if by.person == file.submitted.requester else set())
-    fitting = sorted(own & chosen.roles) if chosen is not None else []
-    return next(iter(fitting or sorted(own)), "")
 
 
 def _delegation(file: RequestFile, command: SignStep, chosen: Step | None, now: datetime) -> dict[str, object] | None:
@@ -259,58 +217,3 @@ def _grant(file: RequestFile) -> RequestGranted:
         scope=file.submitted.scope,
         valid_until=file.submitted.term_ends_at,
     )
-
-
-def _nothing_owed(pack: Pack, file: RequestFile) -> None:
-    if file.grant is None:
-        raise Unusable(
-            f"request {file.request_id} isn't granted yet, so it can't be fulfilled",
-            rule="request.close",
-            remedy="sign the open steps, deny it, or withdraw it",
-        )
-    for act, done_at in _acts_done(file):
-        verdict = close(
-            pack, {**chain_facts(file), "act": act, "done_at": done_at.isoformat(), "records": records(file)}
-        )
-        if verdict.outcome == Outcome.INCOMPLETE:
-            raise Forbidden(
-                f"after the {act} there is still owed: {', '.join(verdict.missing)}",
-                rule=verdict.rule,
-                clauses=verdict.clauses,
-                remedy="sign the result or the copy first, then close the request",
-                word="StillOwed",
-            )
-
-
-def _acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
-    views = [("view", viewing.opened_at) for viewing in file.viewings if viewing.opened_at is not None]
-    return [*views[-1:], *[("copy", copy.made_at) for copy in file.copies[-1:]]]
-
-
-def records(file: RequestFile) -> list[dict[str, object]]:
-    """Return the register entries and signed records that the log shows, as the pack's closings name them."""
-    # The access register is written by the same event that opens the footage (NPA-16).
-    found: list[dict[str, object]] = [{"record": "access_register", "at": at.isoformat()} for _, at in _acts_done(file)]
-    for copy in file.copies:
-        signed = [{"role": event.role, "person": event.person} for event, _ in copy.signed]
-        if copy.signed:
-            case = nested(file.submitted.facts).get("request", {}) if file.submitted is not None else {}
-            number = case.get("case_number", "") if isinstance(case, dict) else ""
-            at = copy.signed[-1][1].isoformat()
-            found.append({"record": "receipt", "at": at, "signed": signed, "case_number": number})
-    if file.results:
-        found.append(_result(file))
-    return found
-
-
-def _result(file: RequestFile) -> dict[str, object]:
-    last, at = file.results[-1]
-    signed = [{"role": event.role, "person": event.person} for event, _ in file.results if event.act == last.act]
-    return {
-        "record": "result",
-        "at": at.isoformat(),
-        "cameras": list(last.cameras),
-        "from": last.result_from.isoformat(),
-        "to": last.result_to.isoformat(),
-        "signed": signed,
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -22,16 +22,13 @@ from services.access.asking import (
 )
 from services.access.protections import office as protections
 from services.access.protections import store
-from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unknown, Unusable
-from services.access.requests import listing, office, telling, words
-from services.access.requests.admission import Admission
-from services.access.requests.commands import CloseRequest, DelegateStep, SignStep, SubmitRequest
+from services.access.protections.wording import iso
+from services.access.refusals import Unknown
+from services.access.requests import listing, office, telling
+from services.access.requests.commands import CloseRequest, DelegateStep, SignStep
 from services.access.requests.file import RequestFile, protection_id
-from services.access.requests.form import split
-from services.access.vault.personal import Personal
-from services.kernel.policy import Outcome, Pack
-from services.kernel.policy.facts import text
-from services.runtime.database import db_now
+from services.access.vault.shredding import term_ends
+from services.kernel.policy import Pack
 from services.runtime.identity import Person
 
 router = APIRouter(prefix="/api/v1")
@@ -40,16 +37,6 @@ Answers = dict[str, Any]
 Text = Annotated[str, Field(max_length=4_000)]
 CONFIRMERS = frozenset({"system_manager", "custodian", "unit_head", "records_unit", "handling_unit", "mayor_counsel"})
 READERS = frozenset({"auditor", "ethics_office", "legal_counsel", "mayor_counsel"})
-
-
-class RequestBody(Body):
-    """A form as the pack defines it: ``requester``, ``request`` and the names of attached ``documents``."""
-
-    policy_id: str = Field(max_length=100)
-    request_id: UUID | None = None
-    requester: Answers = Field(default_factory=dict)
-    request: Answers = Field(default_factory=dict)
-    documents: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=50)
 
 
 class StepBody(Body):
@@ -76,24 +63,6 @@ class ClosingBody(Body):
     outcome: str = Field(default="fulfilled", pattern="^fulfilled$")
 
 
-@router.post("/requests", status_code=201)
-async def submit_request(request: Request, body: RequestBody, who: Asking) -> JSONResponse:
-    """Hand in a request: taken in, routed, or refused with rule and clause; each is an event."""
-    async with on_record(request, who, "request.submit", body.policy_id):
-        async with engine_of(request).connect() as tx:
-            pack = await office.policy_in_force(tx, desk_of(request), body.policy_id, await db_now(tx))
-        command = await _command(request, body, who, pack)
-        result = await office.submit(engine_of(request), desk_of(request), command, pack)
-        admission = result.admission
-        assert admission is not None
-        if admission.refused:
-            await _forget(request, command.personal_ref)
-            raise _refusal(admission, result.file)
-        accepted = await store.published(engine_of(request), result.seq, protections.ACCEPTED_WITHIN_S)
-        answer = await _told(request, result.file, pack) | telling.admission(admission)
-        return JSONResponse(answer, status_code=201 if accepted else 202)
-
-
 @router.get("/requests")
 async def list_requests(request: Request, who: Asking) -> dict[str, object]:
     """List requests: an applicant sees his own, whoever signs or audits sees all."""
@@ -107,12 +76,12 @@ async def list_requests(request: Request, who: Asking) -> dict[str, object]:
 async def show_request(request: Request, request_id: str, who: Asking) -> dict[str, object]:
     """Show one request with its chain; personal data only to the applicant and to who signs it."""
     file, pack = await _file(request, request_id, who)
-    told = await _told(request, file, pack)
+    shown = await told(request, file, pack)
     if file.submitted is None or not file.submitted.personal_ref or not _may_see_person(file, pack, who):
-        return told
+        return shown
     fields = await vault_of(request).show(UUID(file.submitted.personal_ref))
-    shown = {name: value.reveal() for name, value in fields.items()} if fields is not None else "destroyed"
-    return told | {"personal": shown}
+    personal = {name: value.reveal() for name, value in fields.items()} if fields is not None else "destroyed"
+    return shown | {"personal": personal}
 
 
 @router.post("/requests/{request_id}/steps/{step}")
@@ -177,76 +146,24 @@ async def close_request(
         return await _answered(request, await office.close(engine_of(request), desk_of(request), command))
 
 
-async def _command(request: Request, body: RequestBody, who: Person, pack: Pack) -> SubmitRequest:
-    facts = {"requester": _claimed(body.requester, who, pack), "request": body.request, "documents": body.documents}
-    form = split(facts, desk_of(request).shelf.personal_names(pack))
-    reference = ""
-    if form.personal:
-        hidden = {name: Personal(value) for name, value in form.personal.items()}
-        reference = str(await vault_of(request).put(hidden))
-    return SubmitRequest(
-        request_id=body.request_id or uuid4(),
-        policy_id=pack.id,
-        by=signatory(who),
-        facts=facts,
-        personal_ref=reference,
-    )
-
-
-def _claimed(requester: Answers, who: Person, pack: Pack) -> Answers:
-    """Whoever is known to be of a class asks as that class: the form can't make an agent an ordinary officer."""
-    known = sorted(role for role in who.roles if role in pack.vocabulary.get("requester.class", frozenset()))
-    stated = text(requester.get("class"))
-    if not known or stated in known:
-        return requester
-    if stated and stated in pack.vocabulary.get("requester.class", frozenset()):
-        raise NotEntitled(
-            f"{who.person_id} is known as {', '.join(known)}, not as {stated}",
-            rule="requester.class",
-            remedy=f"hand it in as {known[0]}",
-        )
-    return requester if stated else {**requester, "class": known[0]}
-
-
-async def _forget(request: Request, reference: str) -> None:
-    # A refused form is kept nowhere: what named a person in it goes at once.
-    if reference:
-        await vault_of(request).shred(UUID(reference))
-
-
-def _refusal(admission: Admission, file: RequestFile) -> AccessRefusal:
-    verdict = admission.verdict
-    kind: type[AccessRefusal] = Unusable if verdict.outcome == Outcome.INCOMPLETE else Forbidden
-    refusal = kind(
-        admission.explanation,
-        rule=verdict.rule,
-        clauses=verdict.clauses,
-        remedy=words.way_on(verdict.reason),
-        word="RequestRefused" if kind is Forbidden else "RequestIncomplete",
-        more={
-            "request_id": str(file.request_id),
-            "outcome": str(verdict.outcome),
-            "reason": verdict.reason,
-            "missing": list(verdict.missing),
-            "override": verdict.override,
-            "notify": list(verdict.notify),
-            "message": dict(verdict.message or {}),
-        },
-    )
-    refusal.on_record = True
-    return refusal
-
-
 async def _answered(request: Request, result: office.Result) -> JSONResponse:
     accepted = await store.published(engine_of(request), result.seq, protections.ACCEPTED_WITHIN_S)
     pack = office.pack_of(desk_of(request), result.file)
-    return JSONResponse(await _told(request, result.file, pack), status_code=200 if accepted else 202)
+    return JSONResponse(await told(request, result.file, pack), status_code=200 if accepted else 202)
 
 
-async def _told(request: Request, file: RequestFile, pack: Pack) -> dict[str, object]:
+async def told(request: Request, file: RequestFile, pack: Pack) -> dict[str, object]:
+    """Return one request with its protection and, for a preservation, its hold."""
     protection = await protections.standing(engine_of(request), protection_id(file.request_id))
     hold = await telling.hold_of(engine_of(request), file)
-    return telling.file(file, pack) | {"protection": protection, "hold": hold}
+    return telling.file(file, pack) | {"protection": protection, "hold": hold, "register_until": _term(file, pack)}
+
+
+def _term(file: RequestFile, pack: Pack) -> str | None:
+    """Until when the register keeps a closed request; then the key of its personal data is destroyed."""
+    if file.is_open or file.submitted is None or file.changed_at is None:
+        return None
+    return iso(term_ends(pack, file, file.changed_at))
 
 
 async def _file(request: Request, request_id: str, who: Person) -> tuple[RequestFile, Pack]:

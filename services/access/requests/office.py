@@ -4,42 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.access.ledger import SYSTEM, Desk, Ledger, approval_stream, gate, lock, request_stream
+from services.access.ledger import Desk, Ledger, approval_stream, gate, lock, request_stream
 from services.access.protections import office as protections
 from services.access.protections import store
-from services.access.protections.commands import EndRequestProtection, PlaceHold, ProtectRequest
-from services.access.protections.projector import load as protection_of
 from services.access.refusals import Unknown, Unusable
-from services.access.requests import listing
+from services.access.requests import listing, protecting
 from services.access.requests.admission import Admission, admit
+from services.access.requests.chain import open_now, role_for, step_of
 from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep, SubmitRequest
-from services.access.requests.decider import (
-    decide_closing,
-    decide_delegation,
-    decide_step,
-    decide_withdrawal,
-    open_now,
-    role_for,
-)
-from services.access.requests.file import RequestFile, RequestState, preservation_id, protection_id
-from services.access.requests.form import nested, split
+from services.access.requests.decider import decide_closing, decide_delegation, decide_step, decide_withdrawal
+from services.access.requests.file import RequestFile
+from services.access.requests.form import split
 from services.access.tables import unconfirmed
 from services.kernel.envelope import Actor
-from services.kernel.events import RequestClosed, RequestSubmitted, RequestWithdrawn
-from services.kernel.policy import Pack, hold_kinds
-from services.kernel.policy.facts import instant, lookup, text
-
-PRESERVE: Final = "preserve"
-# A hold that a request asks for without a date is looked at again after this time.
-REVIEWED_AFTER: Final = timedelta(days=90)
+from services.kernel.events import RequestClosed, RequestWithdrawn
+from services.kernel.policy import Pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,35 +80,9 @@ async def submit(engine: AsyncEngine, desk: Desk, command: SubmitRequest, pack: 
         admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
         for event in admission.events:
             await ledger.append(request_stream(command.request_id), event, str(command.request_id))
-        wait_for = await _protect(ledger, desk, command, admission, seq)
+        wait_for = await protecting.protect(ledger, desk, command, admission, seq)
         file = await listing.refresh(tx, desk.codec, command.request_id)
         return Result(file=file, seq=wait_for, open_steps=open_now(pack, file), admission=admission)
-
-
-async def _protect(ledger: Ledger, desk: Desk, command: SubmitRequest, admission: Admission, seq: int) -> int:
-    if admission.protects is None:
-        return 0
-    if admission.needs_a_person:
-        row = {"request_id": command.request_id, "why": admission.needs_a_person}
-        await ledger.tx.execute(insert(unconfirmed).values(row).on_conflict_do_nothing())
-        return 0
-    first = admission.events[0]
-    assert isinstance(first, RequestSubmitted)
-    return await _place_protection(ledger, desk, first, seq)
-
-
-async def _place_protection(ledger: Ledger, desk: Desk, event: RequestSubmitted, seq: int) -> int:
-    protect = ProtectRequest(
-        hold_id=protection_id(event.request_id),
-        request_id=str(event.request_id),
-        person=event.requester,
-        scope=event.scope,
-        matter=f"request {event.request_id}",
-        authority=event.rule,
-        term_ends_at=event.term_ends_at,
-    )
-    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
-    return await protections.carry_out(ledger, protect, seq=seq, recovery=recovery)
 
 
 async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:
@@ -140,7 +99,7 @@ async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, 
                 "the applicant can't confirm his own cap", rule="request.cap", remedy="another person confirms it"
             )
         await tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == request_id))
-        wait_for = await _place_protection(ledger, desk, file.submitted, seq)
+        wait_for = await protecting.place(ledger, desk, file.submitted, seq)
         return Result(file=file, seq=wait_for, open_steps=open_now(pack, file))
 
 
@@ -157,67 +116,15 @@ async def sign(engine: AsyncEngine, desk: Desk, command: SignStep) -> Result:
             stream = request_stream(file.request_id) if in_requests else approval_stream(file.request_id)
             await ledger.append(stream, event, str(file.request_id))
         after = await listing.refresh(tx, desk.codec, command.request_id)
-        wait_for = await _follow(ledger, desk, pack, after, command.by, seq)
+        wait_for = await protecting.follow(ledger, desk, pack, after, command.by, seq)
         after = await listing.refresh(tx, desk.codec, command.request_id)
         return Result(file=after, seq=wait_for, open_steps=open_now(pack, after))
 
 
 async def _ledger_for(tx: AsyncConnection, desk: Desk, pack: Pack, file: RequestFile, command: SignStep) -> Ledger:
     assert file.submitted is not None or not file.is_open
-    chain = pack.chains.get(file.submitted.chain) if file.submitted is not None else None
-    chosen = next((s for s in chain.steps if s.id == command.step), None) if chain is not None else None
-    role = role_for(file, command.by, chosen) if file.submitted is not None else ""
+    role = role_for(file, command.by, step_of(pack, file, command.step)) if file.submitted is not None else ""
     return await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
-
-
-async def _follow(  # noqa: PLR0917 - the wiring comes first, then the case
-    ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int
-) -> int:
-    """Place the hold of a granted preservation request; end the protection of one that is closed."""
-    assert file.submitted is not None
-    wait_for = seq
-    if file.state is RequestState.GRANTED and file.submitted.action == PRESERVE:
-        wait_for = await _preserve(ledger, desk, pack, file, by, seq)
-        fulfilled = RequestClosed(request_id=file.request_id, outcome="fulfilled", closed_at=ledger.now)
-        await ledger.append(request_stream(file.request_id), fulfilled, str(file.request_id))
-        # The hold stands on the log before the request's own protection gets its end: there is no gap between them.
-        wait_for = await _end_protection(ledger, desk, file, by.person, wait_for)
-    elif not file.is_open:
-        wait_for = await _end_protection(ledger, desk, file, by.person, seq)
-    return wait_for if wait_for > seq else 0
-
-
-async def _preserve(  # noqa: PLR0917 - the wiring comes first, then the case
-    ledger: Ledger, desk: Desk, pack: Pack, file: RequestFile, by: Signatory, seq: int
-) -> int:
-    assert file.submitted is not None
-    facts = nested(file.submitted.facts)
-    kinds = hold_kinds(pack)
-    asked = text(lookup(facts, "request.hold_kind"))
-    place = PlaceHold(
-        hold_id=preservation_id(file.request_id),
-        person=by.person,
-        hold_kind=asked if asked in kinds else next(iter(kinds), "preservation"),
-        scope=file.submitted.scope,
-        matter=text(lookup(facts, "request.matter")) or f"request {file.request_id}",
-        authority=f"{file.submitted.rule}, decided by {by.person}",
-        review_by=instant(lookup(facts, "request.review_by"), pack.zone) or ledger.now + REVIEWED_AFTER,
-        request_id=str(file.request_id),
-    )
-    person, ledger.actor, ledger.on_behalf_of = ledger.actor, SYSTEM, by.person
-    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
-    after = await protections.carry_out(ledger, place, seq=seq, recovery=recovery)
-    ledger.actor, ledger.on_behalf_of = person, ""
-    return after
-
-
-async def _end_protection(ledger: Ledger, desk: Desk, file: RequestFile, person: str, seq: int) -> int:
-    hold_id = protection_id(file.request_id)
-    if await protection_of(ledger.tx, hold_id) is None:
-        return seq
-    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
-    end = EndRequestProtection(hold_id=hold_id, person=person)
-    return await protections.carry_out(ledger, end, seq=seq, recovery=recovery)
 
 
 async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Result:
@@ -225,9 +132,7 @@ async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Re
     async with engine.begin() as tx:
         file = await _locked(tx, desk, command.request_id)
         pack = pack_of(desk, file)
-        chain = pack.chains.get(file.submitted.chain) if file.submitted is not None else None
-        chosen = next((s for s in chain.steps if s.id == command.step), None) if chain is not None else None
-        role = role_for(file, command.by, chosen) if file.submitted is not None else ""
+        role = role_for(file, command.by, step_of(pack, file, command.step)) if file.submitted is not None else ""
         ledger = await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
         event = decide_delegation(pack, file, command, ledger.now)
         await ledger.append(approval_stream(file.request_id), event, str(file.request_id))
@@ -268,7 +173,7 @@ async def _closing(  # noqa: PLR0917 - the wiring comes first, then the case
         await ledger.append(request_stream(file.request_id), event, str(file.request_id))
     after = await listing.refresh(ledger.tx, desk.codec, file.request_id)
     await ledger.tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == file.request_id))
-    ended = await _end_protection(ledger, desk, after, by.person, seq)
+    ended = await protecting.end_protection(ledger, desk, after, by.person, seq)
     return Result(file=after, seq=ended if ended > seq else 0, open_steps=())
 
 

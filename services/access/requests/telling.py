@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.access.protections import office as protections
 from services.access.protections.wording import iso
 from services.access.requests.admission import NOTHING, Admission
-from services.access.requests.decider import chain_facts, open_now
+from services.access.requests.chain import chain_facts, open_now
 from services.access.requests.file import Copy, RequestFile, Signed, Viewing, preservation_id
 from services.kernel.events import RequestGranted, StepApproved, StepDenied, StepReturned
 from services.kernel.policy import Pack

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
 from services.access.requests.commands import SignStep
-from services.kernel.policy import Outcome, StepVerdict, Verdict
+from services.kernel.policy import Outcome, Pack, StepVerdict, Verdict
 from services.kernel.policy.rules import Step
 
 WAY_ON: Final = {
@@ -80,7 +80,7 @@ def way_on(reason: str) -> str:
     return WAY_ON.get(reason, "see the rule")
 
 
-def step_refused(verdict: StepVerdict, chosen: Step | None, command: SignStep) -> AccessRefusal:
+def step_refused(pack: Pack, verdict: StepVerdict, chosen: Step | None, command: SignStep) -> AccessRefusal:
     """Return the refusal of one signature, with the roles that may sign it and the steps that come first."""
     said = f"step {command.step} by {command.by.person}: {explain(verdict)}"
     if verdict.waiting_for:
@@ -88,7 +88,14 @@ def step_refused(verdict: StepVerdict, chosen: Step | None, command: SignStep) -
     if chosen is not None and verdict.reason == "not_entitled":
         said += f"; it needs {' or '.join(sorted(chosen.roles))}"
     kind = _kind(verdict)
-    return kind(said, rule=verdict.rule, clauses=verdict.clauses, remedy=way_on(verdict.reason), word=_word(verdict))
+    return kind(
+        said,
+        rule=verdict.rule,
+        clauses=verdict.clauses,
+        remedy=way_on(verdict.reason),
+        message=pack.says(verdict.rule),
+        word=_word(verdict),
+    )
 
 
 def _kind(verdict: StepVerdict) -> type[AccessRefusal]:

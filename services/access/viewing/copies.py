@@ -24,8 +24,9 @@ from services.access.requests.file import Copy, RequestFile
 from services.access.requests.office import pack_of
 from services.access.tables import copy_bytes
 from services.access.viewing import store
+from services.access.viewing.clips import key_of
 from services.access.viewing.decider import COPY, Case, granted, inside, judge
-from services.access.viewing.office import key_of, locked
+from services.access.viewing.office import locked
 from services.kernel.batches import lines
 from services.kernel.events import CopyMade, CopyReturned, CopySigned, ResultSigned
 from services.kernel.events.segment import Sha256

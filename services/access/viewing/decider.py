@@ -11,7 +11,7 @@ from services.access.footage import Clip
 from services.access.protections.wording import iso
 from services.access.refusals import Forbidden, NotEntitled, Unusable
 from services.access.requests import words
-from services.access.requests.decider import chain_facts
+from services.access.requests.chain import chain_facts
 from services.access.requests.file import RequestFile, RequestState, Viewing
 from services.kernel.events import RequestGranted
 from services.kernel.policy import ActVerdict, Pack, act
@@ -94,6 +94,7 @@ def judge(pack: Pack, case: Case) -> ActVerdict:
             rule=verdict.rule or "policy.act",
             clauses=verdict.clauses,
             remedy=words.way_on(verdict.reason),
+            message=pack.says(verdict.rule),
             word="".join(part.capitalize() for part in verdict.reason.split("_")),
         )
     return verdict

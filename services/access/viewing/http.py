@@ -23,7 +23,7 @@ from services.access.asking import (
 )
 from services.access.footage import Clip
 from services.access.protections.wording import iso
-from services.access.viewing import office, store
+from services.access.viewing import clips, office, store
 from services.access.viewing.decider import VIEW
 from services.kernel.batches import SegmentKey, keys
 
@@ -80,11 +80,11 @@ async def open_viewing(request: Request, viewing_id: str, who: Asking) -> dict[s
             request.app.state.people,
         )
     assert viewing.opened is not None
-    clips = [{"camera": key.camera_id, "start": iso(key.started_at)} for key in keys(viewing.opened.footage)]
+    listed = [{"camera": key.camera_id, "start": iso(key.started_at)} for key in keys(viewing.opened.footage)]
     return {
         "viewing_id": viewing_id,
         "opened_at": iso(viewing.opened_at),
-        "footage": clips,
+        "footage": listed,
         "from": iso(viewing.opened.footage_from),
         "to": iso(viewing.opened.footage_to),
     }
@@ -105,7 +105,7 @@ async def media(
         people = request.app.state.people
         file, viewing = await office.open_viewing(engine, desk, settings, who, identity, _address(request), people)
         wanted = SegmentKey(camera_id=camera, started_at=start)
-        clip, cut = await office.clip_for(engine, desk, settings, who, file, viewing, wanted, people)
+        clip, cut = await clips.clip_for(engine, desk, settings, who, file, viewing, wanted, people)
         return await _stream(request, identity, clip, cut)
 
 

@@ -76,3 +76,8 @@ class Pack:
     def rule(self, rule_id: str) -> Rule:
         """Return a rule by its id; raises KeyError for an id that this version doesn't have."""
         return self.rules[rule_id]
+
+    def says(self, rule_id: str) -> Text:
+        """Return what a rule tells people in each language: its message, else its title; nothing for no rule."""
+        rule = self.rules.get(rule_id)
+        return {} if rule is None else rule.message or rule.title

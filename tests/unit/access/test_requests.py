@@ -11,8 +11,9 @@ import pytest
 
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests.admission import Admission, admit
+from services.access.requests.chain import open_now
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
-from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal, open_now
+from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal
 from services.access.requests.file import RequestFile, RequestState, fold
 from services.access.requests.form import split
 from services.kernel.envelope import Actor, Recorded, recorded
