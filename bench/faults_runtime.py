@@ -34,9 +34,10 @@ from services.runtime.embedded.postgres import PostgresServer
 from services.runtime.settings import Settings
 from services.runtime.topics_admin import ensure_topics
 from tests.fakes import ledger
-from tests.fakes.ledger_world import World
+from tests.fakes.ledger_world import World, until
 
 KEYS = 40
+RELAYS = 2
 JUST_BEFORE = timedelta(seconds=0.5)  # the last batch before a fault is where its stand-still begins
 SLEEP_S = 15.0  # past the session timeout twice over
 
@@ -110,8 +111,9 @@ class Supervisor:
 class Scenario:
     """The faults, one after another, under load."""
 
-    def __init__(self, stack: Stack, supervisor: Supervisor, pause_s: float) -> None:
+    def __init__(self, stack: Stack, world: World, supervisor: Supervisor, pause_s: float) -> None:
         self._stack = stack
+        self._world = world
         self._supervisor = supervisor
         self._pause_s = pause_s
         self._down_s = 0.0
@@ -120,6 +122,7 @@ class Scenario:
     def run(self) -> None:
         """Do every fault, with a pause of undisturbed load behind each."""
         for name, fault in self._faults():
+            self._all_at_work()
             print(f"  {name} ...", flush=True)
             with self._step(name):
                 fault()
@@ -150,6 +153,16 @@ class Scenario:
         for name in ("worker-2", "worker-3"):
             self._supervisor.start(name)
 
+    def _all_at_work(self) -> None:
+        """A fault that hits a process before it works proves nothing."""
+        until(lambda: self._connected("retention.relay") >= RELAYS)
+        workers = {p.pid for name, p in self._supervisor.wanted.items() if name.startswith("worker")}
+        until(lambda: workers <= {row.pid for row in self._world.rows("SELECT DISTINCT pid FROM ledger")})
+
+    def _connected(self, application: str) -> int:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name"
+        return int(self._world.rows(query, name=application)[0][0])
+
     def _signal(self, number: int, *names: str) -> None:
         for name in names:
             self._supervisor.wanted[name].send_signal(number)
@@ -171,8 +184,8 @@ class Scenario:
 
 def drained(world: World, sent: int, within_s: float) -> int:
     """Wait until every input has its row and the outbox is empty; return what was still waiting when time was over."""
-    until, rows = monotonic() + within_s, (0, 0)
-    while monotonic() < until:
+    end, rows = monotonic() + within_s, (0, 0)
+    while monotonic() < end:
         rows = world.rows("SELECT (SELECT count(*) FROM ledger), (SELECT count(*) FROM outbox)")[0]
         if rows[0] >= sent and rows[1] == 0:
             return 0
@@ -208,7 +221,7 @@ def one_run(stack: Stack, rate: float, pause_s: float) -> dict[str, object]:
     producing = Thread(target=load.run, daemon=True)
     producing.start()
     sleep(pause_s)
-    scenario = Scenario(stack, supervisor, pause_s)
+    scenario = Scenario(stack, world, supervisor, pause_s)
     scenario.run()
     load.stop.set()
     producing.join()
