@@ -25,6 +25,8 @@ VERBS: dict[str, Verb] = {
     "fsck": Verb("operations.fsck", "fsck", "Every table and the audit tree against the log."),
     "replay": Verb("operations.replay.command", "replay_app", "Build one projection anew, compare, switch."),
     "deadletter": Verb("operations.deadletter", "deadletter_app", "Records that could not be taken."),
+    "doctor": Verb("operations.doctor.command", "doctor", "Unsafe settings by name, with their remedy."),
+    "people": Verb("operations.people", "people_app", "Who may call: accounts and their tokens."),
     "policy": Verb("policy", "policy_app", "Policy packs: test, list, show."),
     "camera": Verb("camera", "camera_app", "Cameras and body-worn devices."),
     "mask": Verb("camera", "mask_app", "Attested masks."),
