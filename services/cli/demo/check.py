@@ -10,23 +10,38 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from services.cli.demo.history import History, Key, key_of, keys_of
 from services.cli.demo.reading import Fields
+from services.cli.demo.rows import Row, rows_of_log
 
 MINIMUM_DAYS = {"daan-cctv": 90, "npa-bwc": 28, "spd-cctv": 22}
 """Days that footage is kept at the very least: 90; the shortest month; 30 less seven of recovery and one of margin."""
 
+LONGEST_WITHOUT_GAP = timedelta(seconds=11)
+"""Between two starts: a segment of five seconds, five that pass for jitter of a clock, one for rounding in names."""
+
+JOB = {
+    "HoldApplied": "no hold became effective",
+    "SegmentDestroyed": "nothing that was due is destroyed",
+    "FootageViewed": "nothing was viewed",
+    "RequestRouted": "immigration enforcement was not routed to counsel",
+    "RequestRefused": "face recognition was not refused",
+}
+"""A demo in which nothing happened breaks no rule: so these must have happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is judged: the log, where the bytes lie, and which files the recorders say that they finished."""
+    """What is judged: the log, where the bytes lie, and what the plan and the recorders' own files make one expect."""
 
     log: History
     store: Path
-    finished: frozenset[tuple[str, datetime]]  # camera, start of each file that a recorder completed
+    expected: tuple[Row, ...]
+    live: tuple[tuple[str, datetime], ...] = ()  # camera and start of each file of the recorders that run now
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +122,42 @@ def _every_view_has_a_chain(case: Case) -> Iterator[str]:
 
 def _nothing_lost_and_nothing_doubled(case: Case) -> Iterator[str]:
     recorded = [key_of(e) for e in case.log.of("SegmentRecorded")]
-    for camera, start in sorted(case.finished - {(camera, start) for camera, start, _ in recorded}):
-        yield f"{camera} {start.isoformat()}: a recorder finished it, the log doesn't know it"
+    known = {(camera, start) for camera, start, _ in recorded}
+    for row in case.expected:
+        if (row.camera_id, row.started_at) not in known:
+            yield f"{row.camera_id} {row.started_at.isoformat()}: a recorder finished it, the log doesn't know it"
     for key in sorted({key for key in recorded if recorded.count(key) > 1}):
         yield f"{key[0]} {key[1].isoformat()}: recorded twice"
     yield from (f"event {event_id}: twice on the log, with different content" for event_id in case.log.doubled)
+
+
+def _what_came_out_is_what_was_expected(case: Case) -> Iterator[str]:
+    told = {(row.camera_id, row.started_at): row for row in rows_of_log(case.log)}
+    for row in case.expected:
+        found = told.get((row.camera_id, row.started_at))
+        if found is not None and found.sha256 != row.sha256:
+            yield f"{row.camera_id} {row.started_at.isoformat()}: other bytes than its recorder wrote"
+        elif found is not None and found.gone != row.gone:
+            yield f"{row.camera_id} {row.started_at.isoformat()}: {_fate(found)}, expected to be {_fate(row)}"
+    for camera, start in sorted(told.keys() - {(row.camera_id, row.started_at) for row in case.expected}):
+        yield f"{camera} {start.isoformat()}: on the log, and no recorder wrote it"
+
+
+def _what_was_never_written_is_a_gap(case: Case) -> Iterator[str]:
+    gaps = [(e["camera_id"], e["gap_from"], e["gap_to"]) for e in case.log.of("RecordingGapFound")]
+    for camera in sorted({camera for camera, _ in case.live}):
+        starts = sorted(start for one, start in case.live if one == camera)
+        for before, after in pairwise(starts):
+            if after - before > LONGEST_WITHOUT_GAP and not any(
+                one == camera and start < after and end > before for one, start, end in gaps
+            ):
+                yield f"{camera} {before.isoformat()} to {after.isoformat()}: nothing recorded, and no gap on the log"
+
+
+def _the_job_was_done(case: Case) -> Iterator[str]:
+    for name, what in JOB.items():
+        if not case.log.of(name):
+            yield f"no {name} on the log: {what}"
 
 
 RULES: tuple[Callable[[Case], Iterator[str]], ...] = (
@@ -121,6 +167,9 @@ RULES: tuple[Callable[[Case], Iterator[str]], ...] = (
     _nothing_destroyed_early,
     _every_view_has_a_chain,
     _nothing_lost_and_nothing_doubled,
+    _what_came_out_is_what_was_expected,
+    _what_was_never_written_is_a_gap,
+    _the_job_was_done,
 )
 
 
@@ -159,6 +208,10 @@ def _inside(scope: dict[str, Any], key: Key, end: datetime | None = None) -> boo
 
 def _seq(fields: Fields) -> int:
     return int(fields["seq"])
+
+
+def _fate(row: Row) -> str:
+    return "destroyed" if row.gone else "kept"
 
 
 def _named(fields: Fields) -> str:

@@ -11,6 +11,7 @@ SEGMENT_SECONDS = 5
 LIVE_SEGMENTS = 8
 PLAZA, BODY, CORNER = "plaza-01", "bwc-17", "corner-05"
 DAY = timedelta(days=1)
+PLAN_FILE = "demo-plan.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,14 @@ class Plan:
         return self.begun - days * DAY
 
 
+def is_planned(folder: Path) -> bool:
+    """Say whether a demo has begun in this folder."""
+    return (folder / PLAN_FILE).exists()
+
+
 def load(folder: Path) -> Plan:
     """Return the plan of this data folder; the first call makes it."""
-    path = folder / "demo-plan.json"
+    path = folder / PLAN_FILE
     if not path.exists():
         now = datetime.now(UTC).replace(microsecond=0, second=0)
         unfinished = path.with_suffix(".new")

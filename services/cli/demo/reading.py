@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 MAGIC = 0
 HEADER_BYTES = 5
@@ -66,36 +66,41 @@ class SchemaFiles:
 
 
 def read_all(bootstrap: str, schemas: SchemaFiles, topics: list[str]) -> Iterator[Entry]:
-    """Read each topic from its beginning to the end that it has now, partition by partition."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "camledger-check", "enable.auto.commit": False})
+    """Read each topic from its beginning to the end that it has now; yield partition by partition, in log order."""
+    asked = {"bootstrap.servers": bootstrap, "group.id": "camledger-check", "enable.auto.commit": False}
+    consumer = Consumer({**asked, "enable.partition.eof": True})
     try:
-        for topic in topics:
-            yield from _read_topic(consumer, schemas, topic)
+        spans = [span for topic in topics for span in _partitions(consumer, f"{PREFIX}{topic}{SUFFIX}")]
+        # All at once: each change of the assignment would cost a fetch that waits for its time to pass.
+        consumer.assign(spans)
+        read = list(_read_to_ends(consumer, len(spans)))
     finally:
         consumer.close()
+    for topic, partition, offset, value in sorted(read):
+        name, fields = schemas.decode(value)
+        yield Entry(topic, partition, offset, name, fields)
 
 
-def _read_topic(consumer: Consumer, schemas: SchemaFiles, topic: str) -> Iterator[Entry]:
-    full = f"{PREFIX}{topic}{SUFFIX}"
-    partitions = consumer.list_topics(full, timeout=TIMEOUT_SECONDS).topics[full].partitions
-    for partition in sorted(partitions):
-        low, high = consumer.get_watermark_offsets(TopicPartition(full, partition), timeout=TIMEOUT_SECONDS)
-        if low < high:
-            consumer.assign([TopicPartition(full, partition, low)])
-            yield from _read_partition(consumer, schemas, topic, high)
+def _partitions(consumer: Consumer, full: str) -> list[TopicPartition]:
+    known = consumer.list_topics(full, timeout=TIMEOUT_SECONDS).topics[full]
+    if known.error is not None:
+        raise KafkaException(known.error)
+    return [TopicPartition(full, partition, OFFSET_BEGINNING) for partition in known.partitions]
 
 
-def _read_partition(consumer: Consumer, schemas: SchemaFiles, topic: str, high: int) -> Iterator[Entry]:
-    while True:
+def _read_to_ends(consumer: Consumer, partitions: int) -> Iterator[tuple[str, int, int, bytes]]:
+    ended = set[tuple[str | None, int | None]]()
+    while len(ended) < partitions:
         message = consumer.poll(TIMEOUT_SECONDS)
         if message is None:
-            raise TimeoutError(f"{topic}: no record within {TIMEOUT_SECONDS:.0f} s before offset {high}")
-        if error := message.error():
+            raise TimeoutError(f"nothing from the broker for {TIMEOUT_SECONDS:.0f} s before the end of the log")
+        full, partition, offset, error = message.topic(), message.partition(), message.offset(), message.error()
+        if error is None:
+            assert full is not None
+            assert partition is not None
+            assert offset is not None
+            yield full.removeprefix(PREFIX).removesuffix(SUFFIX), partition, offset, message.value() or b""
+        elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
+            ended.add((full, partition))
+        elif not error.retriable():
             raise KafkaException(error)
-        partition, offset, value = message.partition(), message.offset(), message.value()
-        assert partition is not None
-        assert offset is not None
-        name, fields = schemas.decode(value or b"")
-        yield Entry(topic, partition, offset, name, fields)
-        if offset + 1 >= high:
-            return

@@ -1,40 +1,51 @@
-"""The main job, step by step, through the HTTP API that everybody uses. Every step first looks whether it is done."""
+"""The main job, step by step, through the HTTP API that everybody uses.
+
+Every step first looks what is done already, so it can be taken again: after a kill, or when a service was away.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from services.cli.client import CallRefused, Client
 from services.cli.demo import people
+from services.cli.demo.patience import Patience
 from services.cli.demo.people import ANNEX_3, Answer
 from services.cli.demo.plan import BODY, PLAZA, SEGMENT_SECONDS, OldFootage, Plan
+from services.cli.up.policies import SHIPPED
 
-Found = TypeVar("Found")
-WAIT_SECONDS_MAX = 90.0
-POLL_SECONDS = 0.3
 ALWAYS = {"from": "1970-01-01T00:00:00Z", "limit": 5_000}
-
-
-class NotInTime(Exception):
-    """Something that should have happened did not, within the bound that is stated."""
+SHIFT = {"shift": "0816", "officer": "p-0031"}
+WORN = {"camera_id": BODY, **SHIFT}
+Files = dict[tuple[str, datetime], Path]
 
 
 @dataclass(slots=True)
 class Story:
-    """The people of the demo and what they do; ``say`` tells it as it happens."""
+    """The people of the demo and what they do; ``say`` tells it as it happens, ``patience`` bounds each wait."""
 
     home: Path
     plan: Plan
-    say: Callable[[str], None]
+    say: Callable[..., None]
+    patience: Patience
+    _clients: dict[str, Client] = field(default_factory=dict)
 
     def as_(self, account: str) -> Client:
-        return Client(account, self.home)
+        if account not in self._clients:
+            self._clients[account] = Client(account, self.home)
+        return self._clients[account]
+
+    def adopt_policies(self) -> None:
+        """Put the shipped policy packs into force."""
+        admin = self.as_("admin-root")
+        in_force = {one["policy_id"] for one in admin.get("access", "/policies")["policies"] if one["in_force"]}
+        for policy in (one for one in SHIPPED if one not in in_force):
+            admin.post("access", "/policies/adopt", {"policy_id": policy, "instrument": "as shipped"})
+            self.say("policy.in_force", policy=policy)
 
     def register_cameras(self) -> None:
         """Bind three cameras of three agencies to their policies and register them."""
@@ -46,17 +57,19 @@ class Story:
             if camera_id not in bound:
                 admin.post("access", f"/policies/{policy}/cameras", {"cameras": [camera_id]})
             if camera_id not in known:
-                wait_for(partial(self._registered, camera), f"{camera_id} to be registered")
-                self.say(f"camera {camera_id} is registered under {policy}")
+                self.patience.wait_for(partial(self._registered, camera), f"{camera_id} to be registered")
+                self.say("camera.registered", camera=camera_id, policy=policy)
 
     def ask_for_preservation(self) -> str:
         """Another agency asks to preserve what is about to run out; from its admission the request protects."""
         body = people.preservation([_iso(self.plan.hold_from), _iso(self.plan.hold_to)])
-        return self._request(people.AGENCY, body, "asks to preserve footage that is about to run out")
+        return self._request(people.AGENCY, body, "preservation.asked")
 
-    def take_over(self, footage: OldFootage, files: list[Path]) -> None:
+    def take_over(self, footage: OldFootage, files: Files) -> None:
         """Take footage of the old recorder in; one person attests its time, another waives its recovery window."""
-        if {(footage.camera, start) for start in footage.starts} <= {_key(one) for one in self.segments()}:
+        known = {_key(one) for one in self.segments()}
+        missing = {key: path for key, path in files.items() if key not in known}
+        if not missing:
             return
         takeover = f"{footage.name}-{self.plan.begun:%Y%m%d%H%M}"
         body = {
@@ -68,9 +81,9 @@ class Story:
         }
         self.as_("sysman-wu").post("ingest", "/takeovers", body)
         self.as_("director-tsai").post("ingest", f"/takeovers/{takeover}/waive")
-        for path, start in zip(files, footage.starts, strict=True):
+        for (_, start), path in missing.items():
             self.as_("sysman-wu").post("ingest", "/files", self._handed_over(footage, takeover, path, start))
-        self.say(f"taken over: {len(files)} segments of {footage.camera} from {footage.start.date()}")
+        self.say("taken.over", count=len(missing), camera=footage.camera, day=footage.start.date())
 
     def sign(self, request_id: str, applicant: str) -> None:
         """Pass the district office's chain: one signature after the other, each by its own person."""
@@ -78,7 +91,7 @@ class Story:
             signer = self.as_(account or applicant)
             if step in signer.get("access", f"/requests/{request_id}")["open_steps"]:
                 signer.post("access", f"/requests/{request_id}/steps/{step}", {"decision": "approve"})
-                self.say(f"  {step.replace('_', ' ')}: signed by {account or applicant}")
+                self.say("signed", step=step.replace("_", " "), who=account or applicant)
 
     def effective_hold(self, request_id: str) -> Answer:
         """Wait until custody has applied the hold that the request led to."""
@@ -87,17 +100,17 @@ class Story:
             hold: Answer | None = self.as_("sysman-wu").get("access", f"/requests/{request_id}").get("hold")
             return hold if hold and hold["state"] == "effective" else None
 
-        hold = wait_for(found, "the hold to become effective")
+        hold = self.patience.wait_for(found, "the hold to become effective")
         secured = sum(span["segments"] for span in hold["secured"])
-        self.say(f"hold {hold['hold_id'][:8]} is effective: custody has secured {secured} segments")
+        self.say("hold.effective", hold=hold["hold_id"][:8], count=secured)
         return hold
 
     def view_what_is_new(self) -> None:
         """An internal request passes its chain; the footage is served, and the view stands on the log before it."""
-        newest = wait_for(self._live_footage, "footage recorded just now")
+        newest = self.patience.wait_for(self._live_footage, "footage recorded just now")
         interval = [newest[0]["started_at"], newest[-1]["ended_at"]]
         body = people.internal_view(interval)
-        request_id = self._request(people.APPLICANT, body, "asks to view what was recorded just now")
+        request_id = self._request(people.APPLICANT, body, "view.asked")
         self.sign(request_id, people.APPLICANT)
         told = self.as_(people.APPLICANT).get("access", f"/requests/{request_id}")
         if any(viewing["ended_at"] for viewing in told["viewings"]):
@@ -111,9 +124,9 @@ class Story:
         face = people.seattle("internal", "internal", "face_recognition", interval)
         if not self._mine(people.IMMIGRATION, ice):
             routed = self.as_(people.IMMIGRATION).post("access", "/requests", ice)
-            self.say(f"immigration enforcement asks: routed to {routed['routed_to']} ({', '.join(routed['clauses'])})")
+            self.say("routed", to=routed["routed_to"], clauses=", ".join(routed["clauses"]))
         if not self._mine(people.DETECTIVE, face):
-            self.say(f"the own homicide unit asks for face recognition: {self._refused(face)}")
+            self.say("refused", clauses=self._refused(face))
 
     def wait_destroyed(self, footage: list[OldFootage]) -> None:
         """Wait until all of this footage is gone, each segment with its receipt."""
@@ -123,37 +136,34 @@ class Story:
             gone = {_key(one) for one in self.segments() if one["state"] == "gone"}
             return True if wanted <= gone else None
 
-        wait_for(found, f"{len(wanted)} due segments to be destroyed")
-        self.say(f"{len(wanted)} segments that were due and unheld are destroyed, each with a receipt")
+        self.patience.wait_for(found, f"{len(wanted)} due segments to be destroyed")
+        self.say("destroyed", count=len(wanted))
 
-    def dock(self, files: list[tuple[Path, datetime]]) -> None:
-        """After the shift: file who wore the device, then take in what it recorded (NPA-05)."""
-        known = {_key(one) for one in self.segments()}
-        new = [(path, start) for path, start in files if (BODY, start) not in known]
-        if not new:
+    def dock(self, files: Files) -> None:
+        """After the shift: take in what the device recorded, then file who wore it (NPA-05)."""
+        filed = self.home / "shift-filed"
+        if filed.exists():
             return
-        custodian = self.as_("sysman-wu")
-        shift = {"device_id": BODY, "shift": "0816", "officer": "p-0031", "incidents": []}
-        span = {"shift_from": _iso(files[0][1]), "shift_to": _iso(files[-1][1] + timedelta(seconds=SEGMENT_SECONDS))}
-        for path, _ in new:
-            body = {
-                "path": str(path),
-                "camera_id": BODY,
-                "source_id": "dock",
-                "shift": "0816",
-                "officer": "p-0031",
-            }
-            custodian.post("ingest", "/files", body)
-        custodian.post("ingest", "/shifts", {**shift, **span})
-        self.say(f"the body-worn camera is docked: its shift is filed, {len(new)} segments are taken in")
+        known, custodian = {_key(one) for one in self.segments()}, self.as_("sysman-wu")
+        new = {key: path for key, path in files.items() if key not in known}
+        for path in new.values():
+            custodian.post("ingest", "/files", {"path": str(path), "source_id": "dock", **WORN})
+        starts = [start for _, start in files]
+        span = {
+            "shift_from": _iso(min(starts)),
+            "shift_to": _iso(max(starts) + timedelta(seconds=SEGMENT_SECONDS)),
+        }
+        custodian.post("ingest", "/shifts", {"device_id": BODY, "incidents": [], **span, **SHIFT})
+        filed.touch()
+        self.say("docked", count=len(files))
 
-    def wait_taken_in(self, finished: Callable[[], set[tuple[str, datetime]]]) -> None:
+    def wait_taken_in(self, files: Callable[[], Files]) -> None:
         """Wait until every file that a recorder finished is in the catalog."""
 
         def found() -> bool | None:
-            return True if finished() <= {_key(one) for one in self.segments()} else None
+            return True if set(files()) <= {_key(one) for one in self.segments()} else None
 
-        wait_for(found, "the recorders' last files to be taken in")
+        self.patience.wait_for(found, "the recorders' last files to be taken in")
 
     def segments(self) -> list[Answer]:
         """Return the whole catalog of the demo."""
@@ -186,13 +196,13 @@ class Story:
                 where = {"camera": clip["camera"], "start": clip["start"]}
                 received += viewer.download("access", f"/viewings/{viewing}/media", into, **where)
         viewer.post("access", f"/viewings/{viewing}/end")
-        self.say(f"viewed {len(opened['footage'])} segments, {received:,} bytes; the log knew before the first of them")
+        self.say("viewed", count=len(opened["footage"]), size=received)
 
-    def _request(self, applicant: str, body: Answer, what: str) -> str:
+    def _request(self, applicant: str, body: Answer, told: str) -> str:
         if mine := self._mine(applicant, body):
             return str(mine[0]["request_id"])
         answer = self.as_(applicant).post("access", "/requests", body)
-        self.say(f"{applicant} {what}: request {answer['request_id'][:8]}, {answer['state']}")
+        self.say(told, who=applicant, request=answer["request_id"][:8])
         return str(answer["request_id"])
 
     def _mine(self, applicant: str, body: Answer) -> list[Answer]:
@@ -204,30 +214,21 @@ class Story:
         try:
             answer = self.as_(people.DETECTIVE).post("access", "/requests", body)
         except CallRefused as refused:
-            return f"refused ({', '.join(refused.problem.get('clauses', []))})"
+            if not refused.problem.get("clauses"):
+                raise
+            return ", ".join(refused.problem["clauses"])
         return str(answer["state"])
 
     def _handed_over(self, footage: OldFootage, takeover: str, path: Path, start: datetime) -> Answer:
-        worn = footage.clip == "bodyworn.mp4"
+        worn = SHIFT if footage.camera == BODY else {}
         return {
             "path": str(path),
             "camera_id": footage.camera,
             "source_id": "old-recorder",
             "takeover_id": takeover,
             "started_at": _iso(start),
-            "shift": "0816" if worn else "",
-            "officer": "p-0031" if worn else "",
+            **worn,
         }
-
-
-def wait_for(found: Callable[[], Found | None], what: str, seconds: float = WAIT_SECONDS_MAX) -> Found:
-    """Return what ``found`` finds; raises NotInTime when it hasn't after ``seconds``."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if (result := found()) is not None:
-            return result
-        time.sleep(POLL_SECONDS)
-    raise NotInTime(f"waited {seconds:.0f} s for {what}")
 
 
 def _key(segment: Answer) -> tuple[str, datetime]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -23,6 +22,8 @@ from services.runtime.embedded import CannotStart, Stack
 READY_SECONDS_MAX = 90.0
 READY_ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.1
+# A broker or database that ends by itself starts again, but not for ever: something is wrong with its disk then.
+REVIVALS_MAX, REVIVALS_WITHIN_SECONDS = 5, 600.0
 
 Say = Callable[[str], None]
 
@@ -45,6 +46,7 @@ class Installation:
         self._port, self._kafka, self._database, self._say = port, kafka, database, say
         self._stack = None if kafka and database else Stack(self.home.stack)
         self.children: list[Child] = []
+        self._revived: list[float] = []
         self.urls: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
 
@@ -98,12 +100,15 @@ class Installation:
         self.home.write_client(self.urls, self.tokens)
 
     def tend(self) -> None:
-        """Look after the children once; call it regularly. Raises CannotStart when broker or database have ended."""
+        """Look after every process once, and start again what has ended by itself; call it regularly.
+
+        Raises CannotStart when broker or database can't be kept running. Call it from the thread that started them.
+        """
         for child in self.children:
             if happened := child.tend():
                 self._say(f"{happened} (its log: {child.log})")
         if self._stack is not None and (ended := self._stack.ended()):
-            raise CannotStart(f"{ended} has ended by itself: start again, nothing that was acknowledged is lost")
+            self._revive(self._stack, ended)
 
     def stop(self) -> None:
         """Stop the services, then broker and database: whoever writes stops before who keeps."""
@@ -120,6 +125,14 @@ class Installation:
             **(self._stack.pids() if self._stack else {}),
             **{child.name: child.pid for child in self.children},
         }
+
+    def _revive(self, stack: Stack, ended: str) -> None:
+        now = time.monotonic()
+        self._revived = [at for at in self._revived if now - at < REVIVALS_WITHIN_SECONDS] + [now]
+        if len(self._revived) > REVIVALS_MAX:
+            raise CannotStart(f"{ended} ends again and again: see its log below {self.home.stack}. Nothing is lost.")
+        self._say(f"{ended} ended by itself; it starts again on the same data")
+        stack.revive()
 
     def _create_topics(self) -> None:
         if once(create_topics, self.kafka, self.database):
@@ -176,7 +189,8 @@ def _free_ports(count: int, first: int) -> list[int]:
             one.bind(("127.0.0.1", first + number if first else 0))
         return [one.getsockname()[1] for one in sockets]
     except OSError as error:
-        sys.exit(f"port {first} to {first + count - 1}: {error.strerror}; choose others with --port")
+        wanted = f"ports {first} to {first + count - 1}" if first else "a free port"
+        raise NotReady(f"{wanted}: {error.strerror}; choose others with --port") from None
     finally:
         for one in sockets:
             one.close()

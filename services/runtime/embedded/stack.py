@@ -60,6 +60,16 @@ class Stack:
         """Name the one that is no longer running, or None while both are."""
         return next((name for name, pid in self.pids().items() if pid is None), None)
 
+    def revive(self) -> None:
+        """Start again what has ended, on the same data and address; return when it takes connections.
+
+        Call it from the thread that started the stack. Raises CannotStart.
+        """
+        for server in (self.kafka, self.postgres):
+            if server.pid is None:
+                server.start()
+                server.wait_ready()
+
     def pids(self) -> dict[str, int | None]:
         """The process id of each, None where it isn't running."""
         return {"kafka": self.kafka.pid, "postgres": self.postgres.pid}
