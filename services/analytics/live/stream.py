@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -93,7 +94,7 @@ def build(settings: Settings, live: Live, watchdog: Watchdog) -> faust.App:
         key_serializer="raw",
         value_serializer="raw",
         # Faust makes this folder even though nothing is kept in it; left to itself it makes one where we stand.
-        datadir=str(settings.home / "analytics" / "live"),
+        datadir=str(_folder(settings.home / "analytics") / "live"),
         store="memory://",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -141,3 +142,9 @@ def credentials(settings: Settings) -> Any:  # noqa: ANN401 - Faust ships no typ
             ssl_context=context,
         )
     return faust.SSLCredentials(context=context) if context is not None else None
+
+
+def _folder(path: Path) -> Path:
+    # Faust makes the last folder of its path and none above it.
+    path.mkdir(parents=True, exist_ok=True)
+    return path
