@@ -176,7 +176,7 @@ def build_app(wiring: Wiring) -> FastAPI:
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
     app.state.rooms = Rooms(
-        filing=Filing(ledger, wiring.packs, lambda: Amending(ledger, wiring.forbids())),
+        filing=Filing(ledger, wiring.packs, lambda: Amending(ledger, wiring.forbids()), forbids),
         intake=wiring.intake(),
         cards=Cards(ledger, forbids, wiring.packs),
         settling=Settling(ledger, forbids),

@@ -52,6 +52,7 @@ PEOPLE = {
     "second": ("system_manager", "unit_head"),
     "head": ("unit_head",),
     "clerk": ("clerk",),
+    "ethics": ("ethics_office",),
     "access": ("service:access",),
 }
 

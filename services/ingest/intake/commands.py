@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ class TakeIn:
     shift: str = ""
     officer: str = ""
     attested: bool = False
+    analytics: tuple[str, ...] = ()  # kinds of recognition whose results come with it, as the pack names them
 
 
 class Came(StrEnum):
@@ -48,6 +50,7 @@ class Outcome:
     remedy: str = ""
     quarantined_at: str = ""
     treatment: str = ""
+    message: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def may_pass(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.ingest.catalog.footage import Footage
@@ -59,6 +60,7 @@ class Refuse:
     clause: str = ""
     remedy: str = ""
     quarantine: bool = False
+    message: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,7 @@ def _policy(case: Case, probe: Probe) -> Refuse | None:
             explanation=f"the file has sound ({probe.audio_codec}), which {case.by.pack.reference} doesn't allow",
             clause=", ".join(case.by.pack.filing.clauses) if case.by.pack.filing else "",
             remedy="Switch the recorder's sound off.",
+            message=case.by.pack.says(case.by.pack.filing.id) if case.by.pack.filing else {},
         )
     verdict = may(case.by, "ingest", _facts(case, probe))
     if verdict is None or verdict.allowed:
@@ -139,6 +142,7 @@ def _policy(case: Case, probe: Probe) -> Refuse | None:
         explanation=f"{case.by.pack.reference} refuses it by {verdict.rule or 'its rules'} ({why})",
         clause=", ".join(verdict.clauses),
         remedy=f"State {', '.join(verdict.missing)}." if verdict.missing else "",
+        message=case.by.pack.says(verdict.rule),
     )
 
 
@@ -149,7 +153,12 @@ def _facts(case: Case, probe: Probe) -> dict[str, object]:
         "programme": {"ended_at": case.programme_ended_at},
         "device": {"owner": case.camera.device_owner},
         "camera": {"id": case.camera.camera_id, "kind": case.camera.kind, "registered": True},
-        "footage": {"audio": probe.has_audio, "analytics": ["none"], "shift": case.shift, "officer": case.officer},
+        "footage": {
+            "audio": probe.has_audio,
+            "analytics": list(case.command.analytics) or ["none"],
+            "shift": case.shift,
+            "officer": case.officer,
+        },
     }
 
 

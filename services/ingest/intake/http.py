@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.ingest.http import SOURCES, Caller, In, Rooms, acting, deciding
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["intake"])
 STATUS = {Came.RECORDED: 201, Came.ALREADY_HAVE: 200, Came.REFUSED: 422, Came.NO_ROOM: 507}
 CONFLICT = {"UnknownCamera": 404, "OtherBytesKnown": 409, "NoPolicyBinds": 409, "CameraRetired": 409}
 LISTED_MAX = 1_000
+Analytics = Annotated[str, Field(max_length=100)]
 
 
 class FileBody(BaseModel):
@@ -35,6 +36,7 @@ class FileBody(BaseModel):
     started_at: datetime | None = None
     shift: str = ""
     officer: str = ""
+    analytics: tuple[Analytics, ...] = Field((), max_length=20)
 
 
 @router.post("/files", status_code=201)
@@ -61,6 +63,7 @@ async def upload(
     started_at: datetime | None = None,
     shift: str = "",
     officer: str = "",
+    analytics: Annotated[list[str] | None, Query(max_length=20)] = None,
 ) -> dict[str, Any]:
     """Take in the body as a file; ``name`` is what the source calls it."""
     actor = acting(caller, *SOURCES)
@@ -75,6 +78,7 @@ async def upload(
             started_at=started_at,
             shift=shift,
             officer=officer,
+            analytics=tuple(analytics or ()),
         )
         outcome = await rooms.intake.take(request.app.state.engine, command, actor)
     return _answer(outcome, response)
@@ -119,8 +123,9 @@ def _answer(outcome: Outcome, response: Response) -> dict[str, Any]:
             status=CONFLICT.get(outcome.refusal, STATUS[outcome.came]),
             title="The file was not taken in",
             detail=outcome.explanation,
-            clauses=(outcome.clause,) if outcome.clause else (),
+            clauses=tuple(outcome.clause.split(", ")) if outcome.clause else (),
             remedy=outcome.remedy,
+            message=outcome.message,
         )
     assert outcome.key is not None
     response.status_code = STATUS[outcome.came]

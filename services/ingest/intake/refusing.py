@@ -58,6 +58,7 @@ async def refuse(
         explanation=reason.explanation,
         clause=reason.clause,
         remedy=reason.remedy,
+        message=reason.message,
         quarantined_at=aside,
     )
 

@@ -146,4 +146,5 @@ class Cards:
             rule=verdict.rule if verdict else "",
             clauses=verdict.clauses if verdict else ("NPA-05",),
             remedy="Take its files in and wait until each has a verified replica.",
+            message=by.pack.says(verdict.rule) if by and verdict else {},
         )

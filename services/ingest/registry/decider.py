@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.ingest.policy import Bound, may
 from services.ingest.registry.commands import (
     AdmitTakeover,
     AttestMask,
@@ -39,6 +41,9 @@ from services.runtime.http import Refusal
 # Camera ids become folder names, keys of topics and parts of stream names.
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CAMERA_RECORD = "record.camera"
+
+Present = Sequence[Mapping[str, str]]
+"""Who was there, once for each of his roles: ``person`` and ``role``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +106,17 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
         area=command.area,
         place=command.place,
         direction=command.direction,
-        mask_areas=command.mask_areas,
+        mask_areas=_mask_areas(command),
         device_owner=command.device_owner,
         values=values,
     )
+
+
+def _mask_areas(command: RegisterCamera) -> tuple[str, ...]:
+    """Everything that either place names: an area that only the policy's own record states must be masked too."""
+    stated = command.values.get("mask_areas")
+    areas = [str(each) for each in stated] if isinstance(stated, list | tuple) else []
+    return tuple(dict.fromkeys([*command.mask_areas, *areas]))
 
 
 def _complete(command: RegisterCamera, pack: Pack | None) -> None:
@@ -122,18 +134,19 @@ def _complete(command: RegisterCamera, pack: Pack | None) -> None:
         rule=verdict.rule,
         clauses=verdict.clauses,
         remedy=f"State {named} as the policy asks for it.",
+        message=pack.says(verdict.rule),
     )
 
 
-def move(known: Camera | None, command: MoveCamera) -> CameraMoved:
-    """Return CameraMoved. Two different witnesses are needed (DAAN-04)."""
+def move(known: Camera | None, command: MoveCamera, by: Bound | None, present: Present) -> CameraMoved:
+    """Return CameraMoved; who must be present is the pack's to say (DAAN-04)."""
     _known(known, command.camera_id)
-    _witnessed(command.witnesses)
+    _witnessed(by, "camera_move", command.witnesses, present)
     return CameraMoved(**_fields(command))
 
 
 def note(
-    known: Camera | None, command: CameraNote
+    known: Camera | None, command: CameraNote, by: Bound | None = None, present: Present = ()
 ) -> MaskAttested | InspectionRecorded | PermitRecorded | MaintenanceWitnessed:
     """Return the event of an attestation, inspection, permit or maintenance of a known camera."""
     _known(known, command.camera_id)
@@ -145,7 +158,7 @@ def note(
         case RecordPermit():
             return PermitRecorded(**_fields(command))
         case WitnessMaintenance():
-            _witnessed(command.witnesses)
+            _witnessed(by, "maintenance", command.witnesses, present)
             return MaintenanceWitnessed(**_fields(command))
 
 
@@ -220,17 +233,26 @@ def _known(known: Camera | None, camera_id: str) -> Camera:
     return known
 
 
-def _witnessed(witnesses: tuple[str, ...]) -> None:
-    if len(set(witnesses)) < 2:  # noqa: PLR2004 (two persons)
-        raise Refusal(
-            "WitnessesNeeded",
-            status=422,
-            title="Two witnesses are needed",
-            detail=f"named: {', '.join(witnesses) or 'nobody'}",
-            rule="act.maintain",
-            clauses=("DAAN-04",),
-            remedy="Name two different persons who were present.",
-        )
+def _witnessed(by: Bound | None, act: str, witnesses: tuple[str, ...], present: Present) -> None:
+    """Ask the pack that binds the camera, if it has a rule for it. Where none binds yet, two persons are needed."""
+    if by is None:
+        verdict, enough = None, len(set(witnesses)) > 1
+    else:
+        verdict = may(by, act, {"present": list(present)}) if by.pack.acts.get(act) else None
+        enough = verdict is None or verdict.allowed
+    if enough:
+        return
+    needed = " and ".join(verdict.need) if verdict is not None else ""
+    raise Refusal(
+        "WitnessesNeeded",
+        status=422,
+        title="Two witnesses are needed",
+        detail=f"named: {', '.join(witnesses) or 'nobody'}" + (f"; needs {needed}" if needed else ""),
+        rule=verdict.rule if verdict is not None else "",
+        clauses=verdict.clauses if verdict is not None else (),
+        remedy="Name two different persons who were present, in the roles that the policy asks for.",
+        message=by.pack.says(verdict.rule) if by is not None and verdict is not None else {},
+    )
 
 
 def _fields(command: Any) -> dict[str, Any]:  # noqa: ANN401 (any command: its fields are its event's)

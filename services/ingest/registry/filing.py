@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.custody.amending import Amending
+from services.ingest.custody.forbids import Forbids
 from services.ingest.intake import gaps
 from services.ingest.ledger import Because, Ledger
 from services.ingest.packs import InstalledPacks
+from services.ingest.policy import Bound, bound
 from services.ingest.registry import decider, store
 from services.ingest.registry.commands import (
     AdmitTakeover,
@@ -21,9 +23,11 @@ from services.ingest.registry.commands import (
     RegisterCamera,
     RetireCamera,
 )
+from services.ingest.registry.decider import Present
 from services.kernel.envelope import Actor
 from services.kernel.events import Event
 from services.kernel.ids import from_micros
+from services.kernel.policy import Pack
 from services.runtime.database import db_now
 
 # A camera that moved: everything from then on may be covered differently.
@@ -37,18 +41,21 @@ class Filing:
     ledger: Ledger
     packs: InstalledPacks
     amending: Callable[[], Amending]
+    forbids: Forbids
 
     async def register(self, tx: AsyncConnection, command: RegisterCamera, actor: Actor) -> Event:
         """Register a camera or device. Raises Refusal."""
-        pack = self.packs.newest(command.policy_id) if command.policy_id else None
+        pack = await self._pack(tx, command)
         event = decider.register(await store.camera(tx, command.camera_id), command, pack)
         because = await self._because(tx, actor, policy_version=pack.reference if pack else "")
         await self._camera_event(tx, event, command.camera_id, because)
         return event
 
-    async def note(self, tx: AsyncConnection, command: CameraNote, actor: Actor) -> Event:
+    async def note(self, tx: AsyncConnection, command: CameraNote, actor: Actor, present: Present = ()) -> Event:
         """Record an inspection, a permit, maintenance or a mask. Raises Refusal."""
-        event = decider.note(await store.camera(tx, command.camera_id), command)
+        camera = await store.camera(tx, command.camera_id)
+        by = await self._bound(tx, camera.camera_id, camera.kind) if camera else None
+        event = decider.note(camera, command, by, present)
         await self._camera_event(tx, event, command.camera_id, await self._because(tx, actor))
         return event
 
@@ -73,9 +80,11 @@ class Filing:
             await self._camera_event(tx, event, event.camera_id, await self._because(tx, actor))
         return event
 
-    async def move(self, tx: AsyncConnection, command: MoveCamera, actor: Actor) -> Event:
+    async def move(self, tx: AsyncConnection, command: MoveCamera, actor: Actor, present: Present = ()) -> Event:
         """Move a camera (C6). Raises Refusal."""
-        event = decider.move(await store.camera(tx, command.camera_id), command)
+        camera = await store.camera(tx, command.camera_id)
+        by = await self._bound(tx, camera.camera_id, camera.kind) if camera else None
+        event = decider.move(camera, command, by, present)
         because = await self._because(tx, actor, reason=f"camera {command.camera_id} moved to area {command.area!r}")
         async with self.amending().around(tx, command.camera_id, command.moved_at, FAR_AHEAD, because):
             await self._camera_event(tx, event, command.camera_id, because)
@@ -93,6 +102,16 @@ class Filing:
             await self.ledger.append(tx, event, stream_id=stream, key=command.device_id, because=because)
         await gaps.inside_shift(tx, self.ledger, command)
         return event
+
+    async def _pack(self, tx: AsyncConnection, command: RegisterCamera) -> Pack | None:
+        """The pack that the record is held against: what binds the camera stands above what the form names."""
+        if by := await self._bound(tx, command.camera_id, command.kind):
+            return by.pack
+        return self.packs.newest(command.policy_id) if command.policy_id else None
+
+    async def _bound(self, tx: AsyncConnection, camera_id: str, kind: str) -> Bound | None:
+        await self.forbids.catch_up(tx)
+        return bound(self.forbids.log, self.packs, camera_id, kind, await db_now(tx))
 
     async def _camera_event(self, tx: AsyncConnection, event: Event, camera_id: str, because: Because) -> None:
         await self.ledger.append(tx, event, stream_id=f"camera/{camera_id}", key=camera_id, because=because)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from pydantic import BaseModel, Field
 from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting, deciding
 from services.ingest.plain import body as body_of
 from services.ingest.registry import commands, store
+from services.ingest.registry.decider import Present
+from services.runtime.identity import People
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["registry"])
@@ -117,7 +120,7 @@ async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller,
     actor = acting(caller, *KEEPERS)
     async with deciding(request, rooms, actor, "camera move", camera_id) as tx:
         command = commands.MoveCamera(camera_id=camera_id, **body.model_dump())
-        return body_of(await rooms.filing.move(tx, command, actor))
+        return body_of(await rooms.filing.move(tx, command, actor, _present(request, body.witnesses)))
 
 
 @router.post("/cameras/{camera_id}/mask", status_code=201)
@@ -146,7 +149,8 @@ async def maintenance(
     camera_id: str, body: MaintenanceBody, request: Request, caller: Caller, rooms: In
 ) -> dict[str, Any]:
     """Record witnessed maintenance."""
-    return await _note(commands.WitnessMaintenance(camera_id=camera_id, **body.model_dump()), request, caller, rooms)
+    command = commands.WitnessMaintenance(camera_id=camera_id, **body.model_dump())
+    return await _note(command, request, caller, rooms, _present(request, body.witnesses))
 
 
 @router.post("/cameras/{camera_id}/retire")
@@ -185,7 +189,16 @@ async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: I
         return body_of(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
 
 
-async def _note(command: commands.CameraNote, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
+def _present(request: Request, witnesses: Sequence[str]) -> Present:
+    """Return the witnesses in each of their roles; whom the people file doesn't know has none."""
+    people: People = request.app.state.people
+    found = [one for one in people.by_account.values() if one.person_id in witnesses]
+    return [{"person": one.person_id, "role": role} for one in found for role in sorted(one.roles)]
+
+
+async def _note(
+    command: commands.CameraNote, request: Request, caller: Caller, rooms: In, present: Present = ()
+) -> dict[str, Any]:
     actor = acting(caller, *KEEPERS)
     async with deciding(request, rooms, actor, "camera note", command.camera_id) as tx:
-        return body_of(await rooms.filing.note(tx, command, actor))
+        return body_of(await rooms.filing.note(tx, command, actor, present))

@@ -1,5 +1,7 @@
 """May this request be taken in? Prohibition, then routing, vocabulary, kind and class, action, required, chain."""
 
+from collections.abc import Mapping
+
 from services.kernel.policy.chains import steps_of
 from services.kernel.policy.conditions import misspelt
 from services.kernel.policy.facts import Facts, lookup, text
@@ -13,8 +15,10 @@ from services.kernel.policy.verdicts import NEVER, Outcome, Submission
 def submit(pack: Pack, facts: Facts) -> Submission:
     """Judge a request by ``requester``, ``request`` and ``documents``; never raises on what a person typed."""
     bar, route = barred(pack, Gate.REQUEST, facts), routed(pack, facts)
-    if bar.by is not None:
-        return _forbidden(bar.by, route.to)
+    # A form is an entry too: what may not be stored may not stand in a field of it either.
+    kept = barred(pack, Gate.STORE, {"record": {"fields": sorted(_names(facts))}})
+    if (forbidden := bar.by or kept.by) is not None:
+        return _forbidden(forbidden, route.to)
     if route.to is not None:
         return _routed(pack, route.to, facts, bar.missing)
     if bar.missing or route.missing:
@@ -24,6 +28,11 @@ def submit(pack: Pack, facts: Facts) -> Submission:
     if wrong := misspelt(facts, words):
         return Submission(outcome=Outcome.INCOMPLETE, reason="not_in_vocabulary", missing=wrong)
     return _by_kind(pack, facts)
+
+
+def _names(facts: Facts) -> set[str]:
+    inner = [_names(value) for value in facts.values() if isinstance(value, Mapping)]
+    return {str(name) for name in facts}.union(*inner)
 
 
 def _by_kind(pack: Pack, facts: Facts) -> Submission:

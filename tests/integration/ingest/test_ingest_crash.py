@@ -84,7 +84,7 @@ async def prepared(wiring: Wiring, engine: AsyncEngine) -> None:
             record = recorded(event, stream_id=PROTECTION_LOG, stream_version=seq, at=EPOCH, actor=KEEPER)
             await custody.keep(tx, seq, seq - 1, wiring.codec.encode(record, "access"))
             await custody.advance(tx, seq, seq - 1, unread=0)
-        filing = Filing(wiring.ledger, wiring.packs, lambda: None)  # type: ignore[arg-type, return-value]
+        filing = Filing(wiring.ledger, wiring.packs, lambda: None, wiring.forbids())  # type: ignore[arg-type, return-value]
         await filing.register(tx, RegisterCamera(camera_id="cam-1", kind="fixed", agency="city"), KEEPER)
 
 

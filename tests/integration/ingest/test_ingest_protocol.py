@@ -26,6 +26,7 @@ from services.runtime.kafka_read import read_to_end
 from tests.fakes.ingest_world import IngestWorld, until
 
 DAY = timedelta(days=1)
+WITNESSES = ["p-keeper", "p-ethics"]
 
 
 def sql(world: IngestWorld, *statements: str) -> None:
@@ -140,7 +141,7 @@ def test_f12_a_camera_that_joins_an_area_is_covered_by_the_areas_hold(
     key = world.old_footage(camera, plaza, days_ago=120)
     hold = world.access.place(Scope(area=f"square-{camera}", starts_at=key.started_at - DAY))
     assert world.event("custody.events", HoldApplied, hold_id=hold).secured == ()
-    move = {"area": f"square-{camera}", "moved_at": (key.started_at - DAY).isoformat(), "witnesses": ["p-1", "p-2"]}
+    move = {"area": f"square-{camera}", "moved_at": (key.started_at - DAY).isoformat(), "witnesses": WITNESSES}
     assert world.call("POST", f"/cameras/{camera}/move", json=move).status_code == 201
     assert world.event("custody.events", HoldAnswerAmended, hold_id=hold).newly_secured
     assert outcome(world, world.access.clear([key])) == ("refused", "protected")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.policy import Bound
 from services.ingest.registry import decider
 from services.ingest.registry.commands import AdmitTakeover, FileShift, MoveCamera, RegisterCamera, RetireCamera
 from services.ingest.registry.decider import Camera
+from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 from services.runtime.refusal import Refusal
 
@@ -18,6 +20,20 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PACKS = Path(__file__).parents[3] / "policies"
 CAMERA = Camera(camera_id="cam-1", kind="fixed", agency="city", device_owner="", mask_areas=(), retired_at=None)
 DAAN = {"number": 3, "place": "park", "direction": "north", "coverage": "public_space_inside"}
+
+
+def bound_to(pack: str) -> Bound:
+    loaded = load_pack(PACKS / pack)
+    binding = PolicyBinding(
+        policy_id=loaded.id,
+        version=loaded.version,
+        digest=loaded.digest,
+        binding_from=NOW,
+        shortens=False,
+        seq=1,
+        recorded_at=NOW,
+    )
+    return Bound(pack=loaded, binding=binding)
 
 
 def refused(call: object, *arguments: object) -> str:
@@ -50,10 +66,35 @@ def test_an_id_is_registered_once_and_its_kind_is_known() -> None:
     assert refused(decider.register, None, odd, None) == "UnknownKind"
 
 
-def test_a_move_needs_two_different_witnesses() -> None:
+def test_a_camera_that_no_pack_binds_needs_two_different_witnesses_to_move() -> None:
     alone = MoveCamera(camera_id="cam-1", area="a", place="p", direction="n", moved_at=NOW, witnesses=("p-1", "p-1"))
-    assert refused(decider.move, CAMERA, alone) == "WitnessesNeeded"
-    assert decider.move(CAMERA, replace(alone, witnesses=("p-1", "p-2"))).area == "a"
+    assert refused(decider.move, CAMERA, alone, None, ()) == "WitnessesNeeded"
+    assert decider.move(CAMERA, replace(alone, witnesses=("p-1", "p-2")), None, ()).area == "a"
+
+
+@pytest.mark.parametrize(
+    ("pack", "roles", "enough"),
+    [
+        ("daan-cctv", ("system_manager", "ethics_office"), True),
+        ("daan-cctv", ("system_manager", "system_manager"), False),
+        ("spd-cctv", (), True),
+    ],
+)
+def test_the_pack_says_in_which_roles_the_witnesses_of_a_move_are(
+    pack: str, roles: tuple[str, ...], enough: bool
+) -> None:
+    names = tuple(f"p-{number}" for number, _ in enumerate(roles))
+    command = MoveCamera(camera_id="cam-1", area="a", place="p", direction="n", moved_at=NOW, witnesses=names)
+    present = [{"person": name, "role": role} for name, role in zip(names, roles, strict=True)]
+    asked = (CAMERA, command, bound_to(pack), present)
+    assert (decider.move(*asked).area == "a") if enough else (refused(decider.move, *asked) == "WitnessesNeeded")
+
+
+def test_an_area_that_only_the_record_states_must_be_masked_too() -> None:
+    command = RegisterCamera(
+        camera_id="cam-1", kind="fixed", agency="city", mask_areas=("door",), values={"mask_areas": ["window", "door"]}
+    )
+    assert decider.register(None, command, None).mask_areas == ("door", "window")
 
 
 def test_a_camera_retires_once() -> None:
