@@ -53,9 +53,10 @@ class Child:
 
     def start(self) -> None:
         """Start the process; it ends with us, however we end."""
-        self._process = server().Process(
-            target=run, args=(self.module, dict(self.environment), str(self.log)), name=self.name, daemon=False
-        )
+        context = server()
+        # The fork server's own environment is that of its start; the child gets ours as it is now.
+        arguments = (self.module, {**os.environ, **self.environment}, str(self.log))
+        self._process = context.Process(target=run, args=arguments, name=self.name, daemon=False)
         self._process.start()
         self._started, self._again_at = time.monotonic(), 0.0
         self.starts += 1
@@ -90,7 +91,8 @@ class Child:
 
 def once(function: Callable[..., None], *arguments: object) -> int:
     """Run ``function`` in a forked process of its own and wait; return its exit code."""
-    process = server().Process(target=function, args=arguments)
+    context = server()
+    process = context.Process(target=_in, args=(dict(os.environ), function, *arguments))
     process.start()
     process.join()
     return process.exitcode or 0
@@ -104,9 +106,19 @@ def run(module: str, environment: dict[str, str], log: str) -> None:
     into = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):
         os.dup2(into, standard)
-    os.environ.update(environment)
+    _take(environment)
     sys.argv = [module]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _in(environment: dict[str, str], function: Callable[..., None], *arguments: object) -> None:
+    _take(environment)
+    function(*arguments)
+
+
+def _take(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _told(code: int | None) -> str:

@@ -42,5 +42,10 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("auditor-fong", "p-0017", "Fong (made up)", ("auditor",)),
     DemoPerson("admin-root", "p-0018", "Root (made up)", ("platform_admin",)),
     DemoPerson("admin-two", "p-0019", "Two (made up)", ("platform_admin",)),
+    DemoPerson("citizen-lai", "p-0020", "Lai (made up)", ("applicant", "party"), "", ""),
+    DemoPerson("lead-ong", "p-0021", "Ong (made up)", ("project_lead", "project_group"), "", "taipei-doit"),
+    DemoPerson("executive-jian", "p-0022", "Jian (made up)", ("lead_agency",), "", "taipei-doit"),
+    DemoPerson("consent-hsu", "p-0023", "Hsu (made up)", ("police",), "", "taipei-police"),
+    DemoPerson("dashboard-yen", "p-0024", "Yen (made up)", ("dashboard_admin",), "", "taipei-doit"),
     *(DemoPerson(f"service-{name}", f"s-{name}", name, (f"service:{name}",)) for name in SERVICES),
 )
