@@ -38,7 +38,7 @@ conform() {
 for values in "$chart"/ci/*-values.yaml; do
     echo "== $values"
     "$helm" lint --strict "$chart" --values "$values"
-    "$helm" template check "$chart" --namespace evidence --values "$values" >"$cache/rendered.yaml"
+    "$helm" template check "$chart" --kube-version "$KUBERNETES" --namespace evidence --values "$values" >"$cache/rendered.yaml"
     conform "$cache/rendered.yaml"
     $python scripts/restricted.py "$cache/rendered.yaml"
 done
@@ -53,7 +53,7 @@ if $python scripts/restricted.py tests/helm/known-bad.yaml; then
     exit 1
 fi
 for wrong in 'image.digest=latest' 'kafka.bootstrapServer=x' 'workloads.custody.replicas=0'; do
-    if "$helm" template check "$chart" --values "$chart/ci/smallest-values.yaml" --set "$wrong" >/dev/null 2>&1; then
+    if "$helm" template check "$chart" --kube-version "$KUBERNETES" --values "$chart/ci/smallest-values.yaml" --set "$wrong" >/dev/null 2>&1; then
         echo "values.schema.json took $wrong" >&2
         exit 1
     fi
