@@ -7,6 +7,14 @@ SOURCES := $(wildcard services tests scripts bench)
 TESTS ?= tests
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
 PYTEST_ARGS ?=
+# SABOTAGE=held, receipt, chain, early or lost does wrong on purpose, in a folder of its own: the check must fail.
+SABOTAGE ?=
+DATA ?= var/demo$(if $(SABOTAGE),-$(SABOTAGE))
+DEMO_LANG ?= en
+UP_DATA ?= .camledger
+PORT ?= 0
+SEED ?=
+ROUNDS ?= 3
 
 .PHONY: help
 help: ## List what can be done
@@ -14,6 +22,18 @@ help: ## List what can be done
 
 .PHONY: setup
 setup: .venv/.installed .venv/.kafka ## Build .venv from the hashed lock and fetch Kafka's jars, once
+
+.PHONY: demo
+demo: setup ## Run the main job on real footage in about a minute and prove it from the log (DATA=, DEMO_LANG=zh-Hant)
+	$(BIN)/python -m services.cli demo --data $(DATA) --lang $(DEMO_LANG) $(if $(SABOTAGE),--sabotage $(SABOTAGE))
+
+.PHONY: up
+up: setup ## Run everything until Ctrl-C, with a status page in the browser (UP_DATA=, PORT=)
+	$(BIN)/python -m services.cli up --data $(UP_DATA) --port $(PORT)
+
+.PHONY: kill-demo
+kill-demo: setup ## Kill processes at random in the demo and ask for the same verdict (SEED=, ROUNDS=3)
+	$(BIN)/python scripts/kill_demo.py $(if $(SEED),--seed $(SEED)) --rounds $(ROUNDS)
 
 .PHONY: test
 test: setup ## Run every test against a real broker and a real database (TESTS=path, PYTEST_ARGS=...)

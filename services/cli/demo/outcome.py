@@ -16,9 +16,8 @@ COUNTS = ("recorded", "held", "destroyed", "kept", "gaps", "refused", "viewed")
 
 def draw(log: History, lang: Lang) -> Table:
     """Return the table of the demo, a line per camera and one for all."""
-    table = Table(
-        phrase("table.camera", lang), title=phrase("table.title", lang), title_justify="left", box=box.SIMPLE_HEAD
-    )
+    table = Table(title=phrase("table.title", lang), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(phrase("table.camera", lang), no_wrap=True)
     for name in COUNTS:
         table.add_column(phrase(f"table.{name}", lang), justify="right", no_wrap=True)
     counted = counts(log)

@@ -89,7 +89,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "table.camera": ("camera", "攝影機"),
     "table.recorded": ("recorded", "已錄存"),
     "table.held": ("held", "保全中"),
-    "table.destroyed": ("destroyed, receipt", "已銷毀（有收據）"),
+    "table.destroyed": ("destroyed\nwith receipt", "已銷毀\n有收據"),
     "table.kept": ("kept", "保存中"),
     "table.gaps": ("gaps", "缺口"),
     "table.refused": ("refused", "駁回"),
