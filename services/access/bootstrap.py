@@ -18,11 +18,13 @@ from services.access.requests import http as requests
 from services.access.requests import submission_http as submission
 from services.access.shelf import Shelf
 from services.access.status import http as status
+from services.access.vault import http as shredding
 from services.access.vault.keys import KeyBox
 from services.access.vault.shredding import Shredder
 from services.access.vault.store import Vault
 from services.access.viewing import copies_http as copies
 from services.access.viewing import http as viewing
+from services.access.viewing.copy_files import CopyKeeper
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
@@ -36,6 +38,7 @@ from services.runtime.worker import Handler, Worker
 
 VAULT = "vault"
 CLOCKS_EVERY_S = 2.0
+COPIES_EVERY_S = 2.0
 SHREDDING_EVERY_S = 600.0
 
 
@@ -71,6 +74,8 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
         Worker("access.answers", answers, AnswerHandler(), settings, SERVICE, desk.codec),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
+        # Beside HTTP, where the bytes of copies lie.
+        Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),
         Ticker("shredding", SHREDDING_EVERY_S, Shredder(desk, lambda: vault_for(settings)).turn, settings, SERVICE),
     ]
 
@@ -85,6 +90,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         viewing.router,
         copies.router,
         policies.router,
+        shredding.router,
         status.router,
         dead_letter_router(handlers, desk.codec),
     ]

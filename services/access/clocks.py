@@ -17,9 +17,7 @@ from services.access.requests import listing, office
 from services.access.requests.commands import CloseRequest, Signatory
 from services.access.requests.file import protection_id
 from services.access.tables import protection
-from services.access.viewing import copies
 from services.kernel.events import HoldProposed, HoldReviewDue, ProtectionKind
-from services.runtime.database import db_now
 
 TIMER: Final = Signatory(person=SYSTEM.id, roles=frozenset({SYSTEM.role}))
 # Enough for a person to read a notice, decide, and place the hold.
@@ -35,7 +33,7 @@ class Clocks:
     async def turn(self, engine: AsyncEngine) -> None:
         """Close expired requests, tell of due reviews, propose holds before a request's protection ends."""
         async with engine.connect() as tx:
-            now = await db_now(tx)
+            now = await self._desk.clock(tx)
             expired = [row["request_id"] for row in await listing.open_until(tx, now)]
             due = await _reviews_due(engine, now)
             ending = await _protections_ending(engine, now)
@@ -45,7 +43,6 @@ class Clocks:
             await self._tell_review(engine, hold_id)
         for hold_id in ending:
             await self._propose_hold(engine, hold_id)
-        await copies.drop_bytes(engine, self._desk)
 
     async def _expire(self, engine: AsyncEngine, request_id: UUID) -> None:
         command = CloseRequest(request_id=request_id, by=TIMER, outcome="expired")
@@ -55,9 +52,10 @@ class Clocks:
         async with engine.begin() as tx:
             seq = await gate(tx)
             row = (await tx.execute(select(protection).where(protection.c.hold_id == hold_id))).mappings().one()
-            if row["review_told"] or row["review_by"] is None:
-                return
             ledger = await self._desk.ledger(tx, SYSTEM)
+            # Somebody may have extended the hold since we looked.
+            if row["review_told"] or row["review_by"] is None or row["review_by"] > ledger.now:
+                return
             due = HoldReviewDue(hold_id=hold_id, seq=seq + 1, review_by=row["review_by"])
             await ledger.protect(due, str(hold_id))
 

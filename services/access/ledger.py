@@ -5,7 +5,7 @@ Nothing else writes to ``fact`` or the outbox. Order of locks: the gate of the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,7 @@ from services.runtime.outbox import Outbox
 from services.runtime.worker import Received
 
 SERVICE = "access"
+Clock = Callable[[AsyncConnection], Awaitable[datetime]]
 SYSTEM = Actor(id="access", role="service:access")
 
 
@@ -141,11 +142,12 @@ async def history(tx: AsyncConnection, codec: Codec, *stream_ids: str) -> list[R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What opens a Ledger: outbox, codec and policy packs of this process."""
+    """What opens a Ledger: outbox, codec and policy packs of this process, and the clock that it decides by."""
 
     outbox: Outbox
     codec: Codec
     shelf: Shelf
+    clock: Clock = db_now
 
     async def ledger(
         self,
@@ -162,7 +164,7 @@ class Desk:
             outbox=self.outbox,
             codec=self.codec,
             actor=actor,
-            now=await db_now(tx),
+            now=await self.clock(tx),
             policy_version=policy_version,
             on_behalf_of=on_behalf_of,
             causes=causes,

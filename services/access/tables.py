@@ -213,6 +213,8 @@ copy_bytes = Table(
     Column("copy_id", UUID(as_uuid=True), primary_key=True),
     Column("location", Text, nullable=False),
     Column("container", Text, nullable=False),
+    _instant("due_at"),  # the copy's own: not that of the footage, which may be gone before or after
+    Index("copy_bytes_due", "due_at"),
 )
 proposal = Table(
     "proposal",

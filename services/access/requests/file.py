@@ -10,7 +10,9 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from services.kernel.envelope import Envelope, Recorded
 from services.kernel.events import (
+    AccessRefused,
     ConsultationGiven,
+    CopyErased,
     CopyMade,
     CopyReturned,
     CopySigned,
@@ -85,6 +87,7 @@ class Copy:
     version: int
     signed: tuple[tuple[CopySigned, datetime], ...] = ()
     returned: CopyReturned | None = None
+    erased: CopyErased | None = None  # our own bytes of it are gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +159,10 @@ def fold(request_id: UUID, history: Iterable[Recorded]) -> RequestFile:
 
 
 def evolve(file: RequestFile, record: Recorded) -> RequestFile:
-    """Return the file after one more event of its streams."""
+    """Return the file after one more event of its streams. A refused try is no act: it lengthens no term."""
     envelope = record.envelope
+    if isinstance(record.event, AccessRefused):
+        return file
     latest = max(file.changed_at or envelope.recorded_at, envelope.recorded_at)
     return _asked(replace(file, changed_at=latest), record.event, envelope)
 
@@ -205,7 +210,7 @@ def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile
             return replace(file, viewings=_viewing(file, event.viewing_id, ended=event))
         case CopyMade():
             return replace(file, copies=(*file.copies, Copy(made=event, made_at=at, version=version)))
-        case CopySigned() | CopyReturned():
+        case CopySigned() | CopyReturned() | CopyErased():
             return replace(file, copies=_copies(file, event, at))
         case ResultSigned():
             return replace(file, results=(*file.results, (event, at)))
@@ -222,12 +227,14 @@ def _viewing(file: RequestFile, viewing_id: UUID, **changes: object) -> tuple[Vi
     )
 
 
-def _copies(file: RequestFile, event: CopySigned | CopyReturned, at: datetime) -> tuple[Copy, ...]:
+def _copies(file: RequestFile, event: CopySigned | CopyReturned | CopyErased, at: datetime) -> tuple[Copy, ...]:
     def changed(copy: Copy) -> Copy:
         if copy.made.copy_id != event.copy_id:
             return copy
         if isinstance(event, CopySigned):
             return replace(copy, signed=(*copy.signed, (event, at)))
+        if isinstance(event, CopyErased):
+            return replace(copy, erased=event)
         return replace(copy, returned=event)
 
     return tuple(changed(copy) for copy in file.copies)

@@ -96,6 +96,7 @@ def copy(each: Copy) -> dict[str, object]:
         "return_by": iso(made.return_by),
         "signed_by": [{"person": event.person, "role": event.role, "at": iso(at)} for event, at in each.signed],
         "returned": each.returned.how if each.returned is not None else "",
+        "erased": each.erased.why if each.erased is not None else "",
     }
 
 

@@ -1,4 +1,7 @@
-"""At the end of a register's term the key of a request's personal data is destroyed, and the log says so (I7, I6)."""
+"""At the end of a register's term the key of a request's personal data is destroyed, and the log says so (I7, I6).
+
+Before that nobody destroys it, whatever his role: the register must still be able to say who asked.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import SYSTEM, Desk, access_stream, lock, request_stream
+from services.access.protections.wording import iso
+from services.access.refusals import Forbidden, Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.file import RequestFile
 from services.access.requests.office import pack_of
 from services.access.tables import request_file
 from services.access.vault.store import Vault
+from services.kernel.envelope import Actor
 from services.kernel.events import PersonalDataShredded
 from services.kernel.policy import Pack, register_term
-from services.runtime.database import db_now
+from services.kernel.policy.verdicts import TermVerdict
 
 # Registers of requests by the id that a pack gives them; a pack without one keeps as long as the others do.
 REGISTERS: Final = ("register.request", "register.forms")
@@ -42,34 +48,84 @@ class Shredder:
 async def shred_due(engine: AsyncEngine, desk: Desk, vault: Vault) -> list[UUID]:
     """Destroy the keys whose term is over; return their requests."""
     async with engine.connect() as tx:
-        now = await db_now(tx)
+        now = await desk.clock(tx)
         kept = select(request_file.c.request_id).where(request_file.c.has_personal, ~request_file.c.is_open)
         candidates = list(await tx.scalars(kept.order_by(request_file.c.changed_at).limit(AT_A_TIME)))
-    return [request_id for request_id in candidates if await _shred(engine, desk, vault, request_id, now)]
+        files = [await listing.load(tx, desk.codec, each) for each in candidates]
+    due = [file.request_id for file in files if now >= term_ends(pack_of(desk, file), file, now)]
+    for request_id in due:
+        await shred(engine, desk, vault, request_id, SYSTEM)
+    return due
 
 
-async def _shred(engine: AsyncEngine, desk: Desk, vault: Vault, request_id: UUID, now: datetime) -> bool:
+async def shred(engine: AsyncEngine, desk: Desk, vault: Vault, request_id: UUID, actor: Actor) -> RequestFile:
+    """Destroy the key of one request's personal data; raises a refusal while its register's term lasts.
+
+    Asking again is no error: what is gone is gone, and the log says so once.
+    """
     async with engine.begin() as tx:
         await lock(tx, request_stream(request_id))
         file = await listing.load(tx, desk.codec, request_id)
-        if file.shredded or now < term_ends(pack_of(desk, file), file, now):
-            return False
-        assert file.submitted is not None
-        # The key goes first: if we die here, the next turn finds it gone and writes the event.
-        gone = await vault.shred(UUID(file.submitted.personal_ref))
-        ledger = await desk.ledger(tx, SYSTEM, policy_version=file.policy_version)
-        digest, fields = (gone.key_digest, gone.fields) if gone is not None else ("", 0)
-        event = PersonalDataShredded(request_id=request_id, key_digest=digest, fields=fields)
-        await ledger.append(access_stream(request_id), event, str(request_id))
-        await listing.refresh(tx, desk.codec, request_id)
-        return True
+        _must_hold_personal_data(file, request_id)
+        if file.shredded:
+            return file
+        _must_be_over(pack_of(desk, file), file, await desk.clock(tx))
+        await _destroyed(tx, desk, vault, file, actor)
+        return await listing.refresh(tx, desk.codec, request_id)
+
+
+async def _destroyed(tx: AsyncConnection, desk: Desk, vault: Vault, file: RequestFile, actor: Actor) -> None:
+    assert file.submitted is not None
+    # The key goes first: if we die here, the next turn finds it gone and writes the event.
+    gone = await vault.shred(UUID(file.submitted.personal_ref))
+    ledger = await desk.ledger(tx, actor, policy_version=file.policy_version)
+    digest, fields = (gone.key_digest, gone.fields) if gone is not None else ("", 0)
+    event = PersonalDataShredded(request_id=file.request_id, key_digest=digest, fields=fields)
+    await ledger.append(access_stream(file.request_id), event, str(file.request_id))
 
 
 def term_ends(pack: Pack, file: RequestFile, now: datetime) -> datetime:
     """Return the instant at which the register's term ends, counted from the last act on the request."""
+    until = _register(pack, file, now).keep_until
+    assert until is not None
+    return until
+
+
+def _register(pack: Pack, file: RequestFile, now: datetime) -> TermVerdict:
     assert file.changed_at is not None
     for register in REGISTERS:
         facts = {"register": register, "acted_at": file.changed_at.isoformat(), "at": now.isoformat()}
-        if (until := register_term(pack, facts).keep_until) is not None:
-            return until
-    return file.changed_at + WITHOUT_A_REGISTER
+        if (verdict := register_term(pack, facts)).keep_until is not None:
+            return verdict
+    return TermVerdict(outcome="kept", rule="register.term", keep_until=file.changed_at + WITHOUT_A_REGISTER)
+
+
+def _must_hold_personal_data(file: RequestFile, request_id: UUID) -> None:
+    if file.submitted is None and file.refused is None:
+        raise Unknown(f"no request {request_id}", remedy="list the requests: GET /api/v1/requests")
+    if file.submitted is None or not file.submitted.personal_ref:
+        raise Unusable(
+            f"nothing that names a person is kept for request {request_id}",
+            rule="register.term",
+            remedy="there is nothing to destroy",
+        )
+    if file.is_open:
+        raise Unusable(
+            f"request {request_id} is {file.state}: the term of its register hasn't begun",
+            rule="register.term",
+            remedy="the term begins with the last act, when the request is closed",
+        )
+
+
+def _must_be_over(pack: Pack, file: RequestFile, now: datetime) -> None:
+    verdict = _register(pack, file, now)
+    until = term_ends(pack, file, now)
+    if now < until:
+        raise Forbidden(
+            f"the register keeps request {file.request_id} until {iso(until)}",
+            rule=verdict.rule,
+            clauses=verdict.clauses,
+            remedy=f"it is destroyed by itself on {iso(until)}; nobody may do it earlier",
+            message=pack.says(verdict.rule),
+            word="RegisterTermRuns",
+        )

@@ -54,7 +54,7 @@ class Vault:
             return {row.name: unseal(key, key_id, row.name, Sealed(nonce=row.nonce, sealed=row.sealed)) for row in rows}
 
     async def shred(self, key_id: UUID) -> Shredded | None:
-        """Destroy a key; its fields stay as bytes that nobody can read. None if there is no such key."""
+        """Destroy a key and overwrite what it sealed; rows stay to be counted. None if there is no such key."""
         async with self._engine.begin() as tx:
             found = (await tx.execute(select(personal_key).where(personal_key.c.key_id == key_id))).first()
             if found is None:
@@ -62,6 +62,9 @@ class Vault:
             at = found.shredded_at or await db_now(tx)
             gone = {"wrapped": None, "shredded_at": at}
             await tx.execute(update(personal_key).where(personal_key.c.key_id == key_id).values(gone))
+            # Ciphertext outlives ciphers: a break of AES in thirty years finds nothing either.
+            emptied = {"nonce": b"", "sealed": b""}
+            await tx.execute(update(personal_field).where(personal_field.c.key_id == key_id).values(emptied))
             return Shredded(key_digest=found.digest, fields=await self._count(tx, key_id), at=at)
 
     async def _count(self, tx: AsyncConnection, key_id: UUID) -> int:

@@ -17,7 +17,6 @@ from services.access.viewing import store
 from services.access.viewing.decider import VIEW, Case, Present, granted, inside, judge
 from services.kernel.batches import SegmentKey, keys
 from services.kernel.events import RequestGranted
-from services.runtime.database import db_now
 from services.runtime.identity import People, Person
 from services.runtime.settings import Settings
 
@@ -40,7 +39,7 @@ async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
 ) -> tuple[Clip, tuple[datetime, datetime] | None]:
     """Return one clip of a viewing and the cut that keeps it inside the grant; the policy is asked again."""
     async with engine.connect() as tx:
-        grant = granted(file, who.person_id, VIEW, await db_now(tx))
+        grant = granted(file, who.person_id, VIEW, await desk.clock(tx))
     clip = await _one(settings, grant, wanted)
     part = inside(grant, clip)
     assert viewing.opened is not None
@@ -53,7 +52,7 @@ async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
         )
     async with engine.connect() as tx:
         pack = pack_of(desk, file)
-        judge(pack, await case_of(tx, file, viewing, who, clip, await db_now(tx), people))
+        judge(pack, await case_of(tx, file, viewing, who, clip, await desk.clock(tx), people))
     return clip, (None if part == (clip.started_at, clip.ended_at) else part)
 
 

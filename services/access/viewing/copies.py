@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,29 +21,18 @@ from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile
 from services.access.requests.office import pack_of
 from services.access.tables import copy_bytes
-from services.access.viewing import store
+from services.access.viewing import copy_files, store
 from services.access.viewing.clips import key_of
+from services.access.viewing.copy_files import Written, why_over
 from services.access.viewing.decider import COPY, Case, granted, inside, judge
 from services.access.viewing.office import locked
 from services.kernel.batches import lines
 from services.kernel.events import CopyMade, CopyReturned, CopySigned, ResultSigned
 from services.kernel.events.segment import Sha256
-from services.runtime.database import db_now
 from services.runtime.identity import Person
 from services.runtime.settings import Settings
 
 RECEIVERS = ("applicant", "recipient")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """The bytes of one copy on disk, and what they are."""
-
-    clip: Clip
-    part: tuple[datetime, datetime]
-    path: Path
-    sha256: bytes
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +50,9 @@ async def make(  # noqa: PLR0917 - the wiring comes first, then the case
     """Make one numbered copy per recording inside the grant; all are on the log when this returns."""
     async with engine.connect() as tx:
         file = await listing.load(tx, desk.codec, request_id)
-        grant = granted(file, who.person_id, COPY, await db_now(tx))
+        grant = granted(file, who.person_id, COPY, await desk.clock(tx))
         cameras = (wanted.camera,) if wanted.camera else grant.scope.cameras
-        if wanted.return_by is not None and wanted.return_by <= await db_now(tx):
+        if wanted.return_by is not None and wanted.return_by <= await desk.clock(tx):
             raise Unusable("the copy would be due back in the past", rule="copy.return_by", remedy="give a later date")
     clips = await footage.clips(settings, cameras, grant.scope.starts_at, grant.scope.ends_at)
     clips = [c for c in clips if c.state != "gone" and wanted.start in (None, c.started_at)]
@@ -74,9 +61,10 @@ async def make(  # noqa: PLR0917 - the wiring comes first, then the case
         raise Unknown("no footage of this grant matches", remedy="name a camera and start that the grant covers")
     async with engine.connect() as tx:
         for clip, part in parts:
-            judge(pack_of(desk, file), await _case(tx, file, who, clip, part, "pending"))
-    written = [await _write(settings, clip, part) for clip, part in parts]
-    return await _recorded(engine, desk, who, request_id, written, wanted.return_by)
+            judge(pack_of(desk, file), await _case(tx, file, who, clip, part, "pending", await desk.clock(tx)))
+    async with copy_files.writing(settings):
+        written = [await copy_files.write(settings, clip, part) for clip, part in parts]
+        return await _recorded(engine, desk, who, request_id, written, wanted.return_by)
 
 
 async def _recorded(  # noqa: PLR0917 - the wiring comes first, then the case
@@ -95,11 +83,12 @@ async def _recorded(  # noqa: PLR0917 - the wiring comes first, then the case
         ids: list[UUID] = []
         for number, each in enumerate(written, start=len(file.copies) + 1):
             label = f"{pack.id}-{str(request_id)[:8]}-{number}"
-            judge(pack, await _case(tx, file, who, each.clip, each.part, label))
+            judge(pack, await _case(tx, file, who, each.clip, each.part, label, ledger.now))
             event = _made(request_id, label, grant.grant_version, who, each, return_by)
             await ledger.append(access_stream(request_id), event, str(request_id))
             row = {"copy_id": event.copy_id, "location": str(each.path), "container": each.clip.container}
-            await tx.execute(insert(copy_bytes).values(row))
+            due = min(return_by or grant.valid_until, grant.valid_until)
+            await tx.execute(insert(copy_bytes).values(row | {"due_at": due}))
             ids.append(event.copy_id)
         file = await listing.refresh(tx, desk.codec, request_id)
     made = [copy for copy in file.copies if copy.made.copy_id in ids]
@@ -113,15 +102,19 @@ async def readable(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID) 
     async with engine.connect() as tx:
         request_id = await store.request_of_copy(tx, copy_id)
         file = await listing.load(tx, desk.codec, request_id)
-        granted(file, who.person_id, COPY, await db_now(tx))
+        now = await desk.clock(tx)
+        granted(file, who.person_id, COPY, now)
         row = (await tx.execute(select(copy_bytes).where(copy_bytes.c.copy_id == copy_id))).first()
-    copy = file.copy(copy_id)
-    if copy is None or row is None or not await asyncio.to_thread(Path(row.location).exists):
-        raise Unknown(f"the bytes of copy {copy_id} aren't here", remedy="have the copy made again")
-    if copy.returned is not None:
+    copy = _copy(file, copy_id)
+    if copy.returned is not None or copy.erased is not None or (row is not None and row.due_at <= now):
         raise Forbidden(
-            f"copy {copy.made.copy_number} was {copy.returned.how}", rule="copy", remedy="have another copy made"
+            f"copy {copy.made.copy_number} is over: {why_over(file, copy, now).replace('_', ' ')}",
+            rule="copy",
+            remedy="have another copy made under an open grant",
+            word="CopyOver",
         )
+    if row is None or not await asyncio.to_thread(Path(row.location).exists):
+        raise Unknown(f"the bytes of copy {copy_id} aren't here", remedy="have the copy made again")
     await store.must_be_durable(engine, access_stream(request_id), copy.version)
     return copy, Path(row.location), row.container
 
@@ -147,7 +140,7 @@ async def sign(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID, role
 
 
 async def give_back(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID, how: str) -> Copy:
-    """A copy came back, or its holder destroyed it; the clocks then drop our bytes of it too."""
+    """A copy came back, or its holder destroyed it; our own bytes of it then go too."""
     async with engine.begin() as tx:
         file = await locked(tx, desk, await store.request_of_copy(tx, copy_id))
         copy = _copy(file, copy_id)
@@ -155,6 +148,7 @@ async def give_back(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID,
             return copy
         ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=file.policy_version)
         event = CopyReturned(request_id=file.request_id, copy_id=copy_id, how=how, person=who.person_id)
+        await tx.execute(update(copy_bytes).where(copy_bytes.c.copy_id == copy_id).values(due_at=ledger.now))
         await ledger.append(access_stream(file.request_id), event, str(file.request_id))
         return _copy(await listing.refresh(tx, desk.codec, file.request_id), copy_id)
 
@@ -195,50 +189,26 @@ def _made(  # noqa: PLR0917 - the wiring comes first, then the case
     )
 
 
-async def _write(settings: Settings, clip: Clip, part: tuple[datetime, datetime]) -> Written:
-    cut = None if part == (clip.started_at, clip.ended_at) else part
-    folder = settings.home / "access" / "copies"
-    folder.mkdir(parents=True, exist_ok=True)
-    path, digest, size = folder / f"{uuid4()}.bin", hashlib.sha256(), 0
-    async with footage.media(settings, clip, {}, cut) as answer:
-        with path.open("wb") as file:
-            async for chunk in answer.aiter_bytes():
-                file.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-    return Written(clip=clip, part=part, path=path, sha256=digest.digest(), size_bytes=size)
-
-
 async def _case(  # noqa: PLR0917 - the wiring comes first, then the case
-    tx: AsyncConnection, file: RequestFile, who: Person, clip: Clip, part: tuple[datetime, datetime], label: str
+    tx: AsyncConnection,
+    file: RequestFile,
+    who: Person,
+    clip: Clip,
+    part: tuple[datetime, datetime],
+    label: str,
+    now: datetime,
 ) -> Case:
     return Case(
         act=COPY,
         file=file,
         person=who.person_id,
-        now=await db_now(tx),
+        now=now,
         interval=part,
         clip=clip,
         camera=await store.camera_facts(tx, clip.camera_id),
         copy_number=label,
         programme_ended_at=await ended_at(tx, file.submitted.policy_id if file.submitted is not None else ""),
     )
-
-
-async def drop_bytes(engine: AsyncEngine, desk: Desk) -> None:
-    """Drop the bytes of copies that nobody may fetch any more: given back, or their request is closed."""
-    async with engine.connect() as tx:
-        rows = (await tx.execute(select(copy_bytes))).all()
-    for row in rows:
-        async with engine.begin() as tx:
-            file = await listing.load(tx, desk.codec, await store.request_of_copy(tx, row.copy_id))
-            if file.is_open and _copy(file, row.copy_id).returned is None:
-                continue
-            # The row goes last: if we die between, the next turn finds it and drops nothing twice.
-            await asyncio.to_thread(Path(row.location).unlink, missing_ok=True)
-            await tx.execute(delete(copy_bytes).where(copy_bytes.c.copy_id == row.copy_id))
 
 
 def _copy(file: RequestFile, copy_id: UUID) -> Copy:

@@ -19,7 +19,6 @@ from services.access.viewing.decider import VIEW, granted, judge, must_be_open
 from services.kernel.batches import lines
 from services.kernel.events import FootageViewed, ViewingEnded, ViewingScheduled
 from services.kernel.policy.facts import lookup, text
-from services.runtime.database import db_now
 from services.runtime.identity import People, Person
 from services.runtime.settings import Settings
 
@@ -68,7 +67,7 @@ async def open_viewing(  # noqa: PLR0917 - the wiring comes first, then the case
     async with engine.connect() as tx:
         request_id = await store.request_of_viewing(tx, viewing_id)
         file = await listing.load(tx, desk.codec, request_id)
-        grant = granted(file, who.person_id, VIEW, await db_now(tx))
+        grant = granted(file, who.person_id, VIEW, await desk.clock(tx))
     viewing = must_be_open(file.viewing(viewing_id), viewing_id)
     if viewing.opened is None:
         shown = await clips.shown(settings, grant)

@@ -115,6 +115,7 @@ RULES: dict[type, Rule] = {
     ),
     e.CopySigned: _show("request_id copy_id role", "person"),
     e.CopyReturned: _show("request_id copy_id how", "person"),
+    e.CopyErased: _show("request_id copy_id why due_at"),
     e.ResultSigned: _show("request_id act cameras result_from result_to role", "person"),
     e.LiveOpened: _show("request_id project_id live_id camera_id ends_at", "person"),
     e.LiveClosed: _show("request_id live_id camera_id"),

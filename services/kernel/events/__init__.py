@@ -6,6 +6,7 @@ from services.kernel.events.access import (
     AccessRefused,
     BreakGlassOpened,
     BreakGlassReviewed,
+    CopyErased,
     CopyMade,
     CopyReturned,
     CopySigned,
@@ -162,6 +163,7 @@ AccessEvent = (
     | CopyMade
     | CopySigned
     | CopyReturned
+    | CopyErased
     | ResultSigned
     | LiveOpened
     | LiveClosed
@@ -212,6 +214,7 @@ __all__ = [
     "CardCleared",
     "ClockHalted",
     "ConsultationGiven",
+    "CopyErased",
     "CopyMade",
     "CopyReturned",
     "CopySigned",

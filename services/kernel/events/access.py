@@ -86,6 +86,16 @@ class CopyReturned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyErased:
+    """Our own bytes of a copy are gone: it came back, fell due, or nothing is open under which anybody may fetch it."""
+
+    request_id: UUID
+    copy_id: UUID
+    why: str  # returned, due, grant_ended or request_closed
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultSigned:
     """The result section of the form, to the second, co-signed (DAAN-11)."""
 
