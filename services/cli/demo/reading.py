@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fastavro
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -22,6 +22,15 @@ PREFIX, SUFFIX = "camledger.", ".v1"
 
 Fields = dict[str, Any]
 """One decoded record, envelope and payload side by side as the schema lays them out."""
+
+
+class Raw(NamedTuple):
+    """One record of a topic, undecoded."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +76,22 @@ class SchemaFiles:
 
 def read_all(bootstrap: str, schemas: SchemaFiles, topics: list[str]) -> Iterator[Entry]:
     """Read each topic from its beginning to the end that it has now; yield partition by partition, in log order."""
+    for raw in read_raw(bootstrap, topics):
+        name, fields = schemas.decode(raw.value)
+        yield Entry(raw.topic, raw.partition, raw.offset, name, fields)
+
+
+def read_raw(bootstrap: str, topics: list[str]) -> list[Raw]:
+    """Return the records of the topics as bytes, partition by partition, in log order."""
     asked = {"bootstrap.servers": bootstrap, "group.id": "camledger-check", "enable.auto.commit": False}
     consumer = Consumer({**asked, "enable.partition.eof": True})
     try:
         spans = [span for topic in topics for span in _partitions(consumer, f"{PREFIX}{topic}{SUFFIX}")]
         # All at once: each change of the assignment would cost a fetch that waits for its time to pass.
         consumer.assign(spans)
-        read = list(_read_to_ends(consumer, len(spans)))
+        return sorted(_read_to_ends(consumer, len(spans)))
     finally:
         consumer.close()
-    for topic, partition, offset, value in sorted(read):
-        name, fields = schemas.decode(value)
-        yield Entry(topic, partition, offset, name, fields)
 
 
 def _partitions(consumer: Consumer, full: str) -> list[TopicPartition]:
@@ -88,7 +101,7 @@ def _partitions(consumer: Consumer, full: str) -> list[TopicPartition]:
     return [TopicPartition(full, partition, OFFSET_BEGINNING) for partition in known.partitions]
 
 
-def _read_to_ends(consumer: Consumer, partitions: int) -> Iterator[tuple[str, int, int, bytes]]:
+def _read_to_ends(consumer: Consumer, partitions: int) -> Iterator[Raw]:
     ended = set[tuple[str | None, int | None]]()
     while len(ended) < partitions:
         message = consumer.poll(TIMEOUT_SECONDS)
@@ -99,7 +112,8 @@ def _read_to_ends(consumer: Consumer, partitions: int) -> Iterator[tuple[str, in
             assert full is not None
             assert partition is not None
             assert offset is not None
-            yield full.removeprefix(PREFIX).removesuffix(SUFFIX), partition, offset, message.value() or b""
+            topic = full.removeprefix(PREFIX).removesuffix(SUFFIX)
+            yield Raw(topic, partition, offset, message.value() or b"")
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's public name for it
             ended.add((full, partition))
         elif not error.retriable():
