@@ -55,6 +55,7 @@ def principal_of(service: str) -> str:
 def grants(prefix: str = PREFIX, agencies: Iterable[str] = ()) -> list[Grant]:
     """Return every grant of an installation; each agency reads the audit log and nothing else."""
     found = [grant for service in SERVICES for grant in _service(service, prefix)]
+    found += _replay(prefix)
     return found + [grant for agency in agencies for grant in _agency(agency, prefix)]
 
 
@@ -71,6 +72,16 @@ def _service(service: str, prefix: str) -> Iterator[Grant]:
     yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}{service}.", pattern=PREFIXED)
     yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}read.", pattern=PREFIXED)
     yield Grant(principal=who, operation="IDEMPOTENT_WRITE", resource=CLUSTER, name=CLUSTER_NAME)
+
+
+def _replay(prefix: str) -> Iterator[Grant]:
+    """Whoever rebuilds tables reads everything and writes nothing; describing groups shows who is still at work."""
+    who = principal_of("replay")
+    for topic in (topic for topic in TOPICS if topic.events):
+        yield Grant(principal=who, operation=READ, resource=TOPIC, name=topic.full_name(prefix))
+        yield Grant(principal=who, operation=DESCRIBE, resource=TOPIC, name=topic.full_name(prefix))
+    yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}read.", pattern=PREFIXED)
+    yield Grant(principal=who, operation=DESCRIBE, resource=GROUP, name=prefix, pattern=PREFIXED)
 
 
 def _agency(agency: str, prefix: str) -> Iterator[Grant]:

@@ -12,16 +12,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from services.cli.application import app
-from services.cli.demo.plan import load
-from services.cli.demo.recorders import write_old
-from services.cli.demo.story import Story
-from services.cli.up.installation import Installation
-from services.cli.up.policies import adopt_shipped
+from services.cli.up.installation import Installation, _is_ready
+from services.runtime import database
 from services.runtime.settings import Settings
 from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
+from tests.integration.operations import history
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,28 @@ class City:
         assert found == code, printed
         return json.loads(printed)
 
+    def until_ready(self, service: str) -> None:
+        """Return when a service says that it is ready."""
+        history.until(lambda: _is_ready(self.installation.urls[service]))
+
+
+def execute(city: City, service: str, *statements: str) -> None:
+    """Run SQL in a service's database."""
+
+    async def run() -> None:
+        engine = database.engine(city.settings, service, limits={})
+        async with engine.begin() as tx:
+            for statement in statements:
+                await tx.execute(text(statement))
+        await engine.dispose()
+
+    asyncio.run(run())
+
+
+def faults(lines: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """Return what fsck found, by service and table."""
+    return {(line["service"], line["table"]): line["fault"] for line in lines if line["fault"]}
+
 
 @contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
@@ -58,23 +79,6 @@ def environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def small_history(installation: Installation) -> None:
-    """Take in footage that is due and footage that is to be kept; hold, view nothing, refuse, destroy."""
-    home = installation.home.root
-    adopt_shipped(installation, print)
-    plan = load(home)
-    story = Story(home, plan, print)
-    story.register_cameras()
-    preservation = story.ask_for_preservation()
-    held, due = plan.old[0], plan.old[1]
-    for footage in (held, due):
-        story.take_over(footage, write_old(footage, home / "old-recorder"))
-    story.sign(preservation, "agency-novak")
-    story.effective_hold(preservation)
-    story.ask_what_is_forbidden()
-    story.wait_destroyed([due])
-
-
 @pytest.fixture(scope="module")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
@@ -88,7 +92,7 @@ def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with environment(names):
         try:
             with Installation(home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print) as installation:
-                small_history(installation)
+                history.make(home)
                 settings = Settings(service="test", kafka=stack.bootstrap_servers, database=stack.dsn, home=home)
                 yield City(installation, settings)
         finally:

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from sqlalchemy import text
 
 from services.cli.operations.comparing import without_rows
 from services.runtime import database
 from services.runtime.digests import Digest
-from tests.integration.operations.conftest import City
-
-Line = dict[str, Any]
-
-
-def execute(city: City, service: str, *statements: str) -> None:
-    async def run() -> None:
-        engine = database.engine(city.settings, service, limits={})
-        async with engine.begin() as tx:
-            for statement in statements:
-                await tx.execute(text(statement))
-        await engine.dispose()
-
-    asyncio.run(run())
-
-
-def faults(lines: list[Line]) -> dict[tuple[str, str], str]:
-    return {(line["service"], line["table"]): line["fault"] for line in lines if line["fault"]}
+from tests.integration.operations.conftest import City, execute, faults
 
 
 def test_every_table_of_a_running_installation_is_what_the_log_says(city: City) -> None:
