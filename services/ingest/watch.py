@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
 from watchfiles import awatch
 
 from services.ingest.media.found import Probe, Refusal, RefusalKind
@@ -25,11 +24,12 @@ from services.ingest.media.names import NamePattern
 from services.ingest.media.probe import given_up, probe, utc_now
 from services.ingest.media.process import MediaProcess
 from services.ingest.waitlist import Mark, Patience, Waitlist
+from services.runtime.logs import logger
 
 TAKEN_FOLDER, REFUSED_FOLDER = "taken", "refused"
 UNFINISHED_SUFFIXES = frozenset({".part", ".tmp", ".temp", ".crdownload", ".filepart"})
 TICK_SECONDS = 0.5
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class Afterwards(StrEnum):
@@ -42,7 +42,10 @@ class Afterwards(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A folder that one camera's recorder writes to, with its clock's zone and who deletes."""
+    """A folder that one camera's recorder writes to, with its clock's zone and who deletes.
+
+    One that isn't ``watched`` has no folder: its files are handed over, and named by the same clock.
+    """
 
     source_id: str
     camera_id: str
@@ -51,6 +54,7 @@ class Source:
     name_pattern: str = ""
     afterwards: Afterwards = Afterwards.LEAVE
     attested: bool = False
+    watched: bool = True
 
     @property
     def pattern(self) -> NamePattern | None:
@@ -76,6 +80,32 @@ class Answer(StrEnum):
     LATER = "later"  # no room, no log: offer it again
 
 
+class Waking:
+    """The task that listens to the file system. It has an event of its own: cancelled, ``awatch`` sets what it got."""
+
+    def __init__(self, listen: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
+        self._listen = listen
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self._task is None or self._task.done()
+
+    async def again(self) -> None:
+        """Listen anew, to the folders as they are now."""
+        await self.end()
+        self._stop = asyncio.Event()
+        self._task = asyncio.create_task(self._listen(self._stop))
+
+    async def end(self) -> None:
+        """Listen no longer."""
+        if self._task is not None:
+            self._stop.set()
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
 class Watcher:
     """Offers the files of several sources, one at a time. ``offer`` must answer; what it raises ends the watch."""
 
@@ -89,38 +119,57 @@ class Watcher:
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._sources = tuple(sources)
-        self._patterns = {source.source_id: source.pattern for source in sources}
         self._offer = offer
         self._process = process
         self._patience = patience or Patience()
-        self._lists = {source.source_id: Waitlist(self._patience) for source in sources}
         self._monotonic = monotonic
         self._now = now
+        self._sources: tuple[Source, ...] = ()
+        self._lists: dict[str, Waitlist] = {}
+        self.change(sources)
+
+    def change(self, sources: Sequence[Source]) -> None:
+        """Watch these sources from now on. What is known of the files of a folder that stays is kept."""
+        folders = {source.source_id: source.folder for source in self._sources}
+        self._sources = tuple(source for source in sources if source.watched)
+        self._patterns = {source.source_id: source.pattern for source in self._sources}
+        self._lists = {
+            source.source_id: self._lists[source.source_id]
+            if folders.get(source.source_id) == source.folder
+            else Waitlist(self._patience)
+            for source in self._sources
+        }
+        self._changed = True
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many files of each source wait to be taken in."""
+        return {source_id: len(waitlist.waiting) for source_id, waitlist in self._lists.items()}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until ``stop`` is set; the file in hand is answered first."""
-        waking = asyncio.create_task(self._wake(stop))
+        waking = Waking(self._wake)
         try:
             next_scan = self._monotonic()
             while not stop.is_set():
-                if waking.done():
+                if self._changed or waking.over:
                     # Without a watcher the rescan alone finds everything, only later; and it is tried again.
-                    waking = asyncio.create_task(self._wake(stop))
-                if self._monotonic() >= next_scan:
+                    await waking.again()
+                if self._changed or self._monotonic() >= next_scan:
+                    self._changed = False
                     await self.rescan()
                     next_scan = self._monotonic() + self._patience.rescan_seconds
                 await self.offer_ripe(stop)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), TICK_SECONDS)
         finally:
-            waking.cancel()
-            await asyncio.gather(waking, return_exceptions=True)
+            await waking.end()
 
     async def rescan(self) -> None:
         """Look at every file of every source, whatever the watcher has or hasn't said."""
         for source in self._sources:
             there = await asyncio.to_thread(list, _files(source.folder))
+            if source not in self._sources:
+                continue  # It was changed while we looked.
             waitlist = self._lists[source.source_id]
             for path, mark in there:
                 waitlist.see(path, mark, self._monotonic())
@@ -130,7 +179,7 @@ class Watcher:
         """Offer whatever has rested for long enough."""
         for source in self._sources:
             for path in self._lists[source.source_id].ripe(self._monotonic()):
-                if stop is not None and stop.is_set():
+                if source not in self._sources or (stop is not None and stop.is_set()):
                     return
                 await self._try(source, path)
 
@@ -178,17 +227,6 @@ class Watcher:
             return found
         hopes = found.may_mend_itself and rested < self._patience.give_up_seconds
         return None if hopes or found.kind is RefusalKind.MISSING else given_up(found, path, rested)
-
-
-async def watch(
-    sources: Sequence[Source],
-    offer: Callable[[Arrival], Awaitable[Answer]],
-    process: MediaProcess,
-    stop: asyncio.Event,
-    patience: Patience | None = None,
-) -> None:
-    """Offer every file of every source until ``stop`` is set. See Watcher."""
-    await Watcher(sources, offer, process, patience=patience).run(stop)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Mark]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.ingest.catalog import store as catalog
@@ -24,9 +23,10 @@ from services.kernel.batches import SegmentKey
 from services.kernel.events import SegmentDestroyed, Sha256, StorageAnswer
 from services.kernel.ids import segment_stream
 from services.runtime.database import db_now
+from services.runtime.logs import logger
 
 A_TICK_MAX = 200
-log = structlog.get_logger()
+log = logger()
 
 
 @dataclass(slots=True)

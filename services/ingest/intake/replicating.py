@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,10 +24,11 @@ from services.kernel.events import CardCleared, SegmentReplicated, Sha256
 from services.kernel.ids import from_micros, segment_stream
 from services.kernel.mark import SegmentState
 from services.runtime.database import db_now
+from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
 
 A_TICK_MAX = 100
-log = structlog.get_logger()
+log = logger()
 _DUE = text("select camera_id, started_us, generation from replica_due order by started_us limit :most")
 _DONE = text("""
 delete from replica_due where camera_id = :camera_id and started_us = :started_us and generation = :generation
