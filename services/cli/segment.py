@@ -9,9 +9,11 @@ import typer
 
 from services.cli.client import Client, console
 from services.cli.show import AsJson, AsPerson, answer, pairs, table
+from services.cli.source import watch
 
 segment_app = typer.Typer(help="Segments of footage.", no_args_is_help=True)
 ingest_app = typer.Typer(help="Take footage in.", no_args_is_help=True)
+ingest_app.command()(watch)
 
 COLUMNS = ("camera_id", "started_at", "ended_at", "generation", "state", "size_bytes", "sha256")
 
@@ -59,6 +61,7 @@ def explain(
 def ingest_file(
     path: Path,
     camera: Annotated[str, typer.Option()],
+    source: Annotated[str, typer.Option(help="Id of a known source: its zone and names tell the start.")] = "",
     takeover: Annotated[str, typer.Option(help="Takeover id, for footage of an older recorder.")] = "",
     started_at: Annotated[str | None, typer.Option(help="ISO 8601 instant, attested by the takeover.")] = None,
     shift: Annotated[str, typer.Option()] = "",
@@ -70,7 +73,7 @@ def ingest_file(
     body = {
         "path": str(path.resolve()),
         "camera_id": camera,
-        "source_id": "command-line",
+        "source_id": source or "command-line",
         "takeover_id": takeover,
         "started_at": started_at,
         "shift": shift,

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.catalog import cutting
+from services.ingest.catalog import cutting, receipts
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
 from services.ingest.custody import http as custody_http
@@ -35,7 +35,8 @@ from services.ingest.packs import InstalledPacks
 from services.ingest.programmes import ProgrammeReader
 from services.ingest.registry import http as registry_http
 from services.ingest.registry.filing import Filing
-from services.ingest.settings import IngestSettings, sources_of
+from services.ingest.settings import IngestSettings, sources_file
+from services.ingest.sources import http as sources_http
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.removal import FilesystemRemoval, Removal
@@ -125,7 +126,7 @@ def parts(wiring: Wiring) -> list[Part]:
         Worker("ingest.programmes", ["policy.events"], ProgrammeReader(), settings, SERVICE, wiring.codec),
         _custody(wiring),
         *_timers(wiring),
-        Watching(settings, wiring.intake, sources_of(wiring.own, settings), wiring.media),
+        Watching(settings, wiring.intake, sources_file(wiring.own, settings), wiring.media),
     ]
 
 
@@ -171,7 +172,15 @@ def build_app(wiring: Wiring) -> FastAPI:
     """Return the HTTP interface with its rooms."""
     # What can't be read of the protection log is parked and settled by two persons: it has no letters here.
     letters: dict[str, Handler] = {CONSUMER: OwnLogReader(), "ingest.programmes": ProgrammeReader()}
-    routers = [registry_http.router, intake_http.router, catalog_http.router, cutting.router, custody_http.router]
+    routers = [
+        registry_http.router,
+        sources_http.router,
+        intake_http.router,
+        catalog_http.router,
+        receipts.router,
+        cutting.router,
+        custody_http.router,
+    ]
     routers.append(dead_letter_router(letters, wiring.codec))
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
@@ -181,6 +190,7 @@ def build_app(wiring: Wiring) -> FastAPI:
         cards=Cards(ledger, forbids, wiring.packs),
         settling=Settling(ledger, forbids),
         stores=wiring.stores,
+        sources=sources_file(wiring.own, wiring.settings),
         own=wiring.own,
         uploads=wiring.folder / "uploads",
     )

@@ -18,6 +18,7 @@ from services.ingest.intake.taking import Intake
 from services.ingest.ledger import Because
 from services.ingest.registry.filing import Filing
 from services.ingest.settings import IngestSettings
+from services.ingest.sources.file import SourcesFile
 from services.ingest.storage.copies import Stores
 from services.kernel.envelope import Actor
 from services.kernel.events import ActRefused
@@ -41,6 +42,7 @@ class Rooms:
     cards: Cards
     settling: Settling
     stores: Stores
+    sources: SourcesFile
     own: IngestSettings
     uploads: Path
 

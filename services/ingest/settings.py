@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.ingest.watch import Afterwards, Source
+from services.ingest.sources.file import SourcesFile
 from services.runtime.settings import Settings
 
 
@@ -25,25 +23,10 @@ class IngestSettings(BaseSettings):
     custodian: str = Field("unit-head", description="Person id of the custodian of record (NPA-04, NPA-12).")
     place: str = Field("", description="Where the store stands, for receipts; empty: the host's name.")
     sources: Path | None = Field(None, description="YAML file of the folders to watch.")
+    compare_every_s: float = Field(60.0, gt=0, description="How often a part of catalog and stores is compared.")
     upload_bytes_max: int = Field(8 * 1024**3, gt=0, description="Largest file that may be uploaded.")
 
 
-def sources_of(own: IngestSettings, settings: Settings) -> list[Source]:
-    """Return the folders to watch. Raises KeyError or ValueError for a file that can't be used."""
-    path = own.sources or settings.home / "ingest" / "sources.yaml"
-    if not path.exists():
-        return []
-    listed = (yaml.safe_load(path.read_text("utf-8")) or {}).get("sources", [])
-    return [_source(each) for each in listed]
-
-
-def _source(raw: dict[str, object]) -> Source:
-    return Source(
-        source_id=str(raw["source_id"]),
-        camera_id=str(raw["camera_id"]),
-        folder=Path(str(raw["folder"])),
-        zone=ZoneInfo(str(raw.get("zone", "UTC"))),
-        name_pattern=str(raw.get("name_pattern", "")),
-        afterwards=Afterwards(str(raw.get("afterwards", Afterwards.LEAVE))),
-        attested=bool(raw.get("attested", False)),
-    )
+def sources_file(own: IngestSettings, settings: Settings) -> SourcesFile:
+    """Return the file of sources of this installation."""
+    return SourcesFile(own.sources or settings.home / "ingest" / "sources.yaml")

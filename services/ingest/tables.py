@@ -135,6 +135,7 @@ segment_hour = Table(
     ),
     Column("names", ARRAY(Text), nullable=False),
     Column("sha256", LargeBinary, nullable=False),  # 32 bytes a segment, in the order of the offsets
+    Index("segment_hour_folder", "folder"),  # from a file in a store back to its segment
 )
 
 # Only segments that left ``kept`` have a row here.
@@ -271,6 +272,32 @@ replica_due = Table(
     _micros("started_us", primary_key=True),
     Column("generation", Integer, primary_key=True, autoincrement=False),
 )
+# What each source delivered. Its settings stand in a file; these lines only say how it is doing.
+source_state = Table(
+    "source_state",
+    METADATA,
+    _key("source_id"),
+    Column("since", INSTANT, nullable=False),
+    Column("arrived_at", INSTANT),  # the last file, whatever became of it
+    Column("taken", BigInteger, nullable=False, server_default=text("0")),
+    _text("last_taken"),
+    Column("refused", BigInteger, nullable=False, server_default=text("0")),
+    _text("last_refused"),
+    _text("refusal"),
+    Column("waiting", Integer, nullable=False, server_default=text("0")),
+    Column("watched_at", INSTANT),  # when a watcher last said that it looks at the folder
+)
+# Where catalog and storage differ now; a line goes when the difference is mended, and comes again with the next look.
+difference = Table(
+    "difference",
+    METADATA,
+    _key("location"),  # "<store>:<location>"
+    _key("difference"),
+    _text("camera_id"),
+    _micros("started_us"),
+    Column("generation", Integer, nullable=False),
+    Column("found_at", INSTANT, nullable=False),
+)
 store_state = Table("store_state", METADATA, _key("store"), Column("exhausted_since", INSTANT))
 
 VIEWS = (
@@ -304,5 +331,6 @@ TABLES: dict[str, str] = {
     **dict.fromkeys(("segment_attr", "segment_hot", "segment_hour"), "packing"),
     **dict.fromkeys(("custody_start", "custody_position", "parked", "batch", "batch_line"), "operational"),
     **dict.fromkeys(("destruction_due", "intake_journal", "replica_due", "store_state"), "operational"),
+    **dict.fromkeys(("source_state", "difference"), "operational"),
     **dict.fromkeys(("consumer_offset", "outbox", "dead_letter", "blocked_key"), "operational"),
 }

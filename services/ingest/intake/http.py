@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Annotated, Any
@@ -18,6 +19,9 @@ from services.ingest.intake import store
 from services.ingest.intake.commands import Came, Outcome, TakeIn
 from services.ingest.plain import body as body_of
 from services.ingest.plain import iso, plain
+from services.ingest.sources import store as sources
+from services.ingest.sources.http import known_source
+from services.kernel.envelope import Actor
 from services.kernel.ids import from_micros, segment_id
 from services.runtime.refusal import Refusal
 
@@ -45,8 +49,7 @@ async def hand_over(body: FileBody, request: Request, response: Response, caller
     actor = acting(caller, *SOURCES)
     path = _allowed(Path(body.path), rooms)
     command = TakeIn(**body.model_dump() | {"path": path, "source_id": body.source_id or f"file:{actor.id}"})
-    outcome = await rooms.intake.take(request.app.state.engine, command, actor)
-    return _answer(outcome, response)
+    return _answer(await _take(request, rooms, command, actor), response)
 
 
 @router.put("/files/{camera_id}", status_code=201)
@@ -80,7 +83,7 @@ async def upload(
             officer=officer,
             analytics=tuple(analytics or ()),
         )
-        outcome = await rooms.intake.take(request.app.state.engine, command, actor)
+        outcome = await _take(request, rooms, command, actor)
     return _answer(outcome, response)
 
 
@@ -109,6 +112,19 @@ async def gaps(request: Request, _caller: Caller, camera: str | None = None, mos
     async with request.app.state.engine.begin() as tx:
         rows = await store.gaps(tx, camera, min(most, LISTED_MAX))
     return {"gaps": [_gap(row) for row in rows]}
+
+
+async def _take(request: Request, rooms: Rooms, command: TakeIn, actor: Actor) -> Outcome:
+    """Take a file in by the clock of its source, if that is one of the configured ones."""
+    async with deciding(request, rooms, actor, "file take", command.source_id):
+        source = await asyncio.to_thread(known_source, rooms, command.source_id, command.camera_id)
+    engine = request.app.state.engine
+    if source is None:
+        return await rooms.intake.take(engine, command, actor)
+    outcome = await rooms.intake.take(engine, replace(command, attested=source.attested), actor, pattern=source.pattern)
+    async with engine.begin() as tx:
+        await sources.note(tx, source.source_id, command.source_path or str(command.path), outcome)
+    return outcome
 
 
 def _gap(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -58,7 +58,8 @@ class Intake:
         with telemetry.span("ingest.take_file", camera_id=command.camera_id):
             looked = found
             if looked is None:
-                looked = await asyncio.to_thread(probe, self.media, command.path, pattern=pattern)
+                named = PurePath(command.source_path) if command.source_path else None
+                looked = await asyncio.to_thread(probe, self.media, command.path, pattern=pattern, named=named)
             async with engine.begin() as tx:
                 case = await self._case(tx, command, looked)
             verdict = decider.judge(case)

@@ -61,9 +61,13 @@ def probe(
     path: Path,
     *,
     pattern: NamePattern | None = None,
+    named: PurePath | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Probe | Refusal:
-    """Return what the file holds. Every broken file is a Refusal, never an exception."""
+    """Return what the file holds. Every broken file is a Refusal, never an exception.
+
+    ``named`` is what its source calls it, where its bytes lie under another name by now.
+    """
     try:
         before = os.lstat(path)
         if (found := _plain(path, before)) is not None:
@@ -79,7 +83,7 @@ def probe(
     except OSError as unreachable:
         return refusal(_reason(unreachable), path, unreachable.strerror or "")
     broken = _incomplete(path, facts)
-    return broken or _footage(path, facts, shape, before, _clocks(path, facts, before, pattern, now()))
+    return broken or _footage(path, facts, shape, before, _clocks(named or path, facts, before, pattern, now()))
 
 
 def _reason(unreachable: OSError) -> RefusalKind:
@@ -138,7 +142,7 @@ def _incomplete(path: Path, facts: dict[str, Any]) -> Refusal | None:
 
 
 def _clocks(
-    path: Path, facts: dict[str, Any], seen: os.stat_result, pattern: NamePattern | None, now: datetime
+    path: PurePath, facts: dict[str, Any], seen: os.stat_result, pattern: NamePattern | None, now: datetime
 ) -> Verdict:
     return weigh(
         creation_time=facts["creation_time"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from services.ingest.plain import iso
 from services.kernel.events import (
     ActRefused,
     BatchAnswered,
@@ -29,6 +30,22 @@ def test_a_file_is_cleared_destroyed_and_leaves_a_receipt(world: IngestWorld, ca
     assert until("gone", lambda: world.state(key) == "gone")
     assert world.stored(camera) == []
     assert world.event("custody.events", BatchAnswered, batch_id=batch).answers[0].outcome == "destroying"
+
+
+def test_receipts_are_listed_by_camera_and_by_when_their_footage_began(
+    world: IngestWorld, camera: str, plaza: Path
+) -> None:
+    world.camera(camera)
+    gone, kept = (world.old_footage(camera, plaza, days_ago=days) for days in (120, 110))
+    world.access.clear([gone])
+    world.event("segment.events", SegmentDestroyed, camera_id=camera)
+    found = until("receipt", lambda: world.call("GET", "/receipts", params={"camera": camera}).json()["receipts"])
+    assert [(r["started_at"], r["generation"]) for r in found] == [(iso(gone.started_at), 1)]
+    assert found[0]["rule_ids"]
+    assert found[0]["answers"][0]["answer"] == "absent"
+    assert {"destroyed_at", "method", "place", "destroyed_by", "size_bytes", "sha256"} <= set(found[0])
+    later = {"camera": camera, "from": iso(kept.started_at)}
+    assert world.call("GET", "/receipts", params=later).json() == {"receipts": [], "complete": True}
 
 
 def test_footage_under_hold_is_secured_and_its_deletion_refused(world: IngestWorld, camera: str, plaza: Path) -> None:
