@@ -67,6 +67,10 @@ registry: .venv/.installed ## Fetch the schema registry that the integration tes
 faults-runtime: setup ## Break the runtime on purpose under load and count what is lost (FAULTS_ARGS="--rate 235 --pause 12")
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
 
+.PHONY: fsck
+fsck: setup ## Hold every table and the audit tree against the log (FSCK_DATA=var/demo; running or at rest)
+	$(BIN)/camledger fsck --data $(or $(FSCK_DATA),var/demo)
+
 .PHONY: lock
 lock: .venv/.installed ## Resolve every dependency afresh: requirements/*.txt and Kafka's jars (needs uv)
 	scripts/lock.sh
@@ -89,5 +93,5 @@ helm-check: .venv/.installed ## Lint and render the chart, hold it against Kuber
 	scripts/helm_check.sh
 
 .PHONY: bench
-bench: setup ## Measure sweep and live path beside their peers (BENCH="sweep live")
+bench: setup ## Measure sweep, live path and idle memory (BENCH="sweep live idle")
 	$(BIN)/python -m bench $(BENCH)
