@@ -17,6 +17,10 @@ OTHERS = text("""
     AND application_name <> 'camledger-operations' ORDER BY 1""")
 
 
+class NotNow(Exception):
+    """The replay is refused as things stand; the message says what to do."""
+
+
 def active_groups(settings: Settings, service: str) -> list[str]:
     """Return the service's consumer groups that have members."""
     admin = AdminClient(dict(settings.client()))

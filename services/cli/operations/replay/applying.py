@@ -12,30 +12,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.cli.operations.comparing import Side, beside, difference, engine_for, new_shadow, without_rows
 from services.cli.operations.projected import Projected
 from services.cli.operations.replay import runs
-from services.cli.operations.replay.active import active_groups, connected
+from services.cli.operations.replay.active import NotNow, active_groups, connected
+from services.cli.operations.replay.desk import tell
 from services.cli.operations.replay.plan import Plan, plan_of
-from services.cli.operations.replay.switching import switch, switch_back
-from services.kernel.envelope import Actor, recorded
+from services.cli.operations.replay.switching import switch
 from services.kernel.events import ReplayRun
-from services.runtime.codec import Codec
-from services.runtime.database import db_now
 from services.runtime.digests import Digest
-from services.runtime.moment import Moment, moment
-from services.runtime.outbox import Outbox
-from services.runtime.registry import open_registry
+from services.runtime.moment import Moment
 from services.runtime.settings import Settings
 
 BEAT_S = 1.0
-
-
-class NotNow(Exception):
-    """The replay is refused as things stand; the message says what to do."""
 
 
 class Cancelled(Exception):
@@ -153,7 +144,7 @@ class Replay:
                     await self._refuse_if_active(tx)
                     await switch(tx, side.shadow, self.one.switched(plan.tables))
                 state = runs.SWITCHED if outcome.switched else runs.COMPARED
-                await tx.execute(runs.END, _ended(run_id, state, outcome.digest_before, outcome.digest_after))
+                await tx.execute(runs.END, runs.ended(run_id, state, outcome.digest_before, outcome.digest_after))
         return outcome
 
     def _started(self, at: Moment) -> None:
@@ -183,7 +174,7 @@ class Replay:
 
     async def _end(self, engine: AsyncEngine, run_id: UUID, state: str, fault: str) -> None:
         async with engine.begin() as tx:
-            await tx.execute(runs.END, _ended(run_id, state, fault=fault))
+            await tx.execute(runs.END, runs.ended(run_id, state, fault=fault))
 
     def _event(self, outcome: Outcome) -> ReplayRun:
         return ReplayRun(
@@ -195,36 +186,6 @@ class Replay:
             digest_after=outcome.digest_after,
             switched=outcome.switched,
         )
-
-
-async def make_plan(settings: Settings, one: Projected, tables: tuple[str, ...]) -> Plan:
-    """Return the plan to build some tables up to now, and keep it for ``apply``."""
-    engine = engine_for(settings, one.service)
-    try:
-        async with moment(engine, settings, Codec(open_registry(settings)), one.sources) as at:
-            plan = plan_of(one.service, tables, at)
-        async with engine.begin() as tx:
-            await runs.prepare(tx)
-            await runs.keep(tx, plan)
-        return plan
-    finally:
-        await engine.dispose()
-
-
-async def tell(settings: Settings, engine: AsyncEngine, run_id: UUID, event: ReplayRun, by: str) -> None:
-    """Put the one event about a run into analytics' outbox. Told twice it is the same event: consumers drop it."""
-    analytics = engine_for(settings, "analytics")
-    try:
-        outbox = Outbox("analytics", Codec(open_registry(settings)), settings)
-        async with analytics.begin() as tx:
-            actor = Actor(id=by, role="platform_admin", agency=settings.agency)
-            stream = f"replay/{run_id}"
-            fact = recorded(event, stream_id=stream, stream_version=1, at=await db_now(tx), actor=actor)
-            await outbox.append(tx, [fact], key=settings.audit_origin)
-        async with engine.begin() as tx:
-            await tx.execute(runs.TOLD, {"run_id": run_id})
-    finally:
-        await analytics.dispose()
 
 
 def over(digests: Mapping[str, Digest], tables: Sequence[str]) -> str:
@@ -241,46 +202,3 @@ def _told(live: Digest, rebuilt: Digest) -> dict[str, object]:
         "digest_from_log": rebuilt.sha256,
         "difference": difference(live, rebuilt),
     }
-
-
-def _ended(run_id: UUID, state: str, before: str = "", after: str = "", fault: str = "") -> dict[str, object]:
-    return {"run_id": run_id, "state": state, "before": before, "after": after, "fault": fault[:500]}
-
-
-async def cancel(settings: Settings, service: str) -> int:
-    """Ask the running replay of a service to end, clear away what a lost one left; return how many were asked."""
-    engine = engine_for(settings, service)
-    try:
-        async with engine.begin() as tx:
-            await runs.prepare(tx)
-            asked = len((await tx.execute(runs.CANCEL)).all())
-            for run in await runs.listed(tx):
-                if run.lost:
-                    await tx.execute(text(f'DROP SCHEMA IF EXISTS "{run.shadow}" CASCADE'))
-                    await tx.execute(runs.END, _ended(run.run_id, runs.CANCELLED, fault="its process was gone"))
-        return asked
-    finally:
-        await engine.dispose()
-
-
-async def roll_back(settings: Settings, service: str) -> list[str]:
-    """Exchange the live tables with those before the last switch; return their names. Raises NotNow, NothingBefore."""
-    engine = engine_for(settings, service)
-    try:
-        async with engine.begin() as tx:
-            if at_work := [*active_groups(settings, service), *await connected(tx)]:
-                raise NotNow(f"{', '.join(at_work)}: stop {service} first")
-            return await switch_back(tx)
-    finally:
-        await engine.dispose()
-
-
-async def status(settings: Settings, service: str) -> list[runs.Run]:
-    """Return the last replays of a service."""
-    engine = engine_for(settings, service)
-    try:
-        async with engine.begin() as tx:
-            await runs.prepare(tx)
-            return await runs.listed(tx)
-    finally:
-        await engine.dispose()

@@ -32,7 +32,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say which records would be read and what is missing of them; ``apply`` takes the digest."""
-    from services.cli.operations.replay.applying import make_plan
+    from services.cli.operations.replay.desk import make_plan
 
     one = _known(service)
     tables = _tables(one, table)
@@ -85,7 +85,7 @@ def apply(
 @replay_app.command()
 def status(service: Service, data: AtData = None, as_json: AsJson = False) -> None:
     """List the last replays of a service."""
-    from services.cli.operations.replay.applying import status as states
+    from services.cli.operations.replay.desk import status as states
 
     _known(service)
     with installed(data) as settings:
@@ -97,7 +97,7 @@ def status(service: Service, data: AtData = None, as_json: AsJson = False) -> No
 @replay_app.command()
 def cancel(service: Service, data: AtData = None) -> None:
     """Ask the running replay of a service to end; its shadow is dropped, nothing is switched."""
-    from services.cli.operations.replay.applying import cancel as ask
+    from services.cli.operations.replay.desk import cancel as ask
 
     _known(service)
     with installed(data) as settings:
@@ -108,7 +108,7 @@ def cancel(service: Service, data: AtData = None) -> None:
 @replay_app.command()
 def rollback(service: Service, data: AtData = None) -> None:
     """Exchange the live tables with those before the last switch. The service must be stopped."""
-    from services.cli.operations.replay.applying import roll_back
+    from services.cli.operations.replay.desk import roll_back
 
     _known(service)
     with installed(data) as settings:
@@ -137,7 +137,8 @@ def _of(settings: Settings, service: str) -> Settings:
 def _run(work: Coroutine[Any, Any, T]) -> T:
     from confluent_kafka import KafkaException
 
-    from services.cli.operations.replay.applying import Cancelled, NotNow
+    from services.cli.operations.replay.active import NotNow
+    from services.cli.operations.replay.applying import Cancelled
     from services.cli.operations.replay.switching import NothingBefore
     from services.runtime.kafka_read import ReadStalled, TopicMissing
 

@@ -97,3 +97,8 @@ async def planned(tx: AsyncConnection, digest: str) -> tuple[UUID, Plan] | None:
 async def listed(tx: AsyncConnection) -> list[Run]:
     """Return the last replays of this service, newest first."""
     return [Run(**row) for row in (await tx.execute(ALL, {"silent": SILENT_S})).mappings()]
+
+
+def ended(run_id: UUID, state: str, before: str = "", after: str = "", fault: str = "") -> dict[str, object]:
+    """Return the parameters of ``END``."""
+    return {"run_id": run_id, "state": state, "before": before, "after": after, "fault": fault[:500]}
