@@ -17,10 +17,13 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+from services.runtime.embedded.errors import CannotStart
+
 STOP_SECONDS = 20.0
 RESTART_SECONDS_MIN, RESTART_SECONDS_MAX = 0.5, 10.0
 STEADY_SECONDS = 30.0  # a child that ran this long starts again without waiting
 PR_SET_PDEATHSIG = 1
+FORK_TRIES = 3
 # A thread's arena of its own costs memory and buys nothing here: our threads wait, they don't allocate.
 SHARED_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 
@@ -53,11 +56,8 @@ class Child:
 
     def start(self) -> None:
         """Start the process; it ends with us, however we end."""
-        context = server()
         # The fork server's own environment is that of its start; the child gets ours as it is now.
-        arguments = (self.module, {**os.environ, **self.environment}, str(self.log))
-        self._process = context.Process(target=run, args=arguments, name=self.name, daemon=False)
-        self._process.start()
+        self._process = _forked(run, self.module, {**os.environ, **self.environment}, str(self.log))
         self._started, self._again_at = time.monotonic(), 0.0
         self.starts += 1
 
@@ -91,11 +91,21 @@ class Child:
 
 def once(function: Callable[..., None], *arguments: object) -> int:
     """Run ``function`` in a forked process of its own and wait; return its exit code."""
-    context = server()
-    process = context.Process(target=_in, args=(dict(os.environ), function, *arguments))
-    process.start()
+    process = _forked(_in, dict(os.environ), function, *arguments)
     process.join()
     return process.exitcode or 0
+
+
+def _forked(target: Callable[..., None], *arguments: object) -> ForkServerProcess:
+    """Start a process. The fork server may have been killed a moment ago: the next try starts a new one."""
+    for _ in range(FORK_TRIES):
+        process = server().Process(target=target, args=arguments)
+        try:
+            process.start()
+        except (EOFError, OSError):
+            continue
+        return process
+    raise CannotStart("No service can be started: the process that they are forked from ends; its reason stands above.")
 
 
 def run(module: str, environment: dict[str, str], log: str) -> None:
