@@ -1,6 +1,6 @@
 """Kill -9 processes of the demo at random moments, let it go on or run it again, and ask for the same verdict.
 
-``python scripts/kill_demo.py --seed 7 --rounds 3``: a seed gives the same victims at the same seconds again.
+``python scripts/kill_demo.py --seed 7 --rounds 3``: a seed gives the same victims at the same points of the story again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ VICTIMS = (
     "recorder bwc-17",
     "demo",
 )
-FROM_SECONDS, TO_SECONDS = 1.0, 60.0
+LINES_MAX = 42  # of what the demo says before it ends
+SECONDS_MAX = 5.0
 RUN_SECONDS_MAX = 420.0
 RUNS_MAX = 3
 POLL_SECONDS = 0.05
@@ -63,7 +64,19 @@ class Result:
         )
 
 
-def kill_round(folder: Path, victim: str, after_seconds: float) -> Result:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """So many lines after the demo began to speak, and so many seconds after that; a busy machine shifts neither."""
+
+    lines: int
+    seconds: float
+
+    @classmethod
+    def by(cls, chance: random.Random) -> Moment:
+        return cls(chance.randrange(LINES_MAX), chance.uniform(0, SECONDS_MAX))
+
+
+def kill_round(folder: Path, victim: str, moment: Moment) -> Result:
     """Run the demo in ``folder``, kill ``victim`` once, and run it again until it comes to a verdict."""
     exits, killed, output = list[int](), "", folder.with_suffix(".out")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +85,7 @@ def kill_round(folder: Path, victim: str, after_seconds: float) -> Result:
         with output.open("ab") as out:
             demo = subprocess.Popen(_command(folder), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         if not killed:
-            killed = _kill(demo, victim, after_seconds)
+            killed = _kill(demo, victim, moment, output)
         exits.append(_ended(demo))
     told = output.read_text(errors="replace")
     return Result(killed, tuple(exits), tuple(found for _, found in HASHES.findall(told)), told)
@@ -117,14 +130,22 @@ def _log_of(pid: int) -> str:
     return into.name.removesuffix(".log") if into.parent.name == "logs" else ""
 
 
-def _kill(demo: subprocess.Popen[bytes], victim: str, after_seconds: float) -> str:
-    begun = time.monotonic()
-    while demo.poll() is None and time.monotonic() - begun < RUN_SECONDS_MAX:
-        if time.monotonic() - begun >= after_seconds and (found := processes(demo.pid).get(victim)):
+def _kill(demo: subprocess.Popen[bytes], victim: str, moment: Moment, output: Path) -> str:
+    """Kill the victim at the moment, or as soon after it as it is there; return a sentence, empty if it never was."""
+    until = time.monotonic() + RUN_SECONDS_MAX
+    while demo.poll() is None and time.monotonic() < until and _lines(output) < moment.lines:
+        time.sleep(POLL_SECONDS)
+    time.sleep(moment.seconds)
+    while demo.poll() is None and time.monotonic() < until:
+        if found := processes(demo.pid).get(victim):
             found.kill()
-            return f"{victim} (process {found.pid}) after {time.monotonic() - begun:.1f} s"
+            return f"{victim} (process {found.pid}) {moment.seconds:.1f} s after line {moment.lines}"
         time.sleep(POLL_SECONDS)
     return ""
+
+
+def _lines(output: Path) -> int:
+    return output.read_bytes().count(b"\n")
 
 
 def _ended(demo: subprocess.Popen[bytes]) -> int:
@@ -149,11 +170,11 @@ def main() -> int:
     chance, bad = random.Random(wanted.seed), 0  # noqa: S311 - to be repeated, not to be secret
     print(f"seed {wanted.seed}")
     for number in range(1, wanted.rounds + 1):
-        victim, after = chance.choice(VICTIMS), chance.uniform(FROM_SECONDS, TO_SECONDS)
+        victim, moment = chance.choice(VICTIMS), Moment.by(chance)
         folder = wanted.data.absolute() / f"{wanted.seed}-{number}"
-        result = kill_round(folder, wanted.victim or victim, after)
+        result = kill_round(folder, wanted.victim or victim, moment)
         bad += not result.good
-        killed = result.killed or f"{victim} was never there to be killed after {after:.1f} s"
+        killed = result.killed or f"{wanted.victim or victim} was never there to be killed after line {moment.lines}"
         print(f"round {number}: {killed}; exits {list(result.exits)}; {'same' if result.good else 'NOT THE SAME'}")
         print(f"  tables {' '.join(found[:16] for found in result.hashes) or 'none'}", flush=True)
         if result.good:

@@ -10,6 +10,7 @@ from services.cli.client import DONE, REFUSED, console
 from services.cli.demo.check import Case, Finding, check
 from services.cli.demo.history import TOPICS, History, history
 from services.cli.demo.outcome import draw
+from services.cli.demo.phrases import phrase
 from services.cli.demo.plan import Plan
 from services.cli.demo.reading import SchemaFiles, read_all
 from services.cli.demo.recorders import all_old_files, live_recorders
@@ -50,7 +51,9 @@ def show(verdict: Verdict, teller: Teller) -> int:
         teller.labelled("hash.database", content_hash(verdict.database))
     teller.plain("checked", records=verdict.log.records)
     for finding in verdict.findings:
-        teller.labelled("must.not.be", f"{finding.rule}: {finding.what}", style="bold red")
+        rule = phrase(f"rule.{finding.rule.replace(' ', '_')}", teller.lang)
+        teller.labelled("must.not.be", rule, style="bold red")
+        console.print(f"  {finding.what}", highlight=False, markup=False)
     if verdict.findings:
         return REFUSED
     teller.plain("verdict.1", style="bold")
