@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.access.clocks import Clocks
 from services.access.ledger import SERVICE, Desk
 from services.access.policies import http as policies
+from services.access.policies import versions_http as versions
 from services.access.protections import http as protections
 from services.access.protections.answers import AnswerHandler
 from services.access.protections.clearing import ClearingHandler
@@ -90,6 +91,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         viewing.router,
         copies.router,
         policies.router,
+        versions.router,
         shredding.router,
         status.router,
         dead_letter_router(handlers, desk.codec),

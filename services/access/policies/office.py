@@ -64,7 +64,8 @@ async def adopt(engine: AsyncEngine, desk: Desk, command: AdoptVersion, actor: A
         old = await _in_force(tx, desk, new.id, ledger.now)
         if old is not None and (old.version, old.digest) == (new.version, new.digest):
             return Done(told=_adopted_already(new), seq=seq)
-        subject = f"adopt/{new.reference}/{command.instrument}/{command.simulation_digest}"
+        # Two persons must want the same: this version, under this instrument, on this report, from this day.
+        subject = f"adopt/{new.reference}/{command.instrument}/{command.simulation_digest}/{iso(command.effective)}"
         both = replace(command, approvals=await _with_first(tx, subject, command.approvals))
         adoption = decide_adoption(old, new, both, seq + 1, ledger.now)
         if adoption.waits_for_a_second:
@@ -164,6 +165,12 @@ def _binding_told(binding: PolicyBinding | None) -> dict[str, object] | None:
 
 def _offered(desk: Desk, policy_id: str) -> PackFolder:
     folder = desk.shelf.offered(policy_id)
+    if (broken := desk.shelf.broken(policy_id)) is not None:
+        raise Unusable(
+            f"{policy_id} on offer has {len(broken.faults)} fault(s): {'; '.join(map(str, broken.faults[:3]))}",
+            rule="policy.broken",
+            remedy="camledger policy test names every fault; what is in force stays in force",
+        )
     if folder is None:
         raise Unknown(
             f"no policy {policy_id!r} on offer",

@@ -46,8 +46,24 @@ PEOPLE = {
     "admin-two": ("p-two", ["platform_admin"], ""),
     # Two accounts of one person: four eyes must not be fooled by them (decision 31).
     "cop-hsu": ("p-hsu", ["applicant", "police"], ""),
-    "cop-hsu-second": ("p-hsu", ["unit_head"], ""),
+    "cop-hsu-second": ("p-hsu", ["unit_head", "dashboard_admin"], ""),
+    "lead-hsieh": ("p-hsieh", ["project_lead", "lead_agency"], ""),
+    "group-liao": ("p-liao", ["project_group"], ""),
+    "dash-yeh": ("p-yeh", ["dashboard_admin"], ""),
 }
+
+
+PASSED_ON = (
+    "kafka",
+    "topic_prefix",
+    "database",
+    "database_prefix",
+    "http_port",
+    "people",
+    "home",
+    "ingest_url",
+    "policies",
+)
 
 
 class Refused(AssertionError):
@@ -63,8 +79,7 @@ class City:
         self.url = f"http://127.0.0.1:{settings.http_port}"
 
     def start(self, role: str = "all") -> None:
-        fields = ("kafka", "topic_prefix", "database", "database_prefix", "http_port", "people", "home", "ingest_url")
-        environment = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in fields}
+        environment = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in PASSED_ON}
         environment["CAMLEDGER_SERVICE_TOKEN"] = "token-access"
         command = [sys.executable, "-m", "services.access", role]
         with (self.settings.home / f"{role}.log").open("ab") as log:
@@ -155,8 +170,9 @@ def _entry(account: str, person_id: str, roles: list[str], rank: str) -> dict[st
     return named | {"roles": roles, "rank": rank, "agency": "daan-hro"}
 
 
-def build(stack: Addresses, home: Path) -> City:
+def build(stack: Addresses, home: Path, policies: Path | None = None) -> City:
     settings = settings_for(stack, home)
+    settings = settings.model_copy(update={"policies": policies or settings.policies})
     names = {t.name for t in TOPICS if t.writer == "access"} | {
         "deletion.commands",
         "custody.events",
