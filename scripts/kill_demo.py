@@ -1,6 +1,6 @@
 """Kill -9 processes of the demo at random moments, let it go on or run it again, and ask for the same verdict.
 
-``python scripts/kill_demo.py --seed 7 --rounds 3``: a seed gives the same victims at the same points of the story again.
+``python scripts/kill_demo.py --seed 7 --rounds 3``: a seed gives the same victims at the same points of the story.
 """
 
 from __future__ import annotations

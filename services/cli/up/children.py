@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
@@ -34,6 +34,12 @@ def server() -> ForkServerContext:
     context = get_context("forkserver")
     context.set_forkserver_preload(["services.cli.up.shared"])
     return context
+
+
+def load_ahead() -> None:
+    """Let the fork server load what the services need while something else starts."""
+    server()
+    forkserver.ensure_running()
 
 
 @dataclass(slots=True)

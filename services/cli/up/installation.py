@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.request import urlopen
 
-from services.cli.up.children import Child, once
+from services.cli.up.children import Child, load_ahead, once
 from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN, SERVICES
 from services.cli.up.topics import create_topics
@@ -81,11 +81,14 @@ class Installation:
         """Start everything and return when every service says that it is ready."""
         self.home.prepare()
         if self._stack is not None:
+            self._stack.refuse_second()
+        ports = _free_ports(len(SERVICES), self._port)
+        load_ahead()
+        if self._stack is not None:
             self._say("starting Kafka and Postgres")
             self._stack.start()
         self.home.write_addresses(self.kafka, self.database)
         self.tokens = self.home.tokens()
-        ports = _free_ports(len(SERVICES), self._port)
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._create_topics()
         self.children = [self._child(name) for name in SERVICES]

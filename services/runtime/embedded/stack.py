@@ -34,6 +34,13 @@ class Stack:
         """Postgres superuser's address, database ``postgres``."""
         return self.postgres.dsn
 
+    def refuse_second(self) -> None:
+        """Raises DataFolderInUse if another process has the folder, before anything is started."""
+        self._run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = DataFolderLock(self._folder, self._run_folder / "lock")
+        lock.acquire()
+        lock.release()
+
     def start(self) -> None:
         """Return when both take connections.
 
