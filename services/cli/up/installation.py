@@ -19,7 +19,7 @@ from services.cli.up.people import CUSTODIAN, SERVICES
 from services.cli.up.topics import create_topics
 from services.runtime.embedded import CannotStart, Stack
 
-READY_SECONDS_MAX = 90.0
+READY_SECONDS_MAX = 180.0
 READY_ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.1
 # A broker or database that ends by itself starts again, but not for ever: something is wrong with its disk then.
