@@ -57,7 +57,9 @@ def _checked(settings: Settings, service: str) -> list[Line]:
 
 
 def _show(lines: Iterable[Line], faults: list[Line]) -> None:
-    drawn = Table("service", "table", "class", "rows", "digest", "", box=None, header_style="bold", pad_edge=False)
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("service", "table", "class", "rows", "digest", ""):
+        drawn.add_column(column, no_wrap=True, justify="right" if column == "rows" else "left")
     for line in lines:
         verdict = f"[bold red]{line.verdict}[/bold red]" if line.fault else line.verdict
         drawn.add_row(line.service, line.table, line.kind, f"{line.rows:,}", line.digest[:DIGEST_SHOWN], verdict)

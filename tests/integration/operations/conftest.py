@@ -1,4 +1,4 @@
-"""A whole installation with a small real history, made once a module through the services' own HTTP interfaces."""
+"""A whole installation with a small real history, made once for this folder through the services' HTTP interfaces."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
     home, prefix = tmp_path_factory.mktemp("city"), f"t{uuid4().hex[:12]}"

@@ -1,15 +1,19 @@
-"""fsck on a running installation: every table is what the log says, and it finds what isn't."""
+"""fsck, doctor, migrate and dead letters on one running installation."""
 
 from __future__ import annotations
 
 import asyncio
+from uuid import uuid4
 
+import pytest
+from confluent_kafka import Producer
 from sqlalchemy import text
 
 from services.cli.operations.comparing import without_rows
 from services.runtime import database
 from services.runtime.digests import Digest
 from tests.integration.operations.conftest import City, execute, faults
+from tests.integration.operations.history import until
 
 
 def test_every_table_of_a_running_installation_is_what_the_log_says(city: City) -> None:
@@ -79,3 +83,54 @@ def test_nothing_of_a_check_stays_behind(city: City) -> None:
 
 def test_an_unknown_service_is_wrong_use(city: City) -> None:
     assert city.run("fsck", "--service", "kitchen")[0] == 2
+
+
+def test_migrating_again_changes_nothing(city: City) -> None:
+    rows = city.json("migrate")
+    assert {row["name"] for row in rows if row["what"] == "database"} == {
+        *("ingest", "retention", "access", "analytics", "vault")
+    }
+    assert {row["done"] for row in rows} == {"up to date", "as it should be"}
+
+
+def test_migrate_makes_everything_on_an_empty_server(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = f"{city.settings.database_prefix.rstrip('_')}n"
+    monkeypatch.setenv("CAMLEDGER_DATABASE_PREFIX", f"{prefix}_")
+    monkeypatch.setenv("CAMLEDGER_TOPIC_PREFIX", f"{city.settings.topic_prefix}n.")
+    first, second = city.json("migrate"), city.json("migrate")
+    assert {row["done"] for row in first if row["what"] == "topic"} == {"created"}
+    assert all(row["done"] != "up to date" for row in first)
+    assert {row["done"] for row in second} == {"up to date", "as it should be"}
+
+
+def test_the_doctor_names_what_one_broker_on_one_disk_can_lose_and_nothing_else(city: City) -> None:
+    found = city.json("doctor", code=1)["findings"]
+    assert {one["name"] for one in found} == {"few-replicas", "weak-acknowledgement"}
+    chinese = city.json("doctor", "--lang", "zh-Hant", code=1)["findings"]
+    assert {one["remedy"] for one in chinese}.isdisjoint({one["remedy"] for one in found})
+
+
+def test_a_dead_letter_is_listed_shown_and_given_up_by_name(city: City) -> None:
+    key = f"poison-{uuid4().hex}"
+    producer = Producer({"bootstrap.servers": city.settings.kafka})
+    producer.produce(city.settings.topic("shift.events"), key=key, value=b"no avro")
+    producer.flush(10)
+    readers = {"ingest", "retention", "analytics"}
+    listed = until(lambda: _letters(city, at_least=len(readers)))
+    assert {one["service"] for one in listed} == readers
+    for one in listed:
+        number = str(one["id"])
+        assert city.json("deadletter", "show", one["service"], number)["value"] == b"no avro".hex()
+        assert city.json("deadletter", "discard", one["service"], number, "--yes") == {"applied": 0}
+    assert city.json("deadletter", "list") == []
+    assert faults(city.json("fsck")["lines"]) == {}
+
+
+def _letters(city: City, at_least: int) -> list[dict[str, str]]:
+    code, _ = city.run("deadletter", "list")
+    found: list[dict[str, str]] = city.json("deadletter", "list", code=1) if code else []
+    return found if len(found) >= at_least else []
+
+
+def test_nothing_is_parked_here(city: City) -> None:
+    assert city.json("parked", "list") == []
