@@ -54,7 +54,7 @@ class Shelf:
         return found.pack if found is not None else None
 
     def offered(self, policy_id: str) -> PackFolder | None:
-        """Return the version that lies in the folder of packs now, adopted or not; the last adopted if that is broken."""
+        """Return the version that lies in the folder of packs now, adopted or not; if broken, the last adopted."""
         return self._newest.get(policy_id)
 
     def broken(self, policy_id: str) -> PackBroken | None:

@@ -74,6 +74,7 @@ def decide_delegation(pack: Pack, file: RequestFile, command: DelegateStep, now:
         to=command.to,
         valid_from=command.valid_from,
         valid_to=command.valid_to,
+        rank=command.by.rank,
     )
 
 
@@ -156,7 +157,7 @@ def _link(found: Delegated) -> dict[str, object]:
     return {
         "from": found.event.valid_from.isoformat(),
         "to": found.event.valid_to.isoformat(),
-        "by": {"person": found.event.by, "role": found.role},
+        "by": {"person": found.event.by, "role": found.role, "rank": found.event.rank},
     }
 
 

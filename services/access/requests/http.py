@@ -104,6 +104,8 @@ async def sign_step(request: Request, request_id: str, step: str, body: StepBody
 async def delegate_step(request: Request, request_id: str, body: DelegationBody, who: Asking) -> JSONResponse:
     """Let another person sign one's step for a dated time."""
     async with on_record(request, who, "request.delegate", request_id):
+        if body.to not in {each.person_id for each in request.app.state.people.by_account.values()}:
+            raise Unknown(f"nobody is known as {body.to}", remedy="name the person id of who signs in your place")
         command = DelegateStep(
             request_id=uuid_of(request_id, "request"),
             step=body.step,

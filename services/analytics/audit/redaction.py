@@ -82,7 +82,7 @@ RULES: dict[type, Rule] = {
     e.StepApproved: _show("request_id step role rank", "person delegated_by"),
     e.StepReturned: _show("request_id step role", "person"),
     e.StepDenied: _show("request_id step role", "person"),
-    e.StepDelegated: _show("request_id step valid_from valid_to", "by to"),
+    e.StepDelegated: _show("request_id step valid_from valid_to rank", "by to"),
     e.ConsultationGiven: _show("request_id step role", "person"),
     e.RequestGranted: _show("request_id grant_version actions scope valid_until"),
     e.ProjectDecided: _show("project_id decision role period_from period_to", "person members"),

@@ -54,6 +54,7 @@ class StepDelegated:
     to: str
     valid_from: datetime
     valid_to: datetime
+    rank: str = ""  # of who delegates: a step may be his by rank alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,45 @@ def test_a_delegate_signs_inside_his_dates(spd: Pack) -> None:
     assert signed[0].delegated_by == "p-diaz"  # type: ignore[union-attr]
 
 
+def delegation(giver: Signatory, to: str, days: tuple[float, float] = (-1, 1)) -> DelegateStep:
+    first, last = (NOW + timedelta(days=each) for each in days)
+    return DelegateStep(request_id=REQUEST, step="decide", by=giver, to=to, valid_from=first, valid_to=last)
+
+
+@pytest.fixture(scope="module")
+def reviewed(spd: Pack) -> tuple[Event, ...]:
+    events = handed_in(spd, form()).events
+    return (*events, *sign(spd, on_file(spd, *events), "review", by("p-reed", "records_unit")))
+
+
+def test_who_holds_the_step_by_rank_alone_hands_his_rank_on(spd: Pack, reviewed: tuple[Event, ...]) -> None:
+    chief = by("p-chief", "chief", rank="captain")
+    delegated = decide_delegation(spd, on_file(spd, *reviewed), delegation(chief, "p-two"), NOW)
+    assert delegated.rank == "captain"
+    (signed, _) = sign(spd, on_file(spd, *reviewed, delegated), "decide", by("p-two", "sergeant"))
+    assert (signed.delegated_by, signed.person) == ("p-chief", "p-two")  # type: ignore[union-attr]
+
+
+def test_a_delegate_does_not_delegate_on(spd: Pack, reviewed: tuple[Event, ...]) -> None:
+    captain = by("p-diaz", "captain", rank="captain")
+    delegated = decide_delegation(spd, on_file(spd, *reviewed), delegation(captain, "p-two"), NOW)
+    with pytest.raises(NotEntitled, match="can't delegate it either"):
+        decide_delegation(spd, on_file(spd, *reviewed, delegated), delegation(by("p-two", "sergeant"), "p-three"), NOW)
+
+
+@pytest.mark.parametrize("days", [(-3, -1), (1, -1), (0, 0)])
+def test_a_delegation_runs_between_two_dates(spd: Pack, reviewed: tuple[Event, ...], days: tuple[float, float]) -> None:
+    with pytest.raises(Unusable, match="the delegation runs from"):
+        decide_delegation(spd, on_file(spd, *reviewed), delegation(by("p-diaz", "captain"), "p-two", days), NOW)
+
+
+def test_a_delegation_that_begins_tomorrow_signs_nothing_today(spd: Pack, reviewed: tuple[Event, ...]) -> None:
+    captain = by("p-diaz", "captain", rank="captain")
+    delegated = decide_delegation(spd, on_file(spd, *reviewed), delegation(captain, "p-two", (1, 2)), NOW)
+    with pytest.raises(NotEntitled, match="the delegation isn't in force now"):
+        sign(spd, on_file(spd, *reviewed, delegated), "decide", by("p-two", "sergeant"))
+
+
 def test_who_may_not_sign_may_not_delegate(spd: Pack) -> None:
     file = on_file(spd, *handed_in(spd, form()).events)
     command = DelegateStep(
