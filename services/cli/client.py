@@ -135,6 +135,8 @@ def tell(refused: CallRefused) -> int:
     lines += [
         f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
     ]
+    # What the agency's own rule says, in each language that its pack speaks.
+    lines += [f"  {said}" for said in dict(problem.get("message") or {}).values()]
     errors.print("\n".join(lines), highlight=False)
     return NOT_REACHABLE if refused.status in UNAVAILABLE else REFUSED
 

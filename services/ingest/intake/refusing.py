@@ -32,7 +32,8 @@ async def refuse(
     size, sha256 = await asyncio.to_thread(_identity, command.path)
     name = command.source_path or str(command.path)
     # The same bytes refused for the same reason are one refusal, however often a source offers them.
-    stream = f"refusal/{uuid5(NAMESPACE, f'{command.camera_id}|{reason.refusal}|{sha256 or name}')}"
+    same = f"{command.camera_id}|{reason.refusal}|{reason.clause}|{sha256 or name}"
+    stream = f"refusal/{uuid5(NAMESPACE, same)}"
     aside = await asyncio.to_thread(_set_aside, quarantine, command, sha256) if reason.quarantine and sha256 else ""
     event = e.SegmentRefused(
         camera_id=command.camera_id,

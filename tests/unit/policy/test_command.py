@@ -44,9 +44,8 @@ def test_a_broken_pack_is_a_finding_with_its_line(tmp_path: Path) -> None:
 
 
 def test_coverage_names_open_clauses_and_missing_tests(tmp_path: Path) -> None:
-    entry = "    waits_for: [live gateway]"
-    cited = "    tests: [tests/unit/policy/test_command.py::test_that_nobody_wrote]\n" + entry
-    folder = broken_copy(tmp_path, entry, cited, "clauses.yaml")
+    cited = "  LIVE-02:\n    tests: [tests/unit/policy/test_command.py::test_that_nobody_wrote]\n"
+    folder = broken_copy(tmp_path, "  LIVE-02:\n", cited, "clauses.yaml")
     done = RUNNER.invoke(policy_app, ["test", str(folder), "--coverage"])
     assert done.exit_code == 1
     assert "there is no such test in the file" in done.output
@@ -74,3 +73,19 @@ def test_a_cited_test_is_looked_up_in_its_file() -> None:
     own = "tests/unit/policy/test_command.py"
     cited = [f"{own}::test_a_cited_test_is_looked_up_in_its_file", f"{own}::test_not_there", "tests/none.py::test_x"]
     assert list(absent_tests(cited, REPOSITORY)) == cited[1:]
+
+
+def test_every_clause_of_the_sources_is_covered_or_open_by_name() -> None:
+    done = RUNNER.invoke(policy_app, ["test", "--coverage", "--json"])
+    assert done.exit_code == 0, done.output
+    clauses = [clause for pack in json.loads(done.stdout) for clause in pack["coverage"]]
+    assert [each["clause"] for each in clauses if not (each["open"] or each["tests"])] == []
+
+
+def test_a_clause_of_the_sources_that_no_pack_names_is_a_finding(tmp_path: Path) -> None:
+    sources = tmp_path / "policies"
+    shutil.copytree(REPOSITORY / "policies", sources)
+    with (sources / "clauses.tsv").open("a", encoding="utf-8") as rows:
+        rows.write("DAAN-99\tsource\t9\tSomething new\tregistry\n")
+    done = RUNNER.invoke(policy_app, ["test", "--policies", str(sources), "--coverage"])
+    assert (done.exit_code, "DAAN-99" in done.output) == (1, True)

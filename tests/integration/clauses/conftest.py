@@ -1,0 +1,117 @@
+"""One installation with five agencies for all modules here: the four that ship, and one that is only a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.cli.up.installation import Installation
+from services.runtime.settings import REPOSITORY
+from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
+from tests.fakes.clause_city import City, packs_with
+from tests.fakes.footage import BODYWORN, clip
+
+COUNCIL = Path(__file__).parent / "council-cctv"
+DEVICES, CAMERAS = 9, 14
+SITE = {"site": "third and pine", "justification": "gun_violence", "public_location": "third avenue at pine street"}
+ATTESTED = SITE | {"faces_public_space_only": True, "mask_areas": ["window-1"]}
+INSIDE = {"number": 1, "place": "counter hall", "direction": "north", "coverage": "public_space_inside"}
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def another_seattle(folder: Path, name: str) -> Path:
+    """Copy Seattle's pack under another id: a test may end or adopt it while Seattle's own goes on."""
+    copy = shutil.copytree(REPOSITORY / "policies" / "spd-cctv", folder / name)
+    policy = copy / "policy.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("id: spd-cctv\n", f"id: {name}\n", 1), "utf-8")
+    return copy
+
+
+def registration(policy: str, camera: str) -> dict[str, Any]:
+    """Return what is registered of a camera of each agency."""
+    fixed = {"camera_id": camera, "kind": "fixed", "policy_id": policy, "area": "centre"}
+    match policy:
+        case "spd-cctv" | "spd-pilot":
+            return fixed | {"mask_areas": ["window-1"], "values": {"camera_id": camera, **ATTESTED}}
+        case "daan-cctv":
+            return fixed | {"values": INSIDE}
+        case "npa-bwc":
+            return fixed | {"kind": "body_worn", "device_owner": "public"}
+        case _:
+            return fixed
+
+
+def settle(city: City, agencies: dict[str, int]) -> None:
+    """Adopt every pack, bind and register cameras of every agency, and wait until all services know them."""
+    for policy, how_many in agencies.items():
+        names = [f"{policy.partition('-')[0]}-{policy.rpartition('-')[2]}-{number}" for number in range(how_many)]
+        adopted = {"policy_id": policy, "instrument": "decision of the council"}
+        city.do("admin-root", "access", "/policies/adopt", adopted)
+        city.do("admin-root", "access", f"/policies/{policy}/cameras", {"cameras": names})
+        city.cameras[policy] = names
+    city.until(lambda: bound(city))
+    for policy, names in city.cameras.items():
+        for name in names:
+            city.do("admin-root", "ingest", "/cameras", registration(policy, name))
+    city.until(lambda: known(city))
+
+
+def bound(city: City) -> bool:
+    """Tell whether ingest has read every binding."""
+    read = city.see("admin-root", "ingest", "/status")["protection_log"]["seq"]
+    return bool(read >= city.see("admin-root", "access", "/log/status")["seq"])
+
+
+def known(city: City) -> bool:
+    """Tell whether access has heard of every registration."""
+    every = [camera for cameras in city.cameras.values() for camera in cameras]
+    probe = {"scope": {"cameras": every, "from": "2026-01-01T00:00:00Z"}, "matter": "", "authority": ""}
+    return "unknown camera" not in city.call("sysman-wu", "POST", "access", "/holds", json=probe).text
+
+
+@pytest.fixture(scope="session")
+def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A running installation on the session's broker and database, under names of its own."""
+    home, prefix = tmp_path_factory.mktemp("clauses"), f"t{uuid4().hex[:12]}"
+    copies = [another_seattle(home, name) for name in ("spd-pilot", "spd-late")]
+    packs = packs_with(home / "policies", REPOSITORY / "policies", COUNCIL, *copies)
+    names = {
+        "CAMLEDGER_HOME": str(home),
+        "CAMLEDGER_POLICIES": str(packs),
+        "CAMLEDGER_TOPIC_PREFIX": f"{prefix}.",
+        "CAMLEDGER_DATABASE_PREFIX": f"{prefix}_",
+        "CAMLEDGER_INGEST_REPLICA": str(home / "second-volume"),
+    }
+    silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
+    loud = clip(home / "loud.mp4", source=BODYWORN, seconds=2.0).read_bytes()
+    agencies = {"spd-cctv": CAMERAS, "daan-cctv": CAMERAS, "npa-bwc": DEVICES}
+    agencies |= {"taipei-live": 1, "spd-pilot": 1}
+    with environment(names):
+        try:
+            where = Installation(home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print)
+            with where as installation, httpx.Client(timeout=60) as http:
+                running = City(installation, http, silent, loud)
+                settle(running, agencies)
+                yield running
+        finally:
+            asyncio.run(_drop_all(stack.dsn, prefix))
+            _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
