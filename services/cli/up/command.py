@@ -38,7 +38,7 @@ def up(
     try:
         with Installation(data or home_folder(), port=port, kafka=kafka, database=database, say=say) as installation:
             if once(adopt_shipped, installation.home.root):
-                raise NotReady("the shipped policies could not be adopted; the reason stands above. Start it again.")
+                fail(NOT_REACHABLE, "the shipped policies could not be adopted; the reason stands above")
             console.print(f"\n[bold]camledger runs[/bold]: {installation.urls['access']}/  (Ctrl-C stops it)")
             console.print(f"data folder {installation.home.root}; use `camledger` from here, or set CAMLEDGER_HOME")
             while not stop.wait(TEND_SECONDS):
