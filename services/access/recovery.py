@@ -41,6 +41,8 @@ async def catch_up(engine: AsyncEngine, settings: Settings, codec: Codec) -> int
     async with engine.connect() as guard:
         # Two processes of this service may start at once; the second waits and then finds nothing to do.
         await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        # The lock is the session's: a transaction left open while we read would be ended as an idle one.
+        await guard.commit()
         try:
             return sum([await _topic(engine, settings, codec, topic) for topic in OWN_TOPICS])
         finally:
