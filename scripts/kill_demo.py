@@ -34,6 +34,7 @@ VICTIMS = (
 )
 LINES_MAX = 42  # of what the demo says before it ends
 SECONDS_MAX = 5.0
+RECORDERS_BEGIN, RECORDED_SECONDS = 14, 35.0
 RUN_SECONDS_MAX = 420.0
 RUNS_MAX = 3
 POLL_SECONDS = 0.05
@@ -72,8 +73,14 @@ class Moment:
     seconds: float
 
     @classmethod
-    def by(cls, chance: random.Random) -> Moment:
-        return cls(chance.randrange(LINES_MAX), chance.uniform(0, SECONDS_MAX))
+    def by(cls, chance: random.Random, victim: str) -> Moment:
+        lines, seconds = chance.randrange(LINES_MAX), chance.uniform(0, SECONDS_MAX)
+        # A recorder lives by the clock and not by the story.
+        return (
+            cls(RECORDERS_BEGIN, RECORDED_SECONDS * seconds / SECONDS_MAX)
+            if "recorder" in victim
+            else cls(lines, seconds)
+        )
 
 
 def kill_round(folder: Path, victim: str, moment: Moment) -> Result:
@@ -170,11 +177,12 @@ def main() -> int:
     chance, bad = random.Random(wanted.seed), 0  # noqa: S311 - to be repeated, not to be secret
     print(f"seed {wanted.seed}")
     for number in range(1, wanted.rounds + 1):
-        victim, moment = chance.choice(VICTIMS), Moment.by(chance)
+        victim = wanted.victim or chance.choice(VICTIMS)
+        moment = Moment.by(chance, victim)
         folder = wanted.data.absolute() / f"{wanted.seed}-{number}"
-        result = kill_round(folder, wanted.victim or victim, moment)
+        result = kill_round(folder, victim, moment)
         bad += not result.good
-        killed = result.killed or f"{wanted.victim or victim} was never there to be killed after line {moment.lines}"
+        killed = result.killed or f"{victim} was never there to be killed after line {moment.lines}"
         print(f"round {number}: {killed}; exits {list(result.exits)}; {'same' if result.good else 'NOT THE SAME'}")
         print(f"  tables {' '.join(found[:16] for found in result.hashes) or 'none'}", flush=True)
         if result.good:
