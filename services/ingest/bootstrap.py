@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.ingest.catalog import cutting, receipts
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
+from services.ingest.catalog.comparing import Comparing
 from services.ingest.custody import http as custody_http
 from services.ingest.custody.amending import Amending
 from services.ingest.custody.deleting import Deleter
@@ -31,7 +32,7 @@ from services.ingest.intake.taking import Intake
 from services.ingest.intake.watching import Watching
 from services.ingest.ledger import Ledger
 from services.ingest.media.process import MediaProcess
-from services.ingest.packs import InstalledPacks
+from services.ingest.packs import Keeping
 from services.ingest.programmes import ProgrammeReader
 from services.ingest.registry import http as registry_http
 from services.ingest.registry.filing import Filing
@@ -45,6 +46,7 @@ from services.runtime.codec import Codec
 from services.runtime.database import db_now
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
+from services.runtime.kept_packs import KeptPacks
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
@@ -54,6 +56,7 @@ from services.runtime.worker import Handler, Worker
 
 SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
+KEEP_EVERY_S = 2.0
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ class Wiring:
     own: IngestSettings
     codec: Codec
     ledger: Ledger
-    packs: InstalledPacks
+    packs: KeptPacks
     stores: Stores
     removals: dict[str, Removal]
     quarantine: FilesystemStore
@@ -107,7 +110,7 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wirin
         own=own,
         codec=codec,
         ledger=Ledger(Outbox(SERVICE, codec, settings)),
-        packs=InstalledPacks(settings.policies),
+        packs=KeptPacks(settings.policies, folder / "policies"),
         stores=Stores({store.name: store for store in stores}),
         removals={store.name: FilesystemRemoval(store) for store in stores},
         quarantine=quarantine,
@@ -153,10 +156,14 @@ def _timers(wiring: Wiring) -> list[Part]:
         place=wiring.own.place or socket.gethostname(),
     )
     reconcile = Reconcile(ledger, wiring.stores, wiring.removals)
+    comparing = Comparing(ledger, wiring.stores)
+    keeping = Keeping(settings, wiring.forbids(), wiring.packs)
     return [
+        Ticker("ingest.packs", KEEP_EVERY_S, keeping.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.mark", 0.2, marker.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting"),
         Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.compare", wiring.own.compare_every_s, comparing.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
         Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),
     ]

@@ -1,34 +1,27 @@
-"""The packs that are installed beside this service, by the version and digest that the protection log names."""
+"""Keeps what binds at hand: each version that the protection log names, fetched from access where it is missing."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
-from services.kernel.policy import Pack
-from services.runtime.packs import load_pack, pack_folders
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.ingest.custody.forbids import Forbids
+from services.runtime.kept_packs import KeptPacks
+from services.runtime.settings import Settings
 
 
-class InstalledPacks:
-    """Looks again when a version is asked for that wasn't there: adoption puts files down before it binds them."""
+@dataclass(slots=True)
+class Keeping:
+    """A tick of custody. No lock is held while access is asked."""
 
-    def __init__(self, policies: Path) -> None:
-        self._policies = policies
-        self._known: dict[tuple[str, int, str], Pack] = {}
+    settings: Settings
+    forbids: Forbids
+    packs: KeptPacks
 
-    def version(self, policy_id: str, version: int, digest: str) -> Pack | None:
-        """Return the version with exactly these bytes; None if it isn't installed (then nothing may go)."""
-        wanted = (policy_id, version, digest)
-        if wanted not in self._known:
-            self._look()
-        return self._known.get(wanted)
-
-    def newest(self, policy_id: str) -> Pack | None:
-        """Return the highest installed version, for records that are kept before anything binds."""
-        self._look()
-        found = [pack for (name, _, _), pack in self._known.items() if name == policy_id]
-        return max(found, key=lambda pack: pack.version, default=None)
-
-    def _look(self) -> None:
-        for folder in pack_folders(self._policies):
-            pack = load_pack(folder)
-            self._known[pack.id, pack.version, pack.digest] = pack
+    async def tick(self, engine: AsyncEngine) -> None:
+        """Keep every version that binds, or will: when its day comes, its files may have been replaced long since."""
+        async with engine.begin() as tx:
+            await self.forbids.catch_up(tx)
+        bindings = [each for versions in self.forbids.log.policies.values() for each in versions]
+        await self.packs.fetch(self.settings, bindings)

@@ -7,6 +7,7 @@ import asyncio
 from services.retention import own_log
 from services.retention.emitting import Emitter
 from services.retention.http import build_app
+from services.retention.keeping import Keeping
 from services.retention.library import Library
 from services.retention.limits import Limits
 from services.retention.protections import Protections
@@ -23,6 +24,7 @@ from services.runtime.settings import Settings
 from services.runtime.worker import Worker
 
 SERVICE = "retention"
+KEEP_EVERY_S = 2.0
 
 
 def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
@@ -30,11 +32,13 @@ def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
     limits = limits or Limits()
     codec = Codec(open_registry(settings))
     emitter = Emitter(outbox=Outbox(SERVICE, codec, settings), agency=settings.agency)
-    sweep = Sweep(Protections(codec), Library(settings.policies), emitter, limits)
+    library = Library(settings)
+    sweep = Sweep(Protections(codec), library, emitter, limits)
     return [
         HttpPart(settings, lambda: build_app(settings, codec, emitter)),
         Relay(settings, SERVICE),
         Worker(CONSUMER, TOPICS, LogHandler(), settings, SERVICE, codec),
+        Ticker("retention.packs", KEEP_EVERY_S, Keeping(Protections(codec), library), settings, SERVICE, role="sweep"),
         Ticker("retention.sweep", limits.sweep_every_s, sweep, settings, SERVICE, role="sweep"),
     ]
 

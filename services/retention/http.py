@@ -49,7 +49,7 @@ class Desk:
 
 def build_app(settings: Settings, codec: Codec, emitter: Emitter) -> FastAPI:
     """Return the app; called in the thread that serves it."""
-    questions = Asking(protections=Protections(codec), library=Library(settings.policies))
+    questions = Asking(protections=Protections(codec), library=Library(settings))
     desk = Desk(asking=questions, emitter=emitter)
     routers = [_segments(desk), _lists(desk), _breaker(desk)]
     letters = dead_letter_router({CONSUMER: LogHandler()}, codec)

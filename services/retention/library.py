@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from services.kernel.policy import Pack
 from services.kernel.protection import PolicyBinding, ProtectionLog
 from services.retention.timing import Rules
-from services.runtime.packs import PackBroken, folder_digest, load_pack, pack_folders
+from services.runtime.kept_packs import KeptPacks
+from services.runtime.settings import Settings
 
 
 class Library:
-    """The folder of packs. A pack is loaded once; its digest is asked for again when an unknown one is wanted."""
+    """The packs that this service judges by, kept below its own home."""
 
-    def __init__(self, policies: Path) -> None:
-        self._policies = policies
-        self._packs: dict[str, Pack] = {}
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._packs = KeptPacks(settings.policies, settings.home / "retention" / "policies")
 
     def rules(self, log: ProtectionLog, camera_id: str, retention_class: str, now: datetime) -> Rules | None:
-        """Return what binds a camera now, None if nothing does or its pack isn't in the folder."""
+        """Return what binds a camera now, None if nothing does or its pack isn't here."""
         policy_id = log.policy_of(camera_id, retention_class, now)
         binding = log.binding(policy_id, now) if policy_id else None
         pack = self.pack(binding) if binding else None
@@ -27,20 +27,8 @@ class Library:
 
     def pack(self, binding: PolicyBinding) -> Pack | None:
         """Return the pack of a binding; version and digest must both be right."""
-        if binding.digest not in self._packs:
-            self._look_again()
-        found = self._packs.get(binding.digest)
-        return found if found and (found.id, found.version) == (binding.policy_id, binding.version) else None
+        return self._packs.version(binding.policy_id, binding.version, binding.digest)
 
-    def _look_again(self) -> None:
-        for folder in pack_folders(self._policies):
-            digest = folder_digest(folder)
-            if digest not in self._packs:
-                self._load(digest, folder)
-
-    def _load(self, digest: str, folder: Path) -> None:
-        try:
-            self._packs[digest] = load_pack(folder)
-        except PackBroken:
-            # Somebody is editing a version that doesn't bind yet; those that bind stay as they were loaded.
-            return
+    async def fetch(self, log: ProtectionLog) -> None:
+        """Ask access for every version that the log names and that isn't here."""
+        await self._packs.fetch(self._settings, [each for versions in log.policies.values() for each in versions])

@@ -101,6 +101,12 @@ METRICS = MetricList(
         labels=("part",),
     ),
     Metric(
+        name="camledger_differences",
+        kind=Gauge,
+        meaning="Places where catalog and storage differ now; missing_bytes and other_hash are alarms.",
+        labels=("difference",),
+    ),
+    Metric(
         name="camledger_http_seconds",
         kind=Histogram,
         meaning="Time to answer a request.",

@@ -57,13 +57,21 @@ class Deleter:
         async with engine.begin() as tx:
             generations = await catalog.starting_at(tx, key.camera_id, key.started_at)
             footage = next(each for each in generations if each.generation == key.generation)
-            manifest = [f"{self.stores.first.name}:{footage.location}", *await store.copies_of(tx, key)]
+            manifest = await self._manifest(tx, footage)
         for place in manifest:
             await asyncio.to_thread(self._delete, place)
         absent = [place for place in manifest if await asyncio.to_thread(self._absent, place)]
         if absent == manifest:
             async with engine.begin() as tx:
+                await store.unqueue_replica(tx, key)
                 await self._receipt(tx, footage, manifest)
+
+    async def _manifest(self, tx: AsyncConnection, footage: Footage) -> list[str]:
+        """Every place where bytes are or may be: a replica that was just being made has no event yet."""
+        places = [f"{self.stores.first.name}:{footage.location}", *await store.copies_of(tx, footage.key)]
+        if await store.is_replica_due(tx, footage.key):
+            places += [f"{replica.name}:{footage.location}" for replica in self.stores.replicas]
+        return list(dict.fromkeys(places))
 
     def _delete(self, place: str) -> None:
         name, _, location = place.partition(":")

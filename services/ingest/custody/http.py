@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ingest.catalog import differences
 from services.ingest.catalog.footage import Footage
 from services.ingest.custody import store
 from services.ingest.custody.answers import spans
@@ -104,13 +105,14 @@ async def settle(parked_id: str, body: SettleBody, request: Request, caller: Cal
 
 @router.get("/status")
 async def status(request: Request, _caller: Caller, rooms: In) -> dict[str, Any]:
-    """Show counts, how far custody has read the protection log, its start gate, and room in the stores."""
+    """Show counts, how far custody has read the protection log, its start gate, differences, and room in the stores."""
     async with request.app.state.engine.begin() as tx:
         counts = (await tx.execute(_COUNTS)).one()
         return {
             **dict(zip(_NAMES, (int(count) for count in counts), strict=True)),
             "protection_log": {"seq": (await position(tx)).seq, "gate_offset": await store.gate_offset(tx)},
             "custody_start_id": plain(await store.start_id(tx)),
+            "differences": await differences.counts(tx),
             "stores": [await _store(tx, rooms, name) for name in rooms.stores.by_name],
         }
 

@@ -219,6 +219,16 @@ async def due_destructions(tx: AsyncConnection, most: int) -> list[SegmentKey]:
     return [_key(row) for row in await tx.execute(_DUE, {"most": most})]
 
 
+async def is_replica_due(tx: AsyncConnection, key: SegmentKey) -> bool:
+    """Tell whether a replica of this segment was to be made and hasn't been recorded yet."""
+    return (await tx.execute(_REPLICA_DUE, key_row(key))).scalar() is not None
+
+
+async def unqueue_replica(tx: AsyncConnection, key: SegmentKey) -> None:
+    """No replica is made of what is no more."""
+    await tx.execute(_NO_REPLICA, key_row(key))
+
+
 async def claim_receipt(tx: AsyncConnection, key: SegmentKey) -> UUID | None:
     """Compare and set destroying -> gone (C5). None if somebody else wrote the receipt, or there was no mark."""
     await tx.execute(_UNQUEUE, key_row(key))
@@ -313,6 +323,12 @@ returning coalesce(batch_id, '00000000-0000-0000-0000-000000000000'::uuid)
 _NAMED = text(
     "select camera_id, started_us, generation from segment_state where state = 'destroying' and batch_id is null"
 )
+_REPLICA_DUE = text("""
+select 1 from replica_due where camera_id = :camera_id and started_us = :started_us and generation = :generation
+""")
+_NO_REPLICA = text("""
+delete from replica_due where camera_id = :camera_id and started_us = :started_us and generation = :generation
+""")
 _COPIES = text("""
 select location from segment_copy
  where camera_id = :camera_id and started_us = :started_us and generation = :generation order by location

@@ -33,6 +33,11 @@ _DUE = text("select camera_id, started_us, generation from replica_due order by 
 _DONE = text("""
 delete from replica_due where camera_id = :camera_id and started_us = :started_us and generation = :generation
 """)
+# Destroyed already, and a copy may have landed since: the deleter comes again. It writes no second receipt.
+_GOES_TOO = text("""
+insert into destruction_due (camera_id, started_us, generation) values (:camera_id, :started_us, :generation)
+on conflict do nothing
+""")
 _COPIED = text("""
 select count(*) from segment_copy
  where camera_id = :camera_id and started_us = :started_us and generation = :generation
@@ -62,12 +67,21 @@ class Replicator:
         async with engine.begin() as tx:
             found = [f for f in await catalog.starting_at(tx, key.camera_id, key.started_at) if f.key == key]
         for footage in found:
-            if footage.state is SegmentState.KEPT:
-                for target in self.stores.replicas:
-                    copy = await asyncio.to_thread(self._copy, footage, target)
-                    await self._say(engine, footage, copy)
+            if footage.state is not SegmentState.KEPT:
+                # The line stays: it tells custody that a copy may lie there, and custody takes both away.
+                await self._too_late(engine, footage)
+                return
+            for target in self.stores.replicas:
+                copy = await asyncio.to_thread(self._copy, footage, target)
+                if not await self._say(engine, footage, copy):
+                    return
         async with engine.begin() as tx:
             await tx.execute(_DONE, key_row(key))
+
+    async def _too_late(self, engine: AsyncEngine, footage: Footage) -> None:
+        if footage.state is SegmentState.GONE:
+            async with engine.begin() as tx:
+                await tx.execute(_GOES_TOO, key_row(footage.key))
 
     def _copy(self, footage: Footage, target: Store) -> StoredObject:
         original = StoredObject(
@@ -89,7 +103,8 @@ class Replicator:
             verify(target, there)
             return there
 
-    async def _say(self, engine: AsyncEngine, footage: Footage, copy: StoredObject) -> None:
+    async def _say(self, engine: AsyncEngine, footage: Footage, copy: StoredObject) -> bool:
+        """Record the copy; False if its footage was marked meanwhile, for then the copy goes with it."""
         event = SegmentReplicated(
             camera_id=footage.camera_id,
             started_at=footage.started_at,
@@ -101,10 +116,14 @@ class Replicator:
         )
         async with engine.begin() as tx:
             if (await tx.execute(_COPIED, key_row(footage.key))).scalar_one() >= len(self.stores.replicas):
-                return
+                return True
+            rows = await catalog.starting_at(tx, footage.camera_id, footage.started_at)
+            if not any(row.key == footage.key and row.state is SegmentState.KEPT for row in rows):
+                return False
             because = Because(actor=timer("rule.replicate"), at=await db_now(tx))
             stream = segment_stream(footage.camera_id, footage.started_at, footage.generation)
             await self.ledger.append(tx, event, stream_id=stream, key=footage.camera_id, because=because)
+            return True
 
 
 @dataclass(slots=True)

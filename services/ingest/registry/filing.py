@@ -12,7 +12,6 @@ from services.ingest.custody.amending import Amending
 from services.ingest.custody.forbids import Forbids
 from services.ingest.intake import gaps
 from services.ingest.ledger import Because, Ledger
-from services.ingest.packs import InstalledPacks
 from services.ingest.policy import Bound, bound
 from services.ingest.registry import decider, store
 from services.ingest.registry.commands import (
@@ -29,6 +28,7 @@ from services.kernel.events import Event
 from services.kernel.ids import from_micros
 from services.kernel.policy import Pack
 from services.runtime.database import db_now
+from services.runtime.kept_packs import KeptPacks
 
 # A camera that moved: everything from then on may be covered differently.
 FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ class Filing:
     """The commands behind ``/cameras``, ``/takeovers`` and ``/shifts``."""
 
     ledger: Ledger
-    packs: InstalledPacks
+    packs: KeptPacks
     amending: Callable[[], Amending]
     forbids: Forbids
 
