@@ -25,6 +25,11 @@ CLIP = timedelta(seconds=2)
 KEEPER, SECOND = "sysman-wu", "director-tsai"
 PROBLEM = "application/problem+json"
 
+# What is registered of a camera in Seattle, and of one in the district office.
+SITE = {"site": "third and pine", "justification": "gun_violence", "public_location": "third avenue at pine street"}
+ATTESTED = SITE | {"faces_public_space_only": True, "mask_areas": ["window-1"]}
+INSIDE = {"number": 1, "place": "counter hall", "direction": "north", "coverage": "public_space_inside"}
+
 
 @dataclass(frozen=True, slots=True)
 class Footage:

@@ -17,14 +17,11 @@ import pytest
 from services.cli.up.installation import Installation
 from services.runtime.settings import REPOSITORY
 from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
-from tests.fakes.clause_city import City, packs_with
+from tests.fakes.clause_city import ATTESTED, INSIDE, City, packs_with
 from tests.fakes.footage import BODYWORN, clip
 
 COUNCIL = Path(__file__).parent / "council-cctv"
 DEVICES, CAMERAS = 9, 14
-SITE = {"site": "third and pine", "justification": "gun_violence", "public_location": "third avenue at pine street"}
-ATTESTED = SITE | {"faces_public_space_only": True, "mask_areas": ["window-1"]}
-INSIDE = {"number": 1, "place": "counter hall", "direction": "north", "coverage": "public_space_inside"}
 
 
 @contextmanager
@@ -40,7 +37,11 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 def another_seattle(folder: Path, name: str) -> Path:
     """Copy Seattle's pack under another id: a test may end or adopt it while Seattle's own goes on."""
+    # One file of scenarios is enough for an adoption: all of them run when Seattle's own is adopted.
     copy = shutil.copytree(REPOSITORY / "policies" / "spd-cctv", folder / name)
+    for scenarios in copy.glob("scenarios/*.yaml"):
+        if scenarios.name != "asking.yaml":
+            scenarios.unlink()
     policy = copy / "policy.yaml"
     policy.write_text(policy.read_text("utf-8").replace("id: spd-cctv\n", f"id: {name}\n", 1), "utf-8")
     return copy
@@ -88,7 +89,7 @@ def known(city: City) -> bool:
     return "unknown camera" not in city.call("sysman-wu", "POST", "access", "/holds", json=probe).text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
     home, prefix = tmp_path_factory.mktemp("clauses"), f"t{uuid4().hex[:12]}"

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.clause_city import City, Footage, Json, iso, now
-from tests.integration.clauses.conftest import INSIDE
+from tests.fakes.clause_city import INSIDE, City, Footage, Json, iso, now
 
 POLICY = "daan-cctv"
 APPLICANT, AGENCY, KEEPER = "officer-lin", "agency-novak", "sysman-wu"

@@ -9,8 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from tests.fakes.clause_city import City, Footage, Json, iso, now
-from tests.integration.clauses.conftest import ATTESTED
+from tests.fakes.clause_city import ATTESTED, City, Footage, Json, iso, now
 
 POLICY = "spd-cctv"
 CHAIN = (("review", "records-reed"), ("decide", "captain-diaz"))

@@ -29,6 +29,7 @@ from services.kernel.ids import EPOCH, PROTECTION_LOG
 from services.runtime import database, migrate
 from services.runtime.settings import Settings
 
+INSIDE = {"number": 1, "place": "hall", "direction": "north", "coverage": "public_space_inside"}
 KEEPER = Actor(id="p-keeper", role="system_manager")
 
 
@@ -85,7 +86,8 @@ async def prepared(wiring: Wiring, engine: AsyncEngine) -> None:
             await custody.keep(tx, seq, seq - 1, wiring.codec.encode(record, "access"))
             await custody.advance(tx, seq, seq - 1, unread=0)
         filing = Filing(wiring.ledger, wiring.packs, lambda: None, wiring.forbids())  # type: ignore[arg-type, return-value]
-        await filing.register(tx, RegisterCamera(camera_id="cam-1", kind="fixed", agency="city"), KEEPER)
+        command = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=INSIDE)
+        await filing.register(tx, command, KEEPER)
 
 
 def intake_with(wiring: Wiring, store: Dying) -> Intake:
