@@ -25,6 +25,7 @@ from services.access.vault.shredding import Shredder
 from services.access.vault.store import Vault
 from services.access.viewing import copies_http as copies
 from services.access.viewing import http as viewing
+from services.access.viewing import transfers_http as transfers
 from services.access.viewing.copy_files import CopyKeeper
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
@@ -90,6 +91,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         protections.router,
         viewing.router,
         copies.router,
+        transfers.router,
         policies.router,
         versions.router,
         shredding.router,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from services.access.protections.wording import iso
-from services.access.refusals import Unreachable
+from services.access.refusals import Unreachable, Unusable
 from services.kernel.scope import Scope
 from services.runtime import peers
 from services.runtime.settings import Settings
@@ -82,6 +82,23 @@ async def media(settings: Settings, clip: Clip, headers: Mapping[str, str], cut:
                 word="NotServed",
             )
         yield answer
+
+
+async def transferred(settings: Settings, clip: Clip, body: Mapping[str, object]) -> dict[str, object]:
+    """Have ingest record that a clip went to the evidence repository. Raises Unusable, Unreachable."""
+    path = f"/segments/{quote(clip.camera_id, safe='')}/{quote(iso(clip.started_at) or '', safe='')}/transfer"
+    async with _ingest(settings) as client:
+        answer = await client.post(path, json=dict(body))
+        if answer.is_client_error:
+            raise Unusable(
+                f"custody refused the transfer: {answer.json().get('detail', answer.status_code)}",
+                rule="system.custody",
+                remedy="see the catalog entry of this segment",
+                word="NotTransferable",
+            )
+        answer.raise_for_status()
+        told: dict[str, object] = answer.json()
+        return told
 
 
 @asynccontextmanager

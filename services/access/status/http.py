@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.access.asking import Asking, desk_of, engine_of, settings_of
-from services.access.status import words
+from services.access.status import names, words
 from services.access.status.overview import figures, overview, zeros
 
 router = APIRouter()
@@ -51,23 +51,23 @@ async def static(name: str) -> FileResponse:
 
 def render(told: dict[str, Any], language: str, agency: str) -> str:
     """Return the page as HTML."""
+    index = words.LANGUAGES.index(language)
     return PAGES.get_template("status.html").render(
         told=told,
         agency=agency,
         language=language,
-        other=words.LANGUAGES[1 - words.LANGUAGES.index(language)],
+        other=words.LANGUAGES[1 - index],
         w=lambda name: words.word(name, language),
         state=lambda name: words.state(name, language),
         kind=lambda name: words.kind(name, language),
         figures=figures(told),
         zeros=zeros(told),
-        short=_short,
+        when=lambda told, seconds=False: words.instant(told, language, seconds=seconds),
+        event=lambda name: names.event(name, index),
+        role=lambda name: names.role(name, index),
+        service=lambda name: names.service(name, index),
+        subject=lambda about: names.subject(about, index),
     )
-
-
-def _short(instant: str | None) -> str:
-    """Return an instant to the minute: the page is looked at, the log is exact."""
-    return "" if instant is None else f"{instant[:10]} {instant[11:19]}Z"
 
 
 def _headers(language: str) -> dict[str, str]:

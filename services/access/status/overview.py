@@ -73,7 +73,7 @@ async def _events(tx: AsyncConnection, desk: Desk) -> list[dict[str, Any]]:
             "at": iso(record.envelope.recorded_at),
             "event": type(record.event).__name__,
             "about": f"{record.envelope.stream_id} #{record.envelope.stream_version}",
-            "who": record.envelope.on_behalf_of or record.envelope.actor_id,
+            "role": record.envelope.actor_role,
         }
         for record in records
     ]

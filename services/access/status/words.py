@@ -72,7 +72,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "when": ("When", "時間"),
     "event": ("Event", "事件"),
     "about": ("About", "對象"),
-    "who": ("Who", "何人"),
+    "who": ("By", "辦理者"),
+    "until_released": ("until released", "至解除為止"),
+    "one_officer": ("one officer", "特定員警"),
+    "one_incident": ("one incident", "特定案件"),
     "language": ("Language", "語言"),
     "refresh": ("This page renews itself every few seconds.", "本頁每數秒自動更新。"),
     "stop": ("Stop renewing", "停止更新"),
@@ -90,6 +93,17 @@ def state(name: str, language: str) -> tuple[str, str]:
     """Return symbol and word of a state."""
     found = STATES.get(name)
     return ("?", name) if found is None else (found[0], found[1 + LANGUAGES.index(language)])
+
+
+def instant(told: str | None, language: str, *, seconds: bool = False) -> str:
+    """Return an instant of the API as people write it here: the year of the Republic in Chinese, always UTC."""
+    if told is None:
+        return ""
+    year, month, day = told[:4], told[5:7], told[8:10]
+    clock = told[11 : 19 if seconds else 16]
+    if language == "zh-Hant":
+        return f"{int(year) - 1911}年{int(month)}月{int(day)}日 {clock} UTC"
+    return f"{year}-{month}-{day} {clock} UTC"
 
 
 def kind(name: str, language: str) -> str:

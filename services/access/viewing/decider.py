@@ -17,7 +17,7 @@ from services.kernel.events import RequestGranted
 from services.kernel.policy import ActVerdict, Pack, act
 from services.kernel.policy.acts import rules_for
 
-VIEW, COPY = "view", "copy"
+VIEW, COPY, TRANSFER = "view", "copy", "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class Case:
     agreed_time: datetime | None = None
     copy_number: str = ""
     programme_ended_at: datetime | None = None
+    shows_crime: bool | None = None  # of a transfer: the word of whoever transfers
+    case_number: str = ""
 
 
 def granted(file: RequestFile, person: str, what: str, now: datetime) -> RequestGranted:
@@ -134,6 +136,10 @@ def _facts(case: Case) -> dict[str, object]:
     assert grant is not None
     version, areas = case.camera.mask_for(case.clip)
     facts = chain_facts(case.file)
+    asked = facts.get("request")
+    if case.case_number and isinstance(asked, dict):
+        # Another case than the one that was granted is no case at all.
+        asked["case_number"] = case.case_number if asked.get("case_number") in {None, case.case_number} else ""
     return {
         **facts,
         "act": case.act,
@@ -150,6 +156,7 @@ def _facts(case: Case) -> dict[str, object]:
             "mask_version": version,
             "masked_areas": areas,
             "state": case.clip.state,
+            **({} if case.shows_crime is None else {"shows_crime": case.shows_crime}),
         },
         "copy": {"number": case.copy_number, "applicant_mark": f"{case.person} {case.file.request_id}"},
         "programme": {"ended_at": iso(case.programme_ended_at)},

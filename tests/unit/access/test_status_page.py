@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from services.access.requests.file import RequestState
-from services.access.status import words
+from services.access.status import names, words
 from services.access.status.http import render
+from services.kernel.topics import TOPICS
 
-SCOPE = {"cameras": ["<cam>"], "area": "", "officer": "", "incident": "", "from": "2026-11-01T00:00:00Z", "to": None}
+SCOPE = {
+    "cameras": ["<cam>"],
+    "area": "<b>hall</b>",
+    "officer": "p-0007",
+    "incident": "case-9",
+    "from": "2026-11-01T00:00:00Z",
+    "to": None,
+}
 TOLD: dict[str, Any] = {
     "as_of": "2026-11-22T02:00:00Z",
     "log": {"seq": 12, "published": 11, "open_clearances": 1},
@@ -28,7 +36,9 @@ TOLD: dict[str, Any] = {
     ],
     "parked": 0,
     "requests": {"granted": 2},
-    "events": [{"at": "2026-11-22T02:00:00Z", "event": "HoldPlaced", "about": "protection-log #12", "who": "p-wu"}],
+    "events": [
+        {"at": "2026-11-22T02:00:00Z", "event": "HoldPlaced", "about": "protection-log #12", "role": "system_manager"}
+    ],
     "services": {
         "access": {"state": "answers", "says": {}},
         "ingest": {"state": "answers", "says": {"segments": 40, "destroying": 0, "gone": 7}},
@@ -36,6 +46,10 @@ TOLD: dict[str, Any] = {
         "analytics": {"state": "silent", "says": {}},
     },
 }
+
+
+# No service writes these yet.
+LATER = {"LiveOpened", "LiveClosed", "BreakGlassOpened", "BreakGlassReviewed"}
 
 
 class Text(HTMLParser):
@@ -63,8 +77,36 @@ def test_the_page_tells_state_and_counts(language: str, effective: str, overdue:
     assert "<cam>" in said
 
 
-def test_a_name_in_a_scope_is_escaped() -> None:
-    assert "<cam>" not in render(TOLD, "en", "")
+def test_markup_in_any_field_that_people_fill_in_is_escaped() -> None:
+    page = render(TOLD, "en", "<i>agency</i>")
+    for raw in ("<cam>", "<b>hall</b>", "<i>agency</i>"):
+        assert raw not in page
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_page_names_roles_and_no_person_officer_or_case(language: str) -> None:
+    page = render(TOLD, language, "")
+    assert names.role("system_manager", words.LANGUAGES.index(language)) in page
+    assert "p-0007" not in page
+    assert "case-9" not in page
+
+
+def test_every_event_that_access_writes_and_every_role_has_words_in_both_languages() -> None:
+    written = {event.__name__ for topic in TOPICS if topic.writer == "access" for event in topic.events}
+    assert written - set(names.EVENTS) <= LATER
+    for pair in (*names.EVENTS.values(), *names.ROLES.values(), *names.SERVICES.values(), *names.SUBJECTS.values()):
+        assert all(pair), pair
+
+
+def test_a_stream_is_named_with_enough_of_its_id_to_find_it() -> None:
+    assert names.subject("request/5c4d8f55-2612-432f-a525-3ded32d8e859 #1", 0) == "request 5c4d8f55"
+    assert names.subject("protection-log #7", 1) == "保全紀錄 #7"
+    assert names.subject("policy/taipei-live #1", 0) == "policy taipei-live"
+
+
+def test_instants_are_written_as_each_language_writes_them() -> None:
+    assert words.instant("2026-11-22T03:21:28.8Z", "en", seconds=True) == "2026-11-22 03:21:28 UTC"
+    assert words.instant("2026-11-22T03:21:28.8Z", "zh-Hant") == "115年11月22日 03:21 UTC"
 
 
 def test_what_must_stay_zero_stands_out_when_it_is_not() -> None:

@@ -1,0 +1,129 @@
+"""What the status page calls events, roles and services in both languages: words for people, never a person's id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+Both = tuple[str, str]
+
+EVENTS: Final[Mapping[str, Both]] = {
+    "HoldPlaced": ("protection placed", "保全成立"),
+    "HoldExtended": ("hold extended", "保全延長"),
+    "HoldReleaseProposed": ("release proposed", "提議解除保全"),
+    "HoldReleased": ("protection given an end", "保全訂定終期"),
+    "HoldReviewDue": ("review of a hold due", "保全複查到期"),
+    "HoldProposed": ("hold proposed before footage runs out", "影像將屆期，提議保全"),
+    "DeletionCleared": ("deletion cleared", "銷毀放行"),
+    "PolicyInForce": ("policy in force", "政策生效"),
+    "CameraBound": ("camera bound to a policy", "攝影機適用政策"),
+    "PolicyVersionAdopted": ("policy version adopted", "採用政策版本"),
+    "PolicyVersionScheduled": ("policy version scheduled", "排定政策版本"),
+    "SimulationReported": ("simulation of a policy reported", "政策模擬報告"),
+    "ProgrammeEnded": ("programme ended", "專案終止"),
+    "ProjectDecided": ("decision on a live project", "即時影像專案決定"),
+    "RequestSubmitted": ("request handed in", "受理申請"),
+    "RequestRefused": ("request not accepted", "不予受理"),
+    "RequestRouted": ("request routed to another office", "申請移轉"),
+    "RequestWithdrawn": ("request withdrawn", "撤回申請"),
+    "RequestClosed": ("request closed", "申請結案"),
+    "StepApproved": ("step signed", "核章"),
+    "StepReturned": ("step returned", "退回"),
+    "StepDenied": ("step denied", "駁回"),
+    "StepDelegated": ("step delegated", "授權代理"),
+    "ConsultationGiven": ("opinion given", "會辦意見"),
+    "RequestGranted": ("request granted", "核准申請"),
+    "ViewingScheduled": ("viewing agreed", "約定閱覽"),
+    "FootageViewed": ("footage viewed", "閱覽影像"),
+    "ViewingEnded": ("viewing ended", "閱覽結束"),
+    "CopyMade": ("copy made", "複製影像"),
+    "CopySigned": ("copy signed for", "簽收複本"),
+    "CopyReturned": ("copy given back", "歸還複本"),
+    "CopyErased": ("bytes of a copy erased", "複本資料刪除"),
+    "ResultSigned": ("result signed", "結果簽章"),
+    "AccessRefused": ("access refused", "拒絕存取"),
+    "ActRefused": ("act refused", "拒絕辦理"),
+    "PersonalDataShredded": ("personal data destroyed", "個人資料銷毀"),
+}
+ROLES: Final[Mapping[str, Both]] = {
+    "applicant": ("applicant", "申請人"),
+    "clerk": ("clerk", "承辦人"),
+    "applicant_supervisor": ("applicant's supervisor", "申請單位主管"),
+    "unit_head": ("head of unit", "單位主管"),
+    "system_manager": ("system manager", "系統管理人"),
+    "custodian": ("custodian", "保管人"),
+    "manager_supervisor": ("manager's supervisor", "管理單位主管"),
+    "secretary": ("secretary", "秘書"),
+    "director": ("director", "主任"),
+    "precinct_chief": ("precinct chief", "分局長"),
+    "ethics_office": ("ethics office", "政風單位"),
+    "public_relations": ("public relations", "公共關係室"),
+    "handling_unit": ("handling unit", "業務單位"),
+    "records_unit": ("records unit", "紀錄單位"),
+    "captain": ("captain", "隊長"),
+    "mayor_counsel": ("mayor's counsel", "市府法律顧問"),
+    "legal_counsel": ("legal counsel", "法務人員"),
+    "law_enforcement": ("law enforcement agency", "執法機關"),
+    "immigration_enforcement": ("immigration enforcement", "移民執法機關"),
+    "defence_counsel": ("defence counsel", "辯護人"),
+    "auditor": ("auditor", "稽核人員"),
+    "evaluator": ("evaluator", "評估人員"),
+    "platform_admin": ("platform administrator", "平台管理員"),
+    "policy_owner": ("policy owner", "政策主管"),
+    "police": ("police", "警察局"),
+    "officer": ("officer", "員警"),
+    "project_lead": ("project lead", "專案召集人"),
+    "lead_agency": ("lead agency", "主責局處"),
+    "executive": ("executive", "府級長官"),
+    "project_group": ("project group", "專案小組"),
+    "dashboard_admin": ("dashboard administrator", "儀表板管理員"),
+    "service:access": ("the system", "系統"),
+    "service:ingest": ("the system (recording)", "系統（收錄）"),
+    "service:retention": ("the system (retention)", "系統（保存期限）"),
+}
+SERVICES: Final[Mapping[str, Both]] = {
+    "access": ("access: requests and holds", "調閱與保全"),
+    "ingest": ("ingest: recording and custody", "收錄與保管"),
+    "retention": ("retention: what goes when", "保存期限"),
+    "analytics": ("analytics: registers and figures", "清冊與統計"),
+}
+SUBJECTS: Final[Mapping[str, Both]] = {
+    "protection-log": ("protection log", "保全紀錄"),
+    "request": ("request", "申請"),
+    "approval": ("request", "申請"),
+    "access": ("request", "申請"),
+    "policy": ("policy", "政策"),
+    "project": ("project", "專案"),
+    "refusal": ("refusal", "拒絕"),
+}
+SHOWN_OF_AN_ID: Final = 8
+UUID_CHARACTERS: Final = 36
+
+
+def event(name: str, index: int) -> str:
+    """Return what an event is called; its own name in words where nobody has named it."""
+    found = EVENTS.get(name)
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower() if found is None else found[index]
+
+
+def role(name: str, index: int) -> str:
+    """Return what a role is called."""
+    found = ROLES.get(name)
+    return name.replace("_", " ") if found is None else found[index]
+
+
+def service(name: str, index: int) -> str:
+    """Return what a service does."""
+    found = SERVICES.get(name)
+    return name if found is None else found[index]
+
+
+def subject(about: str, index: int) -> str:
+    """Return which stream an event is about: enough of its id to find it, not enough to ask for it."""
+    stream, _, version = about.partition(" ")
+    kind, _, identity = stream.partition("/")
+    found = SUBJECTS.get(kind)
+    said = kind if found is None else found[index]
+    shown = identity[:SHOWN_OF_AN_ID] if len(identity) == UUID_CHARACTERS else identity
+    return " ".join(part for part in (said, shown, "" if identity else version) if part)
