@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.catalog import cutting, receipts
+from services.ingest.catalog import cutting, receipts, transferring
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
 from services.ingest.catalog.comparing import Comparing
@@ -186,6 +186,7 @@ def build_app(wiring: Wiring) -> FastAPI:
         catalog_http.router,
         receipts.router,
         cutting.router,
+        transferring.router,
         custody_http.router,
     ]
     routers.append(dead_letter_router(letters, wiring.codec))

@@ -48,6 +48,7 @@ class StandInCustody:
         self._producer = Producer(producer_settings(settings))
         self._versions: dict[str, int] = {}
         self.asked: list[str] = []  # paths whose bytes were asked for
+        self.told: list[tuple[str, dict[str, object]]] = []  # what was posted, by path
         self.clips = [clip_row("cam-19", minute) for minute in (0, 10, 20)]
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -152,6 +153,11 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
                 self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
             else:
                 self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            custody.told.append((unquote(self.path), body))
+            self._answer(201, json.dumps(body).encode(), {"content-type": "application/json"})
 
         def _list(self, query: dict[str, str]) -> None:
             start = datetime.fromisoformat(query["from"])

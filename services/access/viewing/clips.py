@@ -40,7 +40,7 @@ async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
     """Return one clip of a viewing and the cut that keeps it inside the grant; the policy is asked again."""
     async with engine.connect() as tx:
         grant = granted(file, who.person_id, VIEW, await desk.clock(tx))
-    clip = await _one(settings, grant, wanted)
+    clip = await one_clip(settings, grant, wanted)
     part = inside(grant, clip)
     assert viewing.opened is not None
     if part is None or not _listed(viewing, clip):
@@ -56,7 +56,8 @@ async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
     return clip, (None if part == (clip.started_at, clip.ended_at) else part)
 
 
-async def _one(settings: Settings, grant: RequestGranted, wanted: SegmentKey) -> Clip:
+async def one_clip(settings: Settings, grant: RequestGranted, wanted: SegmentKey) -> Clip:
+    """Return the newest clip of a camera and start inside a grant. Raises Forbidden or Unknown."""
     if grant.scope.cameras and wanted.camera_id not in grant.scope.cameras:
         raise Forbidden(
             f"camera {wanted.camera_id} isn't in the grant",

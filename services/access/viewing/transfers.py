@@ -14,8 +14,8 @@ from services.access.policies.office import ended_at
 from services.access.requests import listing
 from services.access.requests.office import pack_of
 from services.access.viewing import store
+from services.access.viewing.clips import one_clip
 from services.access.viewing.decider import TRANSFER, Case, granted, judge
-from services.access.viewing.office import one_clip
 from services.kernel.batches import SegmentKey
 from services.runtime.database import db_now
 from services.runtime.identity import Person
