@@ -147,7 +147,7 @@ def test_body_worn_footage_without_a_shift_is_refused_by_its_clause(
 ) -> None:
     world.camera(camera, "npa-bwc", kind="body_worn", device_owner="public")
     answer = world.hand_over(camera, world.put(plaza))
-    assert (answer.status_code, answer.json()["clauses"]) == (422, ["NPA-01, NPA-02"])
+    assert (answer.status_code, answer.json()["clauses"]) == (422, ["NPA-01", "NPA-02"])
     assert world.hand_over(camera, world.put(plaza), shift="s1", officer="p-1").status_code == 201
 
 
