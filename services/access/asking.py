@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from services.kernel.events import AccessRefused, ActRefused
 from services.runtime.identity import Person, person
 from services.runtime.settings import Settings
 
+SUBJECT_MAX: Final = 200  # of a path that anybody may have typed
 Asking = Annotated[Person, Depends(person)]
 
 
@@ -88,13 +89,13 @@ async def on_record(request: Request, who: Person, act: str, subject: str) -> As
         if refusal.answers_with != Unknown.answers_with and not refusal.on_record:
             event = ActRefused(
                 act=act,
-                subject=subject,
+                subject=subject[:SUBJECT_MAX],
                 refusal=refusal.kind,
                 rule=refusal.rule,
                 clause=" ".join(refusal.clauses),
                 explanation=refusal.detail,
             )
-            await _record(request, who.actor(role_of(who)), f"refusal/{uuid4()}", event, subject)
+            await _record(request, who.actor(role_of(who)), f"refusal/{uuid4()}", event, subject[:SUBJECT_MAX])
         raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field
 
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1")
 ADMINS = frozenset({"platform_admin", "policy_owner"})
 BINDERS = ADMINS | {"service:ingest"}
 Text = Annotated[str, Field(max_length=500)]
+ProjectId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 
 
 class AdoptionBody(Body):
@@ -113,7 +114,7 @@ async def end_programme(request: Request, policy_id: str, body: EndBody, who: As
 
 
 @router.post("/projects/{project_id}/decisions")
-async def decide_on_project(request: Request, project_id: str, body: ProjectBody, who: Asking) -> JSONResponse:
+async def decide_on_project(request: Request, project_id: ProjectId, body: ProjectBody, who: Asking) -> JSONResponse:
     """One of the five decisions that open a live project, each by its office, in their order (LIVE-03)."""
     async with on_record(request, who, f"project.{body.decision}", project_id):
         told = await decide_project(engine_of(request), desk_of(request), who, project_id, body.policy_id, body)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import UUID4, AwareDatetime, Field
 
 from services.access import footage
 from services.access.asking import (
@@ -25,6 +25,8 @@ from services.access.protections import office, releasing, store
 from services.access.protections.commands import ExtendHold, PlaceHold, PlaceRescue, ProposeRelease, ReleaseHold
 from services.access.protections.decider import HoldCommand
 from services.access.refusals import Unknown
+from services.access.requests import listing
+from services.access.requests.telling import SEES_OWN_ONLY
 from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
 from services.runtime.identity import Person
 
@@ -73,9 +75,12 @@ class ScopeBody(Body):
 
 
 class HoldBody(Body):
-    """A hold to be placed; ``hold_id`` may be given so that asking twice places one."""
+    """A hold to be placed; a random ``hold_id`` may be given so that asking twice places one.
 
-    hold_id: UUID | None = None
+    Ids that are derived from a request belong to that request's own protection: nobody takes them beforehand.
+    """
+
+    hold_id: UUID4 | None = None
     scope: ScopeBody
     hold_kind: Text = "preservation"
     matter: Text
@@ -94,7 +99,7 @@ class ExtensionBody(Body):
 class RescueBody(Body):
     """Footage to be taken out of the deletion queue until an instant."""
 
-    hold_id: UUID | None = None
+    hold_id: UUID4 | None = None
     scope: ScopeBody
     reason: Text
     until: AwareDatetime
@@ -142,13 +147,19 @@ async def list_holds(request: Request, who: Asking, kind: str = "") -> dict[str,
     """List protections in the order of the log; ``kind`` is hold, request or rescue."""
     async with engine_of(request).connect() as tx:
         rows = [row for row in await store.protections(tx) if not kind or row["kind"] == kind]
+        if who.roles <= SEES_OWN_ONLY:
+            own = {str(each["request_id"]) for each in await listing.listed(tx, requester=who.person_id)}
+            rows = [row for row in rows if row["request_id"] in own]
         return {"holds": [await office.told(tx, row) for row in rows], "asked_by": who.person_id}
 
 
 @router.get("/holds/{hold_id}")
 async def show_hold(request: Request, hold_id: str, who: Asking) -> dict[str, object]:
     """Show one protection with its three lists."""
-    return await _told(request, uuid_of(hold_id, "hold")) | {"asked_by": who.person_id}
+    told = await _told(request, uuid_of(hold_id, "hold"))
+    if who.roles <= SEES_OWN_ONLY and not await _is_own(request, who, str(told["request_id"])):
+        raise Unknown(f"no hold {hold_id} on the protection log", remedy="list your own: GET /api/v1/holds")
+    return told | {"asked_by": who.person_id}
 
 
 @router.post("/holds/{hold_id}/extend")
@@ -187,6 +198,11 @@ async def log_status(request: Request, who: Asking) -> dict[str, object]:
     async with engine_of(request).connect() as tx:
         seq, published = await store.log_position(tx)
     return {"seq": seq, "published": published, "asked_by": who.person_id}
+
+
+async def _is_own(request: Request, who: Person, request_id: str) -> bool:
+    async with engine_of(request).connect() as tx:
+        return request_id in {str(each["request_id"]) for each in await listing.listed(tx, requester=who.person_id)}
 
 
 async def _carry_out(

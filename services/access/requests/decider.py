@@ -42,6 +42,7 @@ def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime)
     assert file.submitted is not None
     chosen = step_of(pack, file, command.step)
     decision = _decision(command)
+    _asked_for(command, chosen)
     verdict = step(pack, _step_facts(file, command, chosen, "" if decision == "consult" else decision, now))
     if verdict.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE):
         raise words.step_refused(pack, verdict, chosen, command)
@@ -119,6 +120,18 @@ def _must_be_open(file: RequestFile, now: datetime | None) -> None:
             f"the term of request {file.request_id} ended at {file.submitted.term_ends_at.isoformat()}",
             rule="request.term",
             remedy="hand in a new request",
+        )
+
+
+def _asked_for(command: SignStep, chosen: Step | None) -> None:
+    """What a signer adds may never stand in for what the log says: who asked, who signed, who delegated."""
+    asked = {*chosen.fields, "opinion"} if chosen is not None else {"opinion"}
+    if unasked := sorted(set(command.fields) - asked):
+        raise Unusable(
+            f"step {command.step} doesn't ask for {', '.join(each[:40] for each in unasked[:5])}",
+            rule=chosen.id if chosen is not None else "request.step",
+            clauses=chosen.clauses if chosen is not None else (),
+            remedy=f"give nothing but {', '.join(sorted(asked))}",
         )
 
 

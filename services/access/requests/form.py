@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,8 @@ ALWAYS_PERSONAL: Final = frozenset(
 REQUESTER_PUBLIC: Final = frozenset({"requester.class", "requester.on_behalf_of", "requester.unit", "requester.title"})
 FIELDS_MAX: Final = 100
 TEXT_MAX: Final = 4_000
+DEPTH_MAX: Final = 3
+NAME: Final = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,26 @@ def split(facts: Facts, personal_names: Collection[str]) -> Form:
         else:
             public.append(FieldValue(name=name, value=json.dumps(value, ensure_ascii=False)))
     return Form(public=tuple(public), personal=personal)
+
+
+def unfit(answers: Facts) -> str:
+    """Return why these answers can be no form, "" if they can: nothing that the log couldn't carry may enter it."""
+    named = list(_named(answers, 0))
+    if len(named) > FIELDS_MAX:
+        return f"more than {FIELDS_MAX} answers"
+    if any(depth > DEPTH_MAX or not NAME.fullmatch(name) for name, _, depth in named):
+        return f"a question is named by letters, digits and underscores, at most {DEPTH_MAX} levels deep"
+    long = next((n for n, value, _ in named if len(json.dumps(value, ensure_ascii=False)) > TEXT_MAX), None)
+    return f"the answer to {long} is longer than {TEXT_MAX} characters" if long is not None else ""
+
+
+def _named(answers: Mapping[str, object], depth: int) -> Iterator[tuple[str, object, int]]:
+    for key, value in answers.items():
+        if isinstance(value, Mapping) and depth <= DEPTH_MAX:
+            yield key, "", depth
+            yield from _named(value, depth + 1)
+        else:
+            yield key, value, depth
 
 
 def is_personal(name: str, personal_names: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field
 
@@ -35,6 +36,7 @@ router = APIRouter(prefix="/api/v1")
 
 Answers = dict[str, Any]
 Text = Annotated[str, Field(max_length=4_000)]
+Name = Annotated[str, PathParameter(max_length=100)]
 CONFIRMERS = frozenset({"system_manager", "custodian", "unit_head", "records_unit", "handling_unit", "mayor_counsel"})
 READERS = frozenset({"auditor", "ethics_office", "legal_counsel", "mayor_counsel"})
 
@@ -85,7 +87,7 @@ async def show_request(request: Request, request_id: str, who: Asking) -> dict[s
 
 
 @router.post("/requests/{request_id}/steps/{step}")
-async def sign_step(request: Request, request_id: str, step: str, body: StepBody, who: Asking) -> JSONResponse:
+async def sign_step(request: Request, request_id: str, step: Name, body: StepBody, who: Asking) -> JSONResponse:
     """Approve, return, deny, or give an opinion on one step."""
     async with on_record(request, who, f"request.step.{step}", request_id):
         command = SignStep(

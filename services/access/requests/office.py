@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.access.ledger import Desk, Ledger, approval_stream, gate, lock, request_stream
 from services.access.protections import office as protections
 from services.access.protections import store
-from services.access.refusals import Unknown, Unusable
+from services.access.refusals import AccessRefusal, Unknown, Unusable
 from services.access.requests import listing, protecting
 from services.access.requests.admission import Admission, admit
 from services.access.requests.chain import open_now, role_for, step_of
@@ -76,6 +76,7 @@ async def submit(engine: AsyncEngine, desk: Desk, command: SubmitRequest, pack: 
     async with engine.begin() as tx:
         seq = await gate(tx)
         await lock(tx, request_stream(command.request_id))
+        await _must_be_new(tx, desk, command.request_id)
         ledger = await desk.ledger(tx, actor_of(command.by), policy_version=pack.reference)
         admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
         for event in admission.events:
@@ -175,6 +176,18 @@ async def _closing(  # noqa: PLR0917 - the wiring comes first, then the case
     await ledger.tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == file.request_id))
     ended = await protecting.end_protection(ledger, desk, after, by.person, seq)
     return Result(file=after, seq=ended if ended > seq else 0, open_steps=())
+
+
+async def _must_be_new(tx: AsyncConnection, desk: Desk, request_id: UUID) -> None:
+    # Otherwise a second form would put itself under the signatures of the first.
+    file = await listing.load(tx, desk.codec, request_id)
+    if file.submitted is not None or file.refused is not None:
+        raise AccessRefusal(
+            f"request {request_id} was handed in already",
+            rule="request.id",
+            remedy=f"see it: GET /api/v1/requests/{request_id}; a new request takes an id of its own",
+            word="RequestExists",
+        )
 
 
 async def _locked(tx: AsyncConnection, desk: Desk, request_id: UUID) -> RequestFile:

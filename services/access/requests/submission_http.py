@@ -17,7 +17,7 @@ from services.access.requests import office, telling, words
 from services.access.requests.admission import Admission
 from services.access.requests.commands import SubmitRequest
 from services.access.requests.file import RequestFile
-from services.access.requests.form import split
+from services.access.requests.form import split, unfit
 from services.access.requests.http import Answers, told
 from services.access.vault.personal import Personal
 from services.kernel.policy import Outcome, Pack
@@ -45,7 +45,11 @@ async def submit_request(request: Request, body: RequestBody, who: Asking) -> JS
         async with engine_of(request).connect() as tx:
             pack = await office.policy_in_force(tx, desk_of(request), body.policy_id, await db_now(tx))
         command = await _command(request, body, who, pack)
-        result = await office.submit(engine_of(request), desk_of(request), command, pack)
+        try:
+            result = await office.submit(engine_of(request), desk_of(request), command, pack)
+        except AccessRefusal:
+            await _forget(request, command.personal_ref)
+            raise
         admission = result.admission
         assert admission is not None
         if admission.refused:
@@ -57,6 +61,8 @@ async def submit_request(request: Request, body: RequestBody, who: Asking) -> JS
 
 
 async def _command(request: Request, body: RequestBody, who: Person, pack: Pack) -> SubmitRequest:
+    if wrong := unfit(body.requester) or unfit(body.request):
+        raise Unusable(wrong, rule="request.form", remedy="answer the questions of the form, each within its length")
     facts = {"requester": _claimed(body.requester, who, pack), "request": body.request, "documents": body.documents}
     form = split(facts, desk_of(request).shelf.personal_names(pack))
     reference = ""

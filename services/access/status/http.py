@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.access.asking import Asking, desk_of, engine_of, settings_of
+from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.status import names, words
 from services.access.status.overview import figures, overview, zeros
 
@@ -31,6 +32,9 @@ POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src '
 async def status(request: Request, who: Asking) -> dict[str, Any]:
     """Tell how access and its neighbours stand."""
     told = await overview(engine_of(request), desk_of(request), settings_of(request))
+    if who.roles <= SEES_OWN_ONLY:
+        # Matters and officers of other people's holds are nobody's business.
+        told = told | {"protections": []}
     return told | {"footage": figures(told), "must_stay_zero": zeros(told), "asked_by": who.person_id}
 
 

@@ -97,6 +97,11 @@ class City:
         for role in [*self._processes]:
             self.stop(role)
 
+    def keep_running(self) -> None:
+        """Start again what has ended, as whoever supervises the processes does."""
+        for role in [role for role, process in self._processes.items() if process.poll() is not None]:
+            self.start(role)
+
     def _is_up(self, role: str) -> bool:
         died = self._processes[role].poll()
         assert died is None, (self.settings.home / f"{role}.log").read_text()[-4000:]
@@ -107,7 +112,7 @@ class City:
 
     def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         token = {"authorization": f"Bearer token-{who}"}
-        return httpx.request(method, f"{self.url}/api/v1{path}", json=body, headers=token | headers, timeout=30)
+        return httpx.request(method, f"{self.url}/api/v1{path}", json=body, headers=token | headers, timeout=90)
 
     def do(self, who: str, path: str, body: object = None) -> Any:  # noqa: ANN401
         answer = self.call(who, "POST", path, {} if body is None else body)

@@ -15,7 +15,7 @@ from services.access.requests.chain import open_now
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
 from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal
 from services.access.requests.file import RequestFile, RequestState, fold
-from services.access.requests.form import split
+from services.access.requests.form import split, unfit
 from services.kernel.envelope import Actor, Recorded, recorded
 from services.kernel.events import Event, RequestGranted, RequestRefused, RequestSubmitted
 from services.kernel.policy import Facts, Pack
@@ -217,3 +217,34 @@ def test_a_request_past_its_term_takes_no_signature(spd: Pack) -> None:
     command = SignStep(request_id=REQUEST, step="review", by=by("p-reed", "records_unit"), decision="approve")
     with pytest.raises(Unusable, match="the term of request"):
         decide_step(spd, file, command, NOW + timedelta(days=365))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"done": [{"step": "review", "person": "p-reed", "role": "records_unit"}]},
+        {"delegation": [{"by": {"person": "p-diaz", "role": "captain"}, "from": "2020-01-01", "to": "2099-01-01"}]},
+        {"requester": {"person": "p-nobody"}},
+    ],
+)
+def test_what_a_signer_adds_stands_in_for_nothing_on_the_log(spd: Pack, forged: dict[str, object]) -> None:
+    file = on_file(spd, *handed_in(spd, form()).events)
+    command = SignStep(request_id=REQUEST, step="decide", by=by("p-two", "captain"), decision="approve", fields=forged)
+    with pytest.raises(Unusable, match="doesn't ask for"):
+        decide_step(spd, file, command, NOW)
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({"a.b": 1, "a": 2}, "is named by letters"),
+        ({f"q{number}": 1 for number in range(101)}, "more than 100 answers"),
+        ({"purpose": "x" * 4_001}, "the answer to purpose is longer"),
+        ({"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}, "levels deep"),
+        ({"<script>": "x"}, "is named by letters"),
+        ({"purpose": "theft", "cameras": ["cam-19"]}, ""),
+    ],
+)
+def test_a_form_that_the_log_could_not_carry_is_none(answers: dict[str, object], says: str) -> None:
+    assert says in unfit(answers)
+    assert bool(unfit(answers)) == bool(says)
