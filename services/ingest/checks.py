@@ -57,6 +57,16 @@ CHECKS = Checks(
             faults="SELECT count(*) FROM intake_journal WHERE begun_at < clock_timestamp() - interval '1 day'",
         ),
         OwnCheck(
+            table="difference",
+            holds="no kept footage has lost its bytes or has others",
+            faults="SELECT count(*) FROM difference WHERE difference <> 'unknown_bytes'",
+        ),
+        OwnCheck(
+            table="source_state",
+            holds="a source that took files in says which was the last",
+            faults="SELECT count(*) FROM source_state WHERE taken > 0 AND last_taken = ''",
+        ),
+        OwnCheck(
             table="parked",
             holds="what was settled says how",
             faults="SELECT count(*) FROM parked WHERE settled_at IS NOT NULL AND how = ''",
