@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from services.ingest.plain import iso
 from services.kernel.events import (
@@ -13,6 +14,7 @@ from services.kernel.events import (
     HoldApplied,
     SegmentDestroyed,
     SegmentRecorded,
+    SegmentTransferred,
 )
 from services.kernel.scope import Scope
 from tests.fakes.ingest_world import IngestWorld, until
@@ -46,6 +48,22 @@ def test_receipts_are_listed_by_camera_and_by_when_their_footage_began(
     assert {"destroyed_at", "method", "place", "destroyed_by", "size_bytes", "sha256"} <= set(found[0])
     later = {"camera": camera, "from": iso(kept.started_at)}
     assert world.call("GET", "/receipts", params=later).json() == {"receipts": [], "complete": True}
+
+
+def test_a_transfer_is_recorded_once_and_only_for_access(world: IngestWorld, camera: str, plaza: Path) -> None:
+    world.camera(camera)
+    key = world.old_footage(camera, plaza, days_ago=20)
+    recorded = world.event("segment.events", SegmentRecorded, camera_id=camera)
+    body = {"generation": 1, "sha256": bytes(recorded.sha256).hex(), "case_number": "25-1", "repository_id": "r-1"}
+    body |= {"request_id": str(uuid4()), "person": "p-lin", "role": "internal", "policy_version": "spd-cctv/1"}
+    path = f"/segments/{camera}/{iso(key.started_at)}/transfer"
+    assert world.call("POST", path, json=body).status_code == 403
+    assert [world.call("POST", path, "access", json=body).status_code for _ in range(2)] == [201, 201]
+    other = world.call("POST", path, "access", json=body | {"sha256": "0" * 64})
+    assert (other.status_code, other.json()["refusal"]) == (409, "OtherBytes")
+    moved = world.event("segment.events", SegmentTransferred, camera_id=camera)
+    assert (moved.case_number, moved.repository_id, moved.sha256) == ("25-1", "r-1", recorded.sha256)
+    assert len([e for e in world.events("segment.events", SegmentTransferred) if e.camera_id == camera]) == 1
 
 
 def test_footage_under_hold_is_secured_and_its_deletion_refused(world: IngestWorld, camera: str, plaza: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from services.kernel.batches import SegmentKey
 from services.kernel.events import CardCleared, DifferenceFound, SegmentDestroyed, SegmentRecorded, SegmentReplicated
+from services.kernel.ids import micros
 from tests.conftest import Addresses
 from tests.fakes.ingest_world import IngestWorld, until
 from tests.integration.ingest.conftest import made
+from tests.integration.ingest.test_ingest_protocol import sql
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,19 @@ def test_the_replica_is_destroyed_with_its_original_and_both_answers_stand_in_th
     assert sorted(each.location.partition(":")[0] for each in receipt.answers) == ["replica", "store"]
     assert {each.answer for each in receipt.answers} == {"absent"}
     assert (two.stored(camera), replica(two, camera)) == ([], [])
+
+
+def test_a_copy_that_lands_after_its_footage_was_destroyed_goes_too(two: IngestWorld, camera: str, plaza: Path) -> None:
+    key = replicated(two, camera, plaza)
+    (copy,) = replica(two, camera)
+    two.access.clear([key])
+    until("gone", lambda: two.state(key) == "gone")
+    # A replicator that was frozen over its copy while custody destroyed the footage.
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(plaza.read_bytes())
+    sql(two, f"insert into replica_due values ('{camera}', {micros(key.started_at)}, {key.generation})")
+    until("gone too", lambda: not copy.exists())
+    assert len([e for e in two.events("segment.events", SegmentDestroyed) if e.camera_id == camera]) == 1
 
 
 def test_missing_bytes_of_kept_footage_are_said_once_and_counted_until_they_are_back(
