@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -54,8 +55,8 @@ def ended(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def policies(folder: Path) -> list[str]:
-    return sorted(one["policy_id"] for one in Client("admin-root", folder).get("access", "/policies")["policies"])
+def policies(folder: Path) -> list[object]:
+    return list(Client("admin-root", folder).get("access", "/policies")["policies"])
 
 
 def fetched(page: str, language: str) -> str:
@@ -75,19 +76,18 @@ def test_up_runs_alone_shows_its_page_and_ends_with_every_child_at_ctrl_c(folder
         assert f"in use by process {running.process.pid}" in " ".join(second.stderr.split())
         assert '<html lang="en' in fetched(running.page, "en")
         assert '<html lang="zh-Hant' in fetched(running.page, "zh-TW")
-        assert len(policies(folder)) == 4
+        (folder / "policies-before").write_text(json.dumps(policies(folder)))
         assert running.interrupt() == 0
-    assert [process for process in running.below if process.is_running()] == []
+    assert [process for process in running.below if lives(process)] == []
     assert len(running.below) > 7
 
 
 def test_a_second_up_goes_on_where_the_first_ended_and_adopts_nothing_again(folder: Path) -> None:
     before = (folder / "client.json").read_text()
     with up(folder) as running:
-        listed = Client("admin-root", folder).get("access", "/policies")["policies"]
-        assert [one["version"] for one in listed] == [1, 1, 1, 1]
+        assert policies(folder) == json.loads((folder / "policies-before").read_text())
+        assert len(policies(folder)) == 4
         assert running.interrupt() == 0
-    assert '"people"' in before
     assert tokens(before) == tokens((folder / "client.json").read_text())
 
 
@@ -100,6 +100,11 @@ def test_a_port_that_somebody_else_has_is_named_at_once(tmp_path: Path) -> None:
     assert refused.returncode == 3
     assert f"ports {port} to {port + 3}" in refused.stderr
     assert "--port" in refused.stderr
+
+
+def lives(process: psutil.Process) -> bool:
+    # Whoever inherits an ended orphan may not have asked for its exit code yet.
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def tokens(client: str) -> str:
