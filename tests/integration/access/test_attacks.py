@@ -92,7 +92,7 @@ def test_a_field_too_long_or_too_deep_is_refused_before_it_reaches_the_log(city:
 
 def test_a_token_is_asked_for_and_never_written_down(city: City) -> None:
     _, viewing_id = viewing(city)
-    for token in ("", "Bearer ", "Bearer token-nobody", "Basic token-sysman-wu"):
+    for token in ("", "Bearer", "Bearer token-nobody", "Basic token-sysman-wu"):
         answer = city.call("sysman-wu", "GET", f"/viewings/{viewing_id}/media", None, authorization=token)
         assert (answer.status_code, answer.json()["refusal"]) == (401, "NotAuthenticated")
     written = (city.settings.home / "all.log").read_bytes()
