@@ -7,6 +7,8 @@ import sys
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 refused or finding, 2 wrong use, 3 not reachable."""
+    from rich.markup import escape
+
     from services.cli.application import app
     from services.cli.client import NOT_REACHABLE, CallRefused, NotReachable, errors, tell
 
@@ -15,5 +17,5 @@ def main() -> None:
     except CallRefused as refused:
         sys.exit(tell(refused))
     except NotReachable as silent:
-        errors.print(f"[bold]not reachable[/bold]  {silent}", highlight=False)
+        errors.print(f"[bold]not reachable[/bold]  {escape(str(silent))}", highlight=False)
         sys.exit(NOT_REACHABLE)

@@ -13,6 +13,7 @@ from typing import IO, Any, NoReturn
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
 TIMEOUT_SECONDS = 60.0
@@ -131,13 +132,14 @@ class Client:
 def tell(refused: CallRefused) -> int:
     """Print what a service refused and why; return the exit code."""
     problem = refused.problem
-    lines = [f"[bold]{problem.get('title', 'refused')}[/bold]  {problem.get('detail', '')}"]
-    lines += [
+    lines = [f"[bold]{escape(str(problem.get('title', 'refused')))}[/bold]  {escape(str(problem.get('detail', '')))}"]
+    told = [
         f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
     ]
+    told += [f"  {fault.get('where', '')}: {fault.get('why', '')}" for fault in problem.get("faults") or ()]
     # What the agency's own rule says, in each language that its pack speaks.
-    lines += [f"  {said}" for said in dict(problem.get("message") or {}).values()]
-    errors.print("\n".join(lines), highlight=False)
+    told += [f"  {said}" for said in dict(problem.get("message") or {}).values()]
+    errors.print(*lines, *map(escape, told), sep="\n", highlight=False)
     return NOT_REACHABLE if refused.status in UNAVAILABLE else REFUSED
 
 
@@ -157,7 +159,7 @@ def _stated(params: Mapping[str, object]) -> dict[str, str]:
 
 def fail(code: int, message: str) -> NoReturn:
     """Print ``message`` as an error and end with ``code``."""
-    errors.print(f"[bold]error[/bold]  {message}", highlight=False)
+    errors.print(f"[bold]error[/bold]  {escape(message)}", highlight=False)
     raise typer.Exit(code)
 
 
