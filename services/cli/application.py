@@ -84,7 +84,7 @@ def _named(name: str, what: Any) -> TyperCommand | TyperGroup:  # noqa: ANN401 -
 app = typer.Typer(
     name="camledger",
     cls=Verbs,
-    help="Governs footage from public and body-worn cameras: retention, legal holds, access, proof.",
+    help="Footage from public and body-worn cameras: retention, holds, access, proof.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -93,4 +93,4 @@ app = typer.Typer(
 
 @app.callback()
 def camledger() -> None:
-    """Governs footage from public and body-worn cameras: retention, legal holds, access, proof."""
+    """Footage from public and body-worn cameras: retention, holds, access, proof."""

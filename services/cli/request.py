@@ -16,7 +16,7 @@ request_app = typer.Typer(help="Requests for footage.", no_args_is_help=True)
 view_app = typer.Typer(help="Viewings of footage.", no_args_is_help=True)
 copy_app = typer.Typer(help="Copies of footage.", no_args_is_help=True)
 
-COLUMNS = ("request_id", "policy_id", "kind", "action", "state", "submitted_at", "term_ends_at")
+COLUMNS = ("request_id", "kind", "action", "state", "submitted_at", "term_ends_at")
 Note = Annotated[str, typer.Option(help="What the person says to it.")]
 Step = Annotated[str, typer.Argument(help="Step of the chain, as `request show` lists it.")]
 

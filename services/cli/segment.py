@@ -15,7 +15,7 @@ segment_app = typer.Typer(help="Segments of footage.", no_args_is_help=True)
 ingest_app = typer.Typer(help="Take footage in.", no_args_is_help=True)
 ingest_app.command()(watch)
 
-COLUMNS = ("camera_id", "started_at", "ended_at", "generation", "state", "size_bytes", "sha256")
+COLUMNS = ("camera_id", "started_at", "ended_at", "state", "size_bytes", "sha256")
 
 
 @segment_app.command("list")
@@ -50,6 +50,7 @@ def explain(
     if as_json:
         answer(told, as_json)
         return
+    told["rules"] = [{name: one for name, one in rule.items() if name != "titles"} for rule in told.get("rules") or ()]
     lists = {name: value for name, value in told.items() if isinstance(value, list)}
     console.print(pairs({name: value for name, value in told.items() if name not in lists}))
     for name, rows in lists.items():
@@ -96,7 +97,9 @@ def hook(
 def refusals(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """List what was not taken in, and why."""
     found = Client(person).get("ingest", "/refusals")
-    answer(found, as_json, ("camera_id", "source_path", "refusal", "explanation", "clause"), "refusals")
+    if not as_json:
+        found = {"refusals": [{"recorded_at": one["recorded_at"], **one["body"]} for one in found["refusals"]]}
+    answer(found, as_json, ("recorded_at", "camera_id", "source_path", "refusal", "explanation", "clause"), "refusals")
 
 
 @ingest_app.command()

@@ -18,7 +18,7 @@ from services.cli.show import AsJson
 from services.kernel.topics import SERVICES
 from services.runtime.settings import Settings
 
-DIGEST_SHOWN = 16
+DIGEST_SHOWN = 12
 
 
 def fsck(
@@ -59,7 +59,11 @@ def _checked(settings: Settings, service: str) -> list[Line]:
 def _show(lines: Iterable[Line], faults: list[Line]) -> None:
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("service", "table", "class", "rows", "digest", ""):
-        drawn.add_column(column, no_wrap=True, justify="right" if column == "rows" else "left")
+        # A narrow terminal cuts the digest first: the count of rows is never cut.
+        count = column == "rows"
+        drawn.add_column(
+            column, no_wrap=column != "", justify="right" if count else "left", min_width=6 if count else None
+        )
     for line in lines:
         verdict = f"[bold red]{line.verdict}[/bold red]" if line.fault else line.verdict
         drawn.add_row(line.service, line.table, line.kind, f"{line.rows:,}", line.digest[:DIGEST_SHOWN], verdict)
