@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from services.ingest.recording.playing import Pace, record, take_over
 from services.ingest.recording.segments import Recording
 from services.ingest.recording.with_ffmpeg import record_with_ffmpeg
+from services.runtime.stopping import stop_on_signals
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -68,8 +68,7 @@ def main(given: Sequence[str] | None = None) -> int:
     recording.out.mkdir(parents=True, exist_ok=True)
     recording.clear_unfinished()
     stop = threading.Event()
-    for ends in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ends, lambda *_: stop.set())
+    stop_on_signals(stop)
     for whole in segments(wanted, recording, stop):
         sys.stdout.write(f"{whole}\n")
         sys.stdout.flush()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from threading import Event, Thread, current_thread, main_thread
@@ -18,6 +17,7 @@ from services.runtime import database, logs, telemetry
 from services.runtime.beats import Beats
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
+from services.runtime.stopping import stop_on_signals
 
 EXIT_FAILED = 70
 ALL, HEALTH = "all", "health"
@@ -97,7 +97,8 @@ def run_service(
     telemetry.start(service)
     chosen = chosen_parts(service, settings, parts, role)
     stop = stop or Event()
-    _stop_on_signals(stop)
+    if current_thread() is main_thread():
+        stop_on_signals(stop)
     running = Running(chosen, stop)
     code = running.until_stopped()
     telemetry.stop()
@@ -168,9 +169,3 @@ class Running:
         finally:
             # One part less is not the service that was asked for: the supervisor starts a whole one.
             self._stop.set()
-
-
-def _stop_on_signals(stop: Event) -> None:
-    if current_thread() is main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: stop.set())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from services.cli.client import NOT_REACHABLE, WRONG_USE, console, fail, home_folder
 from services.cli.up.people import SERVICES
+from services.runtime.stopping import stop_on_signals
 
 TEND_SECONDS = 0.5
 
@@ -32,8 +32,7 @@ def up(
     if (kafka is None) != (database is None):
         fail(WRONG_USE, "give both --kafka and --database, or neither for the embedded ones")
     stop = threading.Event()
-    for wanted in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wanted, lambda *_: stop.set())
+    stop_on_signals(stop)
     say = _say
     try:
         with Installation(data or home_folder(), port=port, kafka=kafka, database=database, say=say) as installation:
