@@ -176,6 +176,7 @@ class IngestWorld:
         self.inbox.mkdir()
         self.tokens = {person: secrets.token_hex(8) for person in PEOPLE}
         self._write_people()
+        self._started: str | None = None  # custody's start id, seen at the last start
         self._process: subprocess.Popen[bytes] | None = None
         self._log = (home / "ingest.log").open("wb")
 
@@ -210,8 +211,13 @@ class IngestWorld:
     def _ready(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self.log()
-        ready = httpx.get(f"{self.url}/health/ready").status_code == 200
-        return ready and self.status()["custody_start_id"] is not None
+        if httpx.get(f"{self.url}/health/ready").status_code != 200:
+            return False
+        # The database still names the start before this one until custody has read its own log and passed the gate.
+        started = self.status()["custody_start_id"]
+        passed = started not in {None, self._started}
+        self._started = started if passed else self._started
+        return passed
 
     def kill(self) -> None:
         """SIGKILL, as a power cut does."""
