@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import SchemaRegistryClient, topic_record_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
@@ -20,6 +20,9 @@ from services.runtime.codec import Codec
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
 from tests.fakes.apicurio import MISSING, apicurio, is_cached
+
+# Our subjects are named by topic and record; the default strategy asks the registry about each message first.
+BY_RECORD = {"subject.name.strategy": topic_record_subject_name_strategy}
 
 
 def test_kcat_reads_as_many_records_of_every_topic_as_we_do(log_of_it: str) -> None:
@@ -37,7 +40,7 @@ def test_confluents_own_deserializer_reads_every_record(log_of_it: str, tmp_path
     with apicurio(tmp_path / "registry.log") as url:
         Codec(open_registry(Settings(schema_registry=url)))
         with SchemaRegistryClient({"url": url}) as client:
-            read, found = AvroDeserializer(client), records(log_of_it)
+            read, found = AvroDeserializer(client, conf=BY_RECORD), records(log_of_it)
             for raw in found:
                 context = SerializationContext(f"camledger.{raw.topic}.v1", MessageField.VALUE)
                 told = read(raw.value, context)

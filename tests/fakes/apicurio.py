@@ -26,7 +26,10 @@ def is_cached() -> bool:
 def apicurio(log: Path) -> Iterator[str]:
     """Yield its address."""
     port = free_port()
-    environment = os.environ | {"QUARKUS_HTTP_PORT": str(port), "QUARKUS_HTTP_HOST": "127.0.0.1"}
+    own = {"QUARKUS_HTTP_PORT": port, "QUARKUS_HTTP_HOST": "127.0.0.1"}
+    # Its management interface has a fixed port otherwise, and two of them can't run at once.
+    own |= {"QUARKUS_MANAGEMENT_PORT": free_port(), "QUARKUS_MANAGEMENT_HOST": "127.0.0.1"}
+    environment = os.environ | {name: str(value) for name, value in own.items()}
     command = [str(find_java(21)), *SMALL, "-jar", str(registry_folder() / "quarkus-run.jar")]
     with log.open("wb") as out:
         server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import SchemaRegistryClient, topic_record_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
@@ -23,6 +23,9 @@ from services.runtime.remote_registry import RegistryDiffers
 from services.runtime.schemas.examples import example
 from services.runtime.settings import Settings
 from tests.fakes.apicurio import MISSING, apicurio, is_cached
+
+# Our subjects are named by topic and record; the default strategy asks the registry about each message first.
+BY_RECORD = {"subject.name.strategy": topic_record_subject_name_strategy}
 
 EVENTS = [(topic, event) for topic in TOPICS for event in topic.events]
 
@@ -39,7 +42,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_confluents_own_deserializer_reads_every_event(registry: str) -> None:
     codec = Codec(open_registry(Settings(schema_registry=registry)))
     with SchemaRegistryClient({"url": registry}) as client:
-        read = AvroDeserializer(client)
+        read = AvroDeserializer(client, conf=BY_RECORD)
         for topic, event in EVENTS:
             fact = example(event, topic.name)
             context = SerializationContext(topic.full_name(), MessageField.VALUE)
