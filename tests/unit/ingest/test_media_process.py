@@ -40,11 +40,16 @@ def test_a_process_that_nobody_asks_anything_ends_and_is_started_again() -> None
         assert isinstance(probe(media, PLAZA), Probe)
 
 
+def timers() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
+
+
 def test_a_process_that_is_asked_again_and_again_stays() -> None:
+    others = timers()  # of tests before this one
     with MediaProcess(idle_seconds=30) as media:
         pids = {media.pid for _ in range(3) if isinstance(probe(media, PLAZA), Probe)}
         assert len(pids) == 1
-        assert sum(isinstance(thread, threading.Timer) for thread in threading.enumerate()) <= 1
+        assert len(timers() - others) <= 1
 
 
 def test_a_process_that_does_not_answer_is_killed_and_its_file_refused() -> None:
