@@ -12,6 +12,7 @@ from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, R
 from services.kernel.topics import PREFIX, SERVICES, TOPICS
 
 READ, WRITE, DESCRIBE = "READ", "WRITE", "DESCRIBE"
+CREATE, DESCRIBE_CONFIGS = "CREATE", "DESCRIBE_CONFIGS"
 TOPIC, GROUP, CLUSTER = "TOPIC", "GROUP", "CLUSTER"
 LITERAL, PREFIXED = "LITERAL", "PREFIXED"
 CLUSTER_NAME = "kafka-cluster"
@@ -55,7 +56,7 @@ def principal_of(service: str) -> str:
 def grants(prefix: str = PREFIX, agencies: Iterable[str] = ()) -> list[Grant]:
     """Return every grant of an installation; each agency reads the audit log and nothing else."""
     found = [grant for service in SERVICES for grant in _service(service, prefix)]
-    found += _replay(prefix)
+    found += [*_migration(prefix), *_replay(prefix)]
     return found + [grant for agency in agencies for grant in _agency(agency, prefix)]
 
 
@@ -69,17 +70,31 @@ def _service(service: str, prefix: str) -> Iterator[Grant]:
         if topic.writer == service or topic.events:
             yield Grant(principal=who, operation=READ, resource=TOPIC, name=name)
             yield Grant(principal=who, operation=DESCRIBE, resource=TOPIC, name=name)
+            # Asked at each start: a topic whose records expire must not be written to.
+            yield Grant(principal=who, operation=DESCRIBE_CONFIGS, resource=TOPIC, name=name)
     yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}{service}.", pattern=PREFIXED)
     yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}read.", pattern=PREFIXED)
     yield Grant(principal=who, operation="IDEMPOTENT_WRITE", resource=CLUSTER, name=CLUSTER_NAME)
 
 
+def _migration(prefix: str) -> Iterator[Grant]:
+    """``camledger migrate`` creates topics and checks them; it reads no record and writes none."""
+    for operation in (CREATE, DESCRIBE, DESCRIBE_CONFIGS):
+        yield Grant(
+            principal=principal_of("migration"), operation=operation, resource=TOPIC, name=prefix, pattern=PREFIXED
+        )
+
+
 def _replay(prefix: str) -> Iterator[Grant]:
-    """Whoever rebuilds tables reads everything and writes nothing; describing groups shows who is still at work."""
+    """Replay, fsck and doctor read everything and write nothing; describing groups shows who is still at work."""
     who = principal_of("replay")
-    for topic in (topic for topic in TOPICS if topic.events):
-        yield Grant(principal=who, operation=READ, resource=TOPIC, name=topic.full_name(prefix))
-        yield Grant(principal=who, operation=DESCRIBE, resource=TOPIC, name=topic.full_name(prefix))
+    for topic in TOPICS:
+        name = topic.full_name(prefix)
+        if topic.events:
+            yield Grant(principal=who, operation=READ, resource=TOPIC, name=name)
+        yield Grant(principal=who, operation=DESCRIBE, resource=TOPIC, name=name)
+        yield Grant(principal=who, operation=DESCRIBE_CONFIGS, resource=TOPIC, name=name)
+    yield Grant(principal=who, operation=DESCRIBE_CONFIGS, resource=CLUSTER, name=CLUSTER_NAME)
     yield Grant(principal=who, operation=READ, resource=GROUP, name=f"{prefix}read.", pattern=PREFIXED)
     yield Grant(principal=who, operation=DESCRIBE, resource=GROUP, name=prefix, pattern=PREFIXED)
 

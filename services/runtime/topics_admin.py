@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from time import monotonic, sleep
 
 from confluent_kafka import KafkaError, KafkaException
@@ -18,7 +18,7 @@ SAFE_REPLICAS = 3
 
 
 class TopicsDiffer(RuntimeError):
-    """A topic exists in another shape; each line of the message names it, what it has and what it needs."""
+    """A topic exists in another shape; each line names it, the setting, what it must be and is, and the remedy."""
 
 
 def configs(replication: int) -> dict[str, str]:
@@ -30,7 +30,8 @@ def configs(replication: int) -> dict[str, str]:
 def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[str]:
     """Create the topics that are missing, check the others, and return the names of the new ones.
 
-    Raises TopicsDiffer when a topic has another number of partitions or a setting that could lose records.
+    Raises TopicsDiffer when a topic has another number of partitions, too few replicas, or a setting that could lose
+    records. What exists is never altered: which of two installations is right is for a person to say.
     """
     admin, wanted = AdminClient(dict(settings.client())), {t.full_name(settings.topic_prefix): t for t in topics}
     there = admin.list_topics(timeout=ASK_S).topics
@@ -38,8 +39,9 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[
     if new:
         _create(admin, [_new_topic(name, wanted[name], settings) for name in new])
         _await_leaders(admin, new)
-    faults = [fault for name in wanted if name in there for fault in _partition_faults(name, wanted[name], there)]
-    faults += _config_faults(admin, [name for name in wanted if name in there], configs(settings.replication))
+    old = [name for name in wanted if name in there]
+    faults = [fault for name in old for fault in _shape_faults(name, wanted[name], there[name], settings.replication)]
+    faults += _config_faults(admin, old, configs(settings.replication))
     if faults:
         raise TopicsDiffer("\n".join(faults))
     return new
@@ -78,11 +80,18 @@ def _led(found: object) -> bool:
     return bool(partitions) and all(partition.leader >= 0 for partition in partitions.values())
 
 
-def _partition_faults(name: str, topic: Topic, there: Mapping[str, object]) -> list[str]:
-    have = len(getattr(there[name], "partitions", {}))
-    if have == topic.partitions:
-        return []
-    return [f"{name} has {have} partitions, needs {topic.partitions}: keys would move; create it anew or migrate it"]
+def _shape_faults(name: str, topic: Topic, found: object, replication: int) -> list[str]:
+    partitions = getattr(found, "partitions", {})
+    replicas = min((len(one.replicas) for one in partitions.values()), default=0)
+    faults = []
+    if len(partitions) != topic.partitions:
+        # Neither can be repaired in place: with more partitions keys move, and fewer are not possible at all.
+        remedy = "choose another CAMLEDGER_TOPIC_PREFIX, or remove the topic if nobody's records are on it"
+        faults.append(_fault(name, "partitions", str(topic.partitions), str(len(partitions)), remedy))
+    if replicas < replication:
+        remedy = "kafka-reassign-partitions.sh --execute with a plan for this topic"
+        faults.append(_fault(name, "replicas", str(replication), str(replicas), remedy))
+    return faults
 
 
 def _config_faults(admin: AdminClient, names: list[str], needed: dict[str, str]) -> list[str]:
@@ -91,9 +100,14 @@ def _config_faults(admin: AdminClient, names: list[str], needed: dict[str, str])
     faults: list[str] = []
     for resource, future in admin.describe_configs([ConfigResource(ResourceType.TOPIC, n) for n in names]).items():
         have = {key: entry.value for key, entry in future.result(ASK_S).items()}
+        alter = f"kafka-configs.sh --alter --entity-type topics --entity-name {resource.name} --add-config"
         faults += [
-            f"{resource.name} has {key}={have.get(key)}, needs {value}"
+            _fault(resource.name, key, value, str(have.get(key)), f"{alter} {key}={value}")
             for key, value in needed.items()
             if have.get(key) != value
         ]
-    return faults
+    return sorted(faults)
+
+
+def _fault(name: str, setting: str, wanted: str, found: str, remedy: str) -> str:
+    return f"topic {name}: {setting} must be {wanted} and is {found}. Remedy: {remedy}"
