@@ -72,7 +72,9 @@ RULES: dict[type, Rule] = {
     ),
     e.PolicyVersionScheduled: _show("policy_id version digest binding_from"),
     e.ProgrammeEnded: _show("policy_id ended_at"),
-    e.SimulationReported: _show("policy_id version report_digest segments size_bytes cameras requests holds"),
+    e.SimulationReported: _show(
+        "policy_id version digest against as_of report_digest segments size_bytes cameras requests holds"
+    ),
     # Requests and their chains. Answers, documents, notes and opinions stay inside.
     e.RequestSubmitted: _show(_REQUEST + "scope chain rule term_ends_at", "requester"),
     e.RequestRouted: _show("request_id to chain rule"),

@@ -43,11 +43,14 @@ class ProgrammeEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationReported:
-    """What another version of the policy would do to the log as it stands."""
+    """What another version of the policy would do to the log as it stands; ``segments`` and bytes go earlier by it."""
 
     policy_id: str
     version: int
-    report_digest: str
+    digest: str  # of the pack that was simulated
+    against: str  # digest of the pack in force then, empty if none was
+    as_of: datetime
+    report_digest: str  # sha256 of the report's canonical bytes: what a shortening must cite
     segments: int
     size_bytes: int
     cameras: int
