@@ -63,6 +63,15 @@ schemas: .venv/.installed ## Write the Avro schemas, examples and AsyncAPI docum
 registry: .venv/.installed ## Fetch the schema registry that the integration test runs (160 MB, kept)
 	$(BIN)/python scripts/fetch_registry.py
 
+.PHONY: object-store
+object-store: .venv/.installed ## Build the S3 gateway that storage is tested against (once, minutes, needs Go)
+	$(BIN)/python -m scripts.fetch_object_stores versitygw
+
+.PHONY: test-minio
+test-minio: .venv/.installed ## Hold the same storage tests against another S3 server, MinIO (built once, needs Go)
+	$(BIN)/python -m scripts.fetch_object_stores minio
+	CAMLEDGER_TEST_OBJECT_STORE=minio $(BIN)/python -m pytest tests/contract/test_storage.py tests/contract/test_storage_bucket.py
+
 .PHONY: faults-runtime
 faults-runtime: setup ## Break the runtime on purpose under load and count what is lost (FAULTS_ARGS="--rate 235 --pause 12")
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)

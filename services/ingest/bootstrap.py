@@ -19,6 +19,7 @@ from services.ingest.custody.amending import Amending
 from services.ingest.custody.deleting import Deleter
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
+from services.ingest.custody.opening import open_stores
 from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader
 from services.ingest.custody.parking import Parking
 from services.ingest.custody.reading import ProtectionReader, Standing
@@ -40,7 +41,7 @@ from services.ingest.settings import IngestSettings, sources_file
 from services.ingest.sources import http as sources_http
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
-from services.ingest.storage.removal import FilesystemRemoval, Removal
+from services.ingest.storage.removal import Removal
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
@@ -94,13 +95,10 @@ class Wiring:
 def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wiring:
     """Open stores and folders and wire what rooms share; ``tidy`` clears what killed uploads left behind."""
     folder = settings.home / SERVICE
-    first = FilesystemStore.create(own.store or folder / "store", "store", reserve_bytes=own.reserve_bytes)
-    stores = [first]
-    if own.replica is not None:
-        stores.append(FilesystemStore.create(own.replica, "replica", reserve_bytes=own.reserve_bytes))
+    opened = open_stores(own, folder)
     quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
     if tidy:
-        for store in (*stores, quarantine):
+        for store in (*opened.stores.by_name.values(), quarantine):
             store.clear_unfinished()
         for name in ("workshop", "uploads"):
             _empty(folder / name)
@@ -111,8 +109,8 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wirin
         codec=codec,
         ledger=Ledger(Outbox(SERVICE, codec, settings)),
         packs=KeptPacks(settings.policies, folder / "policies"),
-        stores=Stores({store.name: store for store in stores}),
-        removals={store.name: FilesystemRemoval(store) for store in stores},
+        stores=opened.stores,
+        removals=opened.removals,
         quarantine=quarantine,
         media=MediaProcess(),
         folder=folder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.ingest.sources.file import SourcesFile
@@ -12,13 +12,21 @@ from services.runtime.settings import Settings
 
 
 class IngestSettings(BaseSettings):
-    """Read from ``CAMLEDGER_INGEST_*``."""
+    """Read from ``CAMLEDGER_INGEST_*``, and ``CAMLEDGER_STORAGE*`` for where footage lies."""
 
-    model_config = SettingsConfigDict(env_prefix="CAMLEDGER_INGEST_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CAMLEDGER_INGEST_", frozen=True, populate_by_name=True)
 
     roots: list[Path] = Field(default_factory=list, description="Folders from which files may be handed over by path.")
-    store: Path | None = Field(None, description="Folder of the store; empty: below home.")
-    replica: Path | None = Field(None, description="Folder of a second store on another volume; empty: no replica.")
+    storage: str = Field(
+        "",
+        validation_alias=AliasChoices("CAMLEDGER_STORAGE", "CAMLEDGER_INGEST_STORE"),
+        description="Folder, or s3://bucket/prefix?endpoint=...&region=...&path_style=true; empty: below home.",
+    )
+    storage_replica: str = Field(
+        "",
+        validation_alias=AliasChoices("CAMLEDGER_STORAGE_REPLICA", "CAMLEDGER_INGEST_REPLICA"),
+        description="The same for a second store in another place; empty: no replica.",
+    )
     reserve_bytes: int = Field(64 * 1024 * 1024, ge=0, description="Bytes that the store never fills.")
     custodian: str = Field("unit-head", description="Person id of the custodian of record (NPA-04, NPA-12).")
     place: str = Field("", description="Where the store stands, for receipts; empty: the host's name.")

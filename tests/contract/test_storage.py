@@ -1,4 +1,4 @@
-"""What every store promises: one suite, held by the fake in memory and by the file system alike."""
+"""What every store promises: one suite, held by the fake in memory, by the file system and by a real bucket."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,9 +15,11 @@ import pytest
 from services.ingest.storage.adapter import (
     BadLocation,
     DifferentBytes,
+    LegalHolds,
     Location,
     LocationTaken,
     NotStored,
+    RefusedByLock,
     StorageExhausted,
     Store,
     StoredObject,
@@ -25,7 +28,9 @@ from services.ingest.storage.adapter import (
 from services.ingest.storage.copies import Stores, verify
 from services.ingest.storage.filesystem import MARKER, FilesystemStore
 from services.ingest.storage.removal import FilesystemRemoval, Removal
-from tests.fakes.storage import FakeRemoval, FakeStore
+from services.ingest.storage.s3 import S3Store
+from services.ingest.storage.s3_removal import S3LegalHolds, S3Removal
+from tests.fakes.storage import FakeLegalHolds, FakeRemoval, FakeStore
 
 PLACE = Location("cam 1 廣場/2026/11/22/20261122T010203.000Z_g1_00ff.mp4")
 FOOTAGE = bytes(range(256)) * 8192
@@ -33,27 +38,44 @@ FOOTAGE = bytes(range(256)) * 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """A store, what deletes from it, and a way to make it unreachable."""
+    """A store, what deletes from it, what locks in it if anything does, and a way to make it unreachable."""
 
     store: Store
     removal: Removal
     unplug: Callable[[], object]
+    locks: LegalHolds | None = None
 
 
-def in_memory(_: Path) -> Shelf:
+def in_memory(_: pytest.FixtureRequest) -> Shelf:
     fake = FakeStore()
-    return Shelf(store=fake, removal=FakeRemoval(fake), unplug=lambda: setattr(fake, "reachable", False))
+    unplug = lambda: setattr(fake, "reachable", False)  # noqa: E731 (a line reads better here)
+    return Shelf(store=fake, removal=FakeRemoval(fake), unplug=unplug, locks=FakeLegalHolds(fake))
 
 
-def on_disk(folder: Path) -> Shelf:
-    store = FilesystemStore.create(folder / "store", "disk")
+def on_disk(request: pytest.FixtureRequest) -> Shelf:
+    store = FilesystemStore.create(request.getfixturevalue("tmp_path") / "store", "disk")
     return Shelf(store=store, removal=FilesystemRemoval(store), unplug=(store.root / MARKER).unlink)
 
 
-@pytest.fixture(params=[in_memory, on_disk])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
-    made: Shelf = request.param(tmp_path)
+def in_a_bucket(request: pytest.FixtureRequest) -> Shelf:
+    store: S3Store = request.getfixturevalue("in_bucket")
+    unplug = partial(store.bucket.call, "delete_object", Key=store.bucket.address.prefix + MARKER)
+    return Shelf(store=store, removal=S3Removal(store), unplug=unplug, locks=S3LegalHolds(store))
+
+
+@pytest.fixture(params=[in_memory, on_disk, in_a_bucket])
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    made: Shelf = request.param(request)
     return made
+
+
+@pytest.fixture(params=[in_memory, in_a_bucket])
+def locked(request: pytest.FixtureRequest) -> tuple[Shelf, LegalHolds]:
+    shelf: Shelf = request.param(request)
+    assert shelf.locks is not None
+    shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    shelf.locks.put(PLACE)
+    return shelf, shelf.locks
 
 
 def read(store: Store, start: int = 0, length: int | None = None) -> bytes:
@@ -91,6 +113,39 @@ def test_absence_is_proved_before_and_after_but_not_while_it_lies_there(shelf: S
     shelf.removal.delete(PLACE)
     assert shelf.store.absent(PLACE)
     assert list(shelf.store.list()) == []
+
+
+def test_what_lies_there_has_one_version_and_what_does_not_has_none(shelf: Shelf) -> None:
+    assert shelf.store.versions(PLACE) == ()
+    stored = shelf.store.put(io.BytesIO(FOOTAGE), PLACE)
+    assert shelf.store.versions(PLACE) == (stored.version,)
+
+
+def test_a_listing_goes_on_where_it_stopped(shelf: Shelf) -> None:
+    places = [Location(f"{name}.mp4") for name in ("a/1", "a/2", "a.b/1", "a1", "b/c/1", "b/1")]
+    for place in places:
+        shelf.store.put(io.BytesIO(b"x"), place)
+    whole = list(shelf.store.list())
+    assert sorted(whole) == sorted(places)
+    assert [list(shelf.store.list(after=place)) for place in whole] == [whole[at + 1 :] for at in range(len(whole))]
+
+
+def test_what_is_under_a_legal_hold_of_the_store_is_not_deleted(locked: tuple[Shelf, LegalHolds]) -> None:
+    shelf, locks = locked
+    assert locks.is_on(PLACE)
+    with pytest.raises(RefusedByLock, match="legal hold"):
+        shelf.removal.delete(PLACE)
+    assert read(shelf.store) == FOOTAGE
+    locks.lift(PLACE)
+    assert not locks.is_on(PLACE)
+    shelf.removal.delete(PLACE)
+    assert shelf.store.absent(PLACE)
+
+
+def test_nothing_is_locked_where_nothing_lies(locked: tuple[Shelf, LegalHolds]) -> None:
+    for ask in (locked[1].put, locked[1].lift, locked[1].is_on):
+        with pytest.raises(NotStored):
+            ask(Location("cam/nothing.mp4"))
 
 
 def test_deleting_twice_is_deleting_once(shelf: Shelf) -> None:

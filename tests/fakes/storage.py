@@ -15,6 +15,7 @@ from services.ingest.storage.adapter import (
     Location,
     LocationTaken,
     NotStored,
+    RefusedByLock,
     StorageExhausted,
     StoredObject,
     StoreUnreachable,
@@ -30,6 +31,7 @@ class FakeStore:
     objects: dict[Location, bytes] = field(default_factory=dict)
     room_bytes: int = 1 << 40
     reachable: bool = True
+    held: set[Location] = field(default_factory=set)  # under a legal hold of the store's own
 
     def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
         """Store the bytes, or raise what the real store raises."""
@@ -68,10 +70,14 @@ class FakeStore:
         self._check()
         return checked(location) not in self.objects
 
-    def list(self, prefix: str = "") -> Iterator[Location]:
+    def versions(self, location: Location) -> tuple[str, ...]:
+        """Return one empty id for what lies there."""
+        return () if self.absent(location) else ("",)
+
+    def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
         """Yield the locations in order."""
         self._check()
-        return iter(sorted(location for location in self.objects if location.startswith(prefix)))
+        return iter(sorted(each for each in self.objects if each.startswith(prefix) and each > after))
 
     def free_bytes(self) -> int:
         """Return the room that is left."""
@@ -104,4 +110,28 @@ class FakeRemoval:
     def delete(self, location: Location) -> None:
         """Forget what lies there; nothing there is no error."""
         self.store.free_bytes()
+        if location in self.store.held:
+            raise RefusedByLock(f"{location!r} is under a legal hold in {self.store.name!r}")
         self.store.objects.pop(checked(location), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeLegalHolds:
+    """The locks of a FakeStore."""
+
+    store: FakeStore
+
+    def put(self, location: Location) -> None:
+        """Lock what lies there."""
+        self.store.size(location)
+        self.store.held.add(location)
+
+    def lift(self, location: Location) -> None:
+        """Unlock what lies there."""
+        self.store.size(location)
+        self.store.held.discard(location)
+
+    def is_on(self, location: Location) -> bool:
+        """Tell whether it is locked."""
+        self.store.size(location)
+        return location in self.store.held

@@ -49,6 +49,10 @@ class BadLocation(StorageError):
     """This is no location inside a store."""
 
 
+class RefusedByLock(StorageError):
+    """The store keeps the bytes locked: a legal hold of its own, or its retention. They stay until that is lifted."""
+
+
 class DifferentBytes(StorageError):
     """What was read back isn't what was written: the copy can't be trusted."""
 
@@ -61,6 +65,20 @@ class StoredObject:
     location: Location
     sha256: str
     size_bytes: int
+    version: str = ""  # the store's own id of these bytes; empty where it keeps no versions
+
+
+class LegalHolds(Protocol):
+    """Locks of a store's own that keep single objects from being deleted by anyone."""
+
+    def put(self, location: Location) -> None:
+        """Put a legal hold on the footage. Raises NotStored, StoreUnreachable."""
+
+    def lift(self, location: Location) -> None:
+        """Take the legal hold off. Raises NotStored, StoreUnreachable."""
+
+    def is_on(self, location: Location) -> bool:
+        """Ask the store. Raises NotStored, StoreUnreachable."""
 
 
 class Store(Protocol):
@@ -85,11 +103,17 @@ class Store(Protocol):
     def absent(self, location: Location) -> bool:
         """Prove that nothing lies there. Raises StoreUnreachable when the store itself can't be shown to be there."""
 
-    def list(self, prefix: str = "") -> Iterator[Location]:
-        """Yield every location that begins with ``prefix``, unfinished uploads left out, in order of their names."""
+    def versions(self, location: Location) -> tuple[str, ...]:
+        """Return the ids of all that lies there, oldest first: the footage, then what should not be there.
 
-    def free_bytes(self) -> int:
-        """Return what may still be stored, less the reserve."""
+        A store without versions has one empty id for what lies there. Nothing there: no id.
+        """
+
+    def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
+        """Yield locations that begin with ``prefix`` and follow ``after``, in the store's order; none unfinished."""
+
+    def free_bytes(self) -> int | None:
+        """Return what may still be stored, less the reserve; None if the store can't tell before it is full."""
 
     def clear_unfinished(self) -> int:
         """Remove what killed uploads left behind, never one that is under way; return how many. Call it at start."""

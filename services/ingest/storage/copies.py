@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.ingest.storage.adapter import DifferentBytes, Location, LocationTaken, Store, StoredObject
+from services.ingest.storage.adapter import (
+    DifferentBytes,
+    LegalHolds,
+    Location,
+    LocationTaken,
+    Store,
+    StoredObject,
+)
 
 
 def sha256_of(path: Path) -> str:
@@ -21,6 +28,7 @@ class Stores:
     """The stores of this installation by name; the first takes new footage, the others keep replicas."""
 
     by_name: Mapping[str, Store]
+    locks: Mapping[str, LegalHolds] = field(default_factory=dict)  # of the stores that have any
 
     @property
     def first(self) -> Store:

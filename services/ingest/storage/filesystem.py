@@ -103,10 +103,15 @@ class FilesystemStore:
         self.check()
         return not there
 
-    def list(self, prefix: str = "") -> Iterator[Location]:
-        """Walk the store in order; hidden names are the store's own."""
+    def versions(self, location: Location) -> tuple[str, ...]:
+        """Return one empty id for what lies there: a folder keeps no versions."""
+        return () if self.absent(location) else ("",)
+
+    def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
+        """Walk the store in order, folder by folder; hidden names are the store's own."""
         self.check()
-        yield from (Location(found) for found in _walk(self.root, "") if found.startswith(prefix))
+        passed = after.split("/") if after else []
+        yield from (Location(found) for found in _walk(self.root, "", passed) if found.startswith(prefix))
 
     def free_bytes(self) -> int:
         """Return the bytes that unprivileged writers still have, less the reserve; never negative."""
@@ -226,15 +231,20 @@ def _chunks(opened: BinaryIO, length: int | None) -> Iterator[bytes]:
             yield chunk
 
 
-def _walk(folder: Path, below: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+def _walk(folder: Path, below: str, passed: list[str]) -> Iterator[str]:
+    """Yield files in order; ``passed`` is where an earlier walk stopped, as the parts of its last name."""
+    first = passed[0] if passed else ""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted((entry for entry in entries if entry.name >= first), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return  # A removal took the empty folder away.
     for entry in found:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{below}{entry.name}/")
-        elif entry.is_file(follow_symlinks=False):
+            yield from _walk(folder / entry.name, f"{below}{entry.name}/", passed[1:] if entry.name == first else [])
+        elif entry.is_file(follow_symlinks=False) and entry.name != first:
             yield f"{below}{entry.name}"
 
 

@@ -156,6 +156,13 @@ WORDS: dict[str, Words] = {
         "Put the store on ext4, XFS, ZFS or NFSv4.",
         "請將儲存區置於 ext4、XFS、ZFS 或 NFSv4。",
     ),
+    "store-address": _words(
+        DANGER,
+        "CAMLEDGER_STORAGE names neither a folder nor a bucket: ingest won't start.",
+        "CAMLEDGER_STORAGE 既非資料夾亦非儲存桶：ingest 無法啟動。",
+        "Write a folder, or s3://bucket/prefix?endpoint=...&region=...; keys come from the environment.",
+        "請填資料夾，或 s3://儲存桶/前綴?endpoint=...&region=...；金鑰由環境變數提供。",
+    ),
     "disk-full": _words(
         DANGER,
         "Less is free than the reserve: ingest takes nothing in any more.",

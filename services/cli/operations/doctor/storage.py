@@ -10,13 +10,25 @@ from tempfile import TemporaryDirectory
 
 from services.cli.operations.doctor.finding import Finding
 from services.ingest.settings import IngestSettings
+from services.ingest.storage.address import BadAddress, address
 from services.runtime.settings import Settings
 
 
 def storage_findings(settings: Settings, own: IngestSettings) -> list[Finding]:
     """Try the store, and the replica if there is one; nothing stays behind."""
-    stores = [own.store or settings.home / "ingest" / "store", *([own.replica] if own.replica else [])]
-    return [finding for store in stores for finding in folder_findings(store, own.reserve_bytes)]
+    stores = [own.storage or str(settings.home / "ingest" / "store"), own.storage_replica]
+    return [finding for store in stores if store for finding in _store_findings(store, own.reserve_bytes)]
+
+
+def _store_findings(store: str, reserve_bytes: int) -> Iterator[Finding]:
+    try:
+        at = address(store)
+    except BadAddress as wrong:
+        yield Finding(name="store-address", where=store.partition("?")[0], found=str(wrong))
+        return
+    # A bucket is asked by ingest itself, which starts only where it can version, lock and hold.
+    if isinstance(at, Path):
+        yield from folder_findings(at, reserve_bytes)
 
 
 def folder_findings(folder: Path, reserve_bytes: int) -> Iterator[Finding]:

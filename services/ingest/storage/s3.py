@@ -1,0 +1,300 @@
+"""A bucket as a store: versioned and lockable, each key used for one upload. It has no delete; that is ``s3_removal``.
+
+What counts at a location is the oldest version: a later one, or a delete marker on top, can't change what is read.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from services.ingest.storage.adapter import (
+    CHUNK_BYTES,
+    Location,
+    LocationTaken,
+    NotStored,
+    StorageError,
+    StoredObject,
+    StoreUnreachable,
+)
+from services.ingest.storage.address import BucketAddress
+from services.ingest.storage.bucket import Bucket, BucketRefused, bucket
+from services.ingest.storage.naming import checked
+
+MARKER = ".camledger-store"
+PART_BYTES = 16 * 1024 * 1024
+# No upload takes longer: what is older and unfinished belongs to a process that is no more.
+UNFINISHED_AFTER = timedelta(days=1)
+TAKEN = frozenset({"PreconditionFailed", "412"})
+BEYOND_THE_END = "InvalidRange"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store:
+    """A store below a bucket's prefix. Its marker tells it from another bucket of the same name somewhere else."""
+
+    bucket: Bucket
+    part_bytes: int = PART_BYTES
+
+    @property
+    def name(self) -> str:
+        return self.bucket.name
+
+    @staticmethod
+    def create(address: BucketAddress, name: str, *, part_bytes: int = PART_BYTES) -> S3Store:
+        """Open the store, and mark it if its prefix is empty. Raises StoreUnreachable for a bucket that can't do it."""
+        store = S3Store(bucket(address, name), part_bytes)
+        store._able()
+        if store._marker() is None:
+            store._mark()
+        store.check()
+        return store
+
+    def check(self) -> None:
+        """Raise StoreUnreachable unless this very store is there: without it a missing object proves nothing."""
+        found, at = self._marker(), self.bucket.address
+        if found is None:
+            raise StoreUnreachable(f"{at} has no {MARKER} and isn't store {self.name!r}: set the right bucket")
+        if found != self.name:
+            raise StoreUnreachable(f"{at} holds store {found!r}, not {self.name!r}: set the right bucket or prefix")
+
+    def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
+        """Upload, each request with its checksum. Raises LocationTaken, StorageExhausted, StoreUnreachable."""
+        key = self.key(location)
+        self.check()
+        if self.versions(location):
+            raise self._taken(location)
+        if isinstance(source, Path):
+            with source.open("rb") as opened:
+                return self._put(opened, key, location)
+        return self._put(source, key, location)
+
+    def open(self, location: Location, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Yield a range of the first version in chunks. Raises NotStored before the first byte."""
+        version = self.first_version(location)
+        if length == 0:
+            return iter(())
+        wanted = f"bytes={start}-{'' if length is None else start + length - 1}"
+        try:
+            got = self._of(location, "get_object", VersionId=version, Range=wanted)
+        except BucketRefused as refused:
+            if refused.code == BEYOND_THE_END:
+                return iter(())
+            raise
+        return self.bucket.chunks(got["Body"], CHUNK_BYTES)
+
+    def size(self, location: Location) -> int:
+        """Return the size of the first version. Raises NotStored."""
+        return int(self.head(location)["ContentLength"])
+
+    def head(self, location: Location) -> dict[str, Any]:
+        """Return what the bucket says of the first version. Raises NotStored."""
+        return self._of(location, "head_object", VersionId=self.first_version(location))
+
+    @contextmanager
+    def borrow(self, location: Location) -> Iterator[Path]:
+        """Fetch into a file of its own for as long as it is lent. Raises NotStored."""
+        with tempfile.NamedTemporaryFile(suffix=PurePosixPath(location).suffix) as lent:
+            for chunk in self.open(location):
+                lent.write(chunk)
+            lent.flush()
+            yield Path(lent.name)
+
+    def versions(self, location: Location) -> tuple[str, ...]:
+        """Return the ids of every version and delete marker at a location, oldest first."""
+        return tuple(each["VersionId"] for each in self._entries(location))
+
+    def first_version(self, location: Location) -> str:
+        """Return the id of the version that was uploaded. Raises NotStored."""
+        for each in self._entries(location):
+            if "Size" in each:
+                return str(each["VersionId"])
+        self.check()
+        raise NotStored(f"nothing lies at {location!r} in store {self.name!r}")
+
+    def absent(self, location: Location) -> bool:
+        """Prove that no version, no delete marker and no part of an upload is left. Raises StoreUnreachable."""
+        there = self.versions(location) or self.uploads(location) or self._answers_to_head(location)
+        self.check()
+        return not there
+
+    def uploads(self, location: Location) -> tuple[str, ...]:
+        """Return the ids of unfinished uploads to a location: their parts are bytes too."""
+        return tuple(each["UploadId"] for each in self._unfinished(self.key(location), exactly=True))
+
+    def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
+        """Yield locations in order of their keys, those that hide behind a delete marker included."""
+        self.check()
+        own, last = self.bucket.address.prefix, ""
+        start = {"KeyMarker": own + after} if after else {}
+        for page in self.bucket.pages("list_object_versions", Prefix=own + prefix, **start):
+            found = {each["Key"] for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))}
+            for key in sorted(found):
+                location = key.removeprefix(own)
+                hidden = any(part.startswith(".") for part in location.split("/"))
+                if key != last and location > after and not hidden and not key.endswith("/"):
+                    yield Location(location)
+                last = key
+
+    def free_bytes(self) -> int | None:
+        """Return None: a bucket says that it is full when it is."""
+        return None
+
+    def clear_unfinished(self) -> int:
+        """Give up uploads that nobody can still be at; return how many."""
+        self.check()
+        until, cleared = datetime.now(UTC) - UNFINISHED_AFTER, 0
+        for each in self._unfinished(self.bucket.address.prefix):
+            if each["Initiated"] < until:
+                self.bucket.call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
+                cleared += 1
+        return cleared
+
+    def key(self, location: Location) -> str:
+        """Return the bucket's key of a location. Raises BadLocation."""
+        return self.bucket.address.prefix + checked(location)
+
+    def _able(self) -> None:
+        at = self.bucket.address
+        try:
+            versioning = self.bucket.call("get_bucket_versioning").get("Status")
+        except BucketRefused as refused:
+            if refused.code in {"NoSuchBucket", "404"}:
+                raise StoreUnreachable(f"{at}: no such bucket; create it with Object Lock, or name another") from None
+            raise
+        if versioning != "Enabled":
+            raise StoreUnreachable(f"{at} has versioning {versioning or 'off'}: footage needs it; turn it on")
+        try:
+            lock = self.bucket.call("get_object_lock_configuration").get("ObjectLockConfiguration", {})
+        except BucketRefused:
+            lock = {}
+        if lock.get("ObjectLockEnabled") != "Enabled":
+            raise StoreUnreachable(f"{at} has no Object Lock: holds need it; create a bucket with Object Lock enabled")
+
+    def _marker(self) -> str | None:
+        try:
+            got = self.bucket.call("get_object", Key=self.bucket.address.prefix + MARKER)
+        except BucketRefused as refused:
+            if refused.is_missing:
+                return None
+            raise
+        return b"".join(self.bucket.chunks(got["Body"], CHUNK_BYTES)).decode("utf-8", "replace").strip()
+
+    def _mark(self) -> None:
+        own = self.bucket.address.prefix
+        if any(page.get("Versions") for page in self.bucket.pages("list_object_versions", Prefix=own, MaxKeys=1)):
+            raise StoreUnreachable(
+                f"{self.bucket.address} isn't empty and has no {MARKER}: use an empty prefix, or the right bucket"
+            )
+        self.bucket.call("put_object", Key=own + MARKER, Body=f"{self.name}\n".encode())
+
+    def _put(self, source: BinaryIO, key: str, location: Location) -> StoredObject:
+        first = _full(source, self.part_bytes)
+        try:
+            if len(first) < self.part_bytes:
+                digest, size, version = hashlib.sha256(first), len(first), self._whole(key, first)
+            else:
+                digest, size, version = self._in_parts(source, key, first)
+        except BucketRefused as refused:
+            if refused.code not in TAKEN:
+                raise
+            raise self._taken(location) from refused
+        return StoredObject(
+            store=self.name, location=location, sha256=digest.hexdigest(), size_bytes=size, version=version
+        )
+
+    def _whole(self, key: str, body: bytes) -> str:
+        checksum = _checksum(body)
+        try:
+            done = self.bucket.call("put_object", Key=key, Body=body, ChecksumSHA256=checksum, IfNoneMatch="*")
+        except BucketRefused as refused:
+            # The answer to our own first attempt was lost: what lies there is what we sent.
+            if refused.code in TAKEN and refused.retries and (mine := self._lies_there(key, body)):
+                return mine
+            raise
+        return str(done["VersionId"])
+
+    def _in_parts(self, source: BinaryIO, key: str, first: bytes) -> tuple[Any, int, str]:
+        begun = self.bucket.call("create_multipart_upload", Key=key, ChecksumAlgorithm="SHA256")
+        upload, digest, size, parts = begun["UploadId"], hashlib.sha256(), 0, list[dict[str, Any]]()
+        try:
+            part = first
+            while part:
+                digest.update(part)
+                size += len(part)
+                parts.append(self._part(key, upload, len(parts) + 1, part))
+                part = _full(source, self.part_bytes)
+            together = {"Parts": parts}
+            done = self.bucket.call(
+                "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload=together, IfNoneMatch="*"
+            )
+        except BaseException:
+            with suppress(StorageError):
+                self.bucket.call("abort_multipart_upload", Key=key, UploadId=upload)
+            raise
+        return digest, size, str(done["VersionId"])
+
+    def _part(self, key: str, upload: str, number: int, body: bytes) -> dict[str, Any]:
+        checksum = _checksum(body)
+        sent = self.bucket.call(
+            "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=body, ChecksumSHA256=checksum
+        )
+        return {"PartNumber": number, "ETag": sent["ETag"], "ChecksumSHA256": checksum}
+
+    def _lies_there(self, key: str, body: bytes) -> str:
+        got = self.bucket.call("get_object", Key=key)
+        there = b"".join(self.bucket.chunks(got["Body"], CHUNK_BYTES))
+        return str(got["VersionId"]) if there == body else ""
+
+    def _entries(self, location: Location) -> Sequence[dict[str, Any]]:
+        key, found = self.key(location), list[dict[str, Any]]()
+        for page in self.bucket.pages("list_object_versions", Prefix=key):
+            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if each["Key"] == key:
+                    found.append(each)
+        # Newest first, as the bucket lists what came within one second; markers come in a list of their own.
+        found.reverse()
+        return sorted(found, key=lambda each: each["LastModified"])
+
+    def _unfinished(self, prefix: str, *, exactly: bool = False) -> Iterator[dict[str, Any]]:
+        for page in self.bucket.pages("list_multipart_uploads", Prefix=prefix):
+            yield from (each for each in page.get("Uploads", ()) if not exactly or each["Key"] == prefix)
+
+    def _answers_to_head(self, location: Location) -> bool:
+        try:
+            self.bucket.call("head_object", Key=self.key(location))
+        except BucketRefused as refused:
+            if refused.is_missing:
+                return False
+            raise
+        return True
+
+    def _of(self, location: Location, operation: str, **parameters: object) -> dict[str, Any]:
+        try:
+            return self.bucket.call(operation, Key=self.key(location), **parameters)
+        except BucketRefused as refused:
+            if refused.is_missing:
+                raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from refused
+            raise
+
+    def _taken(self, location: Location) -> LocationTaken:
+        return LocationTaken(f"{location!r} is taken in store {self.name!r}: make a new location")
+
+
+def _full(source: BinaryIO, size: int) -> bytes:
+    """Read ``size`` bytes, fewer only at the end: a raw stream may give less at a time."""
+    read = bytearray()
+    while len(read) < size and (chunk := source.read(size - len(read))):
+        read += chunk
+    return bytes(read)
+
+
+def _checksum(body: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
