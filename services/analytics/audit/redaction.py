@@ -53,12 +53,14 @@ RULES: dict[type, Rule] = {
     e.DestructionStarted: _show(_SEGMENT + "batch_id mark_seq destroyable_from rule_ids"),
     e.SegmentDestroyed: _show(
         _SEGMENT + "ended_at batch_id retention_class sha256 size_bytes destroyed_at rule_ids kept_from "
-        "destroyable_from destroy_by answers",
+        "destroyable_from destroy_by answers residuals",
         "destroyed_by",
         own="method",
     ),
     e.StorageExhausted: _show("camera_id store free_bytes needed_bytes"),
+    e.StorageRecovered: _show("camera_id store exhausted_at"),
     e.DifferenceFound: _show(_SEGMENT + "difference"),
+    e.DifferenceMended: _show(_SEGMENT + "difference how"),
     # Shifts and devices.
     e.DeviceTested: _show("device_id shift result tested_at", "officer"),
     e.DeviceFaultReported: _show("device_id repair_ticket replacement_device"),
@@ -141,7 +143,8 @@ PARTS: dict[type, Rule] = {
     Scope: _show("cameras area incident starts_at ends_at", "officer"),
     e.SecuredSpan: _show("camera_id segments first_started_at last_started_at digest"),
     e.LineAnswer: _show("outcome reason seq not_before lines"),
-    e.StorageAnswer: _show("answer asked_at"),
+    e.StorageAnswer: _show("what answer asked_at"),
+    e.Residual: _show("what expires_at"),
 }
 
 ENVELOPE = _show(

@@ -95,7 +95,9 @@ from services.kernel.events.segment import (
     CardCleared,
     DestructionStarted,
     DifferenceFound,
+    DifferenceMended,
     RecordingGapFound,
+    Residual,
     SegmentDestroyed,
     SegmentRecorded,
     SegmentRefused,
@@ -104,6 +106,7 @@ from services.kernel.events.segment import (
     Sha256,
     StorageAnswer,
     StorageExhausted,
+    StorageRecovered,
 )
 from services.kernel.events.shift import (
     DailyCheckConfirmed,
@@ -134,7 +137,9 @@ SegmentEvent = (
     | DestructionStarted
     | SegmentDestroyed
     | StorageExhausted
+    | StorageRecovered
     | DifferenceFound
+    | DifferenceMended
 )
 ShiftEvent = (
     DeviceTested | DeviceFaultReported | ShiftFiled | FilingNotCompleted | DailyCheckSigned | DailyCheckConfirmed
@@ -229,6 +234,7 @@ __all__ = [
     "DeviceFaultReported",
     "DeviceTested",
     "DifferenceFound",
+    "DifferenceMended",
     "Event",
     "FieldValue",
     "FilingNotCompleted",
@@ -270,6 +276,7 @@ __all__ = [
     "RequestRouted",
     "RequestSubmitted",
     "RequestWithdrawn",
+    "Residual",
     "ResultSigned",
     "RetentionEvent",
     "SecuredSpan",
@@ -289,6 +296,7 @@ __all__ = [
     "StepReturned",
     "StorageAnswer",
     "StorageExhausted",
+    "StorageRecovered",
     "TakeoverAdmitted",
     "ViewingEnded",
     "ViewingScheduled",

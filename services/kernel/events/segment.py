@@ -118,6 +118,17 @@ class StorageAnswer:
     location: str
     answer: str  # absent
     asked_at: datetime
+    what: str = "original"  # or replica
+    versions: tuple[str, ...] = ()  # the store's own ids of what lay there and was deleted, where it keeps any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual:
+    """Bytes of destroyed footage that custody can't reach, and when they end there."""
+
+    what: str  # transferred or backup
+    where: str
+    expires_at: datetime | None  # None: whoever has it keeps it by rules of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +152,12 @@ class SegmentDestroyed:
     destroyable_from: datetime
     destroy_by: datetime | None  # None: the policy states no maximum
     answers: tuple[StorageAnswer, ...]
+    residuals: tuple[Residual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageExhausted:
-    """The disk is full: ingest stops and says so; neither a hold nor a minimum yields (I3)."""
+    """A store is full: ingest stops and says so; neither a hold nor a minimum yields (I3)."""
 
     camera_id: str
     store: str
@@ -154,11 +166,32 @@ class StorageExhausted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageRecovered:
+    """A store that was exhausted took footage again."""
+
+    camera_id: str
+    store: str
+    exhausted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceFound:
-    """Catalog and storage differ."""
+    """Catalog and storage differ. Said once for each difference, and again only if it was mended in between."""
 
     camera_id: str
     started_at: datetime
     generation: int
     location: str
-    difference: str  # missing_bytes, unknown_bytes or other_hash
+    difference: str  # a word of services.ingest.catalog.differences, for example missing_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceMended:
+    """A difference is no more."""
+
+    camera_id: str
+    started_at: datetime
+    generation: int
+    location: str
+    difference: str
+    how: str  # found_mended, or destroyed_again: under the receipt that the footage has
