@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.cli.operations.projected import PROJECTION, Projected
+from services.cli.operations.shadows import new_shadow, shadow_of_ours
 from services.kernel.merkle import leaf_hash, root_of
 from services.runtime import database
 from services.runtime.codec import Codec
@@ -62,23 +62,14 @@ async def beside(
 ) -> AsyncIterator[Side]:
     """Rebuild a service's projections into a schema of their own, dropped at the end however it ends."""
     codec, shadow = Codec(open_registry(settings)), shadow or new_shadow()
-    try:
-        async with moment(engine, settings, codec, one.sources) as at:
-            started(at)
-            await one.rebuild(engine, shadow, at.read, codec)
-            live = {name: await digest(at.tx, LIVE, name) for name in one.compared}
-            async with engine.connect() as tx:
-                await tx.execute(text("SET LOCAL timezone TO 'UTC'"))
-                rebuilt = {name: await digest(tx, shadow, name) for name in one.compared}
-            yield Side(moment=at, shadow=shadow, live=live, rebuilt=rebuilt)
-    finally:
-        async with engine.begin() as tx:
-            await tx.execute(text(f'DROP SCHEMA IF EXISTS "{shadow}" CASCADE'))
-
-
-def new_shadow() -> str:
-    """Return a name that no schema has."""
-    return f"rebuild_{uuid4().hex[:12]}"
+    async with shadow_of_ours(engine, shadow), moment(engine, settings, codec, one.sources) as at:
+        started(at)
+        await one.rebuild(engine, shadow, at.read, codec)
+        live = {name: await digest(at.tx, LIVE, name) for name in one.compared}
+        async with engine.connect() as tx:
+            await tx.execute(text("SET LOCAL timezone TO 'UTC'"))
+            rebuilt = {name: await digest(tx, shadow, name) for name in one.compared}
+        yield Side(moment=at, shadow=shadow, live=live, rebuilt=rebuilt)
 
 
 def engine_for(settings: Settings, service: str) -> AsyncEngine:
@@ -86,7 +77,7 @@ def engine_for(settings: Settings, service: str) -> AsyncEngine:
     return database.engine(
         settings,
         service,
-        pool=4,
+        pool=7,
         application="camledger-operations",
         limits=LIMITS,
         command_timeout_s=COMMAND_TIMEOUT_S,

@@ -117,9 +117,9 @@ def test_what_was_live_before_a_switch_comes_back_whole(city: City) -> None:
         execute(city, "ingest", "INSERT INTO gap VALUES ('plaza-01', 1, 2, 'nobody')")
         applied(city, "ingest", planned(city, "ingest", "gap")["digest"])
         assert digests(city) == before
-        assert city.run("replay", "rollback", "ingest")[0] == 0
+        assert city.run("replay", "rollback", "ingest", "--by", "p-0018", "--why", "a drill")[0] == 0
         assert digests(city, code=1)["ingest", "gap"] != before["ingest", "gap"]
-        assert city.run("replay", "rollback", "ingest")[0] == 0
+        assert city.run("replay", "rollback", "ingest", "--by", "p-0018", "--why", "a drill")[0] == 0
         assert digests(city) == before
     finally:
         start(city, "ingest")

@@ -35,5 +35,5 @@ def test_records_that_no_longer_exist_are_missing_and_not_counted() -> None:
 
 def test_the_principal_of_a_replay_reads_every_topic_and_writes_none() -> None:
     of_replay = [grant for grant in grants() if grant.principal == "camledger-replay"]
-    assert {grant.operation for grant in of_replay} == {"READ", "DESCRIBE"}
+    assert {grant.operation for grant in of_replay} == {"READ", "DESCRIBE", "DESCRIBE_CONFIGS"}
     assert "camledger.hold.events.v1" in {grant.name for grant in of_replay if grant.operation == "READ"}

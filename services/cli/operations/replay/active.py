@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.runtime.settings import Settings
 
 ASK_S = 15.0
+ANOTHER = "another replay of this service is running: see `camledger replay status`"
 AT_REST = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
 OTHERS = text("""
     SELECT DISTINCT coalesce(nullif(application_name, ''), 'somebody without a name') FROM pg_stat_activity

@@ -6,7 +6,6 @@ It holds no producer. The one event about it goes through analytics' outbox, aft
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,14 +13,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.cli.operations.comparing import Side, beside, difference, engine_for, new_shadow, without_rows
+from services.cli.operations.comparing import Side, beside, difference, engine_for, without_rows
 from services.cli.operations.projected import Projected
 from services.cli.operations.replay import runs
-from services.cli.operations.replay.active import NotNow, active_groups, connected
-from services.cli.operations.replay.desk import tell
-from services.cli.operations.replay.plan import Plan, plan_of
+from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups, connected
+from services.cli.operations.replay.leftovers import tell, tidy
+from services.cli.operations.replay.plan import Plan, over, plan_of
 from services.cli.operations.replay.switching import switch
-from services.kernel.events import ReplayRun
+from services.cli.operations.shadows import Taken, alone, new_shadow
 from services.runtime.digests import Digest
 from services.runtime.moment import Moment
 from services.runtime.settings import Settings
@@ -72,21 +71,28 @@ class Replay:
         """Rebuild, compare, switch. Raises NotNow, Cancelled."""
         engine = engine_for(self.settings, self.one.service)
         try:
-            run_id, plan = await self._begun(engine)
-            try:
-                outcome = await self._watched(engine, run_id, plan)
-            except BaseException as error:
-                ended = isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt)
-                await self._end(engine, run_id, runs.CANCELLED if ended else runs.FAILED, fault=str(error))
-                raise
-            await tell(self.settings, engine, run_id, self._event(outcome), self.order.by)
-            return outcome
+            async with alone(engine, runs.LOCK):
+                await tidy(self.settings, engine)
+                return await self._alone(engine)
+        except Taken:
+            raise NotNow(ANOTHER) from None
         finally:
             await engine.dispose()
 
+    async def _alone(self, engine: AsyncEngine) -> Outcome:
+        run_id, plan = await self._begun(engine)
+        try:
+            outcome = await self._watched(engine, run_id, plan)
+        except BaseException as error:
+            if not await self._stopped(engine, run_id, error):
+                await tell(self.settings, engine)
+                raise NotNow("interrupted, but after the switch: `camledger replay rollback` undoes it") from error
+            raise
+        await tell(self.settings, engine)
+        return outcome
+
     async def _begun(self, engine: AsyncEngine) -> tuple[UUID, Plan]:
         async with engine.begin() as tx:
-            await runs.prepare(tx)
             found = await runs.planned(tx, self.order.digest)
             if found is None:
                 raise NotNow(f"no plan has the digest {self.order.digest}: `camledger replay plan {self.one.service}`")
@@ -94,9 +100,16 @@ class Replay:
             if not self.order.compare_only:
                 await self._refuse_if_active(tx)
             row = {"run_id": run_id, "why": self.order.why, "by": self.order.by, "shadow": self.shadow}
-            if (await tx.execute(runs.START, row | {"silent": runs.SILENT_S})).rowcount == 0:
-                raise NotNow("another replay of this service is running: see `camledger replay status`")
+            await tx.execute(runs.START, row)
         return run_id, plan
+
+    async def _stopped(self, engine: AsyncEngine, run_id: UUID, error: BaseException) -> bool:
+        """Note why it ended; False if the switch had been committed before the interruption reached it."""
+        ended = isinstance(error, Cancelled | asyncio.CancelledError | KeyboardInterrupt)
+        state = runs.CANCELLED if ended else runs.FAILED
+        async with engine.begin() as tx:
+            noted = await tx.execute(runs.END, runs.ended(run_id, state, fault=str(error), done=self.done))
+        return noted.rowcount == 1
 
     async def _refuse_if_active(self, tx: AsyncConnection) -> None:
         if groups := active_groups(self.settings, self.one.service):
@@ -144,7 +157,8 @@ class Replay:
                     await self._refuse_if_active(tx)
                     await switch(tx, side.shadow, self.one.switched(plan.tables))
                 state = runs.SWITCHED if outcome.switched else runs.COMPARED
-                await tx.execute(runs.END, runs.ended(run_id, state, outcome.digest_before, outcome.digest_after))
+                told = runs.ended(run_id, state, outcome.digest_before, outcome.digest_after, done=self.done)
+                await tx.execute(runs.END, told)
         return outcome
 
     def _started(self, at: Moment) -> None:
@@ -171,27 +185,6 @@ class Replay:
             digest_after=over(side.rebuilt, plan.tables),
             switched=not self.order.compare_only,
         )
-
-    async def _end(self, engine: AsyncEngine, run_id: UUID, state: str, fault: str) -> None:
-        async with engine.begin() as tx:
-            await tx.execute(runs.END, runs.ended(run_id, state, fault=fault))
-
-    def _event(self, outcome: Outcome) -> ReplayRun:
-        return ReplayRun(
-            service=self.one.service,
-            projection=", ".join(outcome.tables),
-            why=f"{self.order.why} (plan {outcome.plan_digest})",
-            records=outcome.records,
-            digest_before=outcome.digest_before,
-            digest_after=outcome.digest_after,
-            switched=outcome.switched,
-        )
-
-
-def over(digests: Mapping[str, Digest], tables: Sequence[str]) -> str:
-    """Return one sha256 over the digests of several tables."""
-    lines = (f"{name} {digests[name].rows} {digests[name].sha256}\n" for name in sorted(tables))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _told(live: Digest, rebuilt: Digest) -> dict[str, object]:

@@ -20,6 +20,8 @@ from services.runtime.settings import Settings
 
 T = TypeVar("T")
 Service = Annotated[str, typer.Argument(help="ingest, retention, access or analytics")]
+By = Annotated[str, typer.Option(envvar="CAMLEDGER_AS", help="Person id of who does this; it stands on the log.")]
+Why = Annotated[str, typer.Option(help="Reason or ticket; it stands on the log.")]
 
 replay_app = typer.Typer(help="Build one projection anew from the log, compare, and switch.", no_args_is_help=True)
 
@@ -56,8 +58,8 @@ def plan(
 def apply(
     service: Service,
     digest: Annotated[str, typer.Option("--plan", help="Digest of the plan, or its first letters.", min=8)],
-    by: Annotated[str, typer.Option(envvar="CAMLEDGER_AS", help="Person id of who does this; it stands on the log.")],
-    why: Annotated[str, typer.Option(help="Reason or ticket; it stands on the log.")],
+    by: By,
+    why: Why,
     compare_only: Annotated[bool, typer.Option("--compare-only", help="Switch nothing; the service may run.")] = False,
     data: AtData = None,
     as_json: AsJson = False,
@@ -101,18 +103,19 @@ def cancel(service: Service, data: AtData = None) -> None:
 
     _known(service)
     with installed(data) as settings:
-        asked = _run(ask(_of(settings, service), service))
-    console.print(f"{asked} asked to end" if asked else "nothing was running", highlight=False)
+        asked, cleared = _run(ask(_of(settings, service), service))
+    gone = f"{cleared} whose process was gone: cleared away, nothing was switched" if cleared else "nothing was running"
+    console.print(f"{asked} asked to end" if asked else gone, highlight=False)
 
 
 @replay_app.command()
-def rollback(service: Service, data: AtData = None) -> None:
+def rollback(service: Service, by: By, why: Why, data: AtData = None) -> None:
     """Exchange the live tables with those before the last switch. The service must be stopped."""
     from services.cli.operations.replay.desk import roll_back
 
     _known(service)
     with installed(data) as settings:
-        names = _run(roll_back(_of(settings, service), service))
+        names = _run(roll_back(_of(settings, service), service, by, why))
     console.print(f"live again as before the switch: {', '.join(names)}", highlight=False)
 
 

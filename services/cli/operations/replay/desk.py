@@ -1,24 +1,24 @@
-"""What is done about replays besides applying one: plans, state, cancelling, going back, and the event about a run."""
+"""What is done about replays besides applying one: plans, state, cancelling, going back."""
 
 from __future__ import annotations
 
-from uuid import UUID
+import json
+from uuid import uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.cli.operations.comparing import engine_for
-from services.cli.operations.projected import Projected
+from services.cli.operations.comparing import LIVE, engine_for
+from services.cli.operations.projected import Projected, projected
 from services.cli.operations.replay import runs
-from services.cli.operations.replay.active import NotNow, active_groups, connected
-from services.cli.operations.replay.plan import Plan, plan_of
-from services.cli.operations.replay.switching import switch_back
-from services.kernel.envelope import Actor, recorded
-from services.kernel.events import ReplayRun
+from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups, connected
+from services.cli.operations.replay.leftovers import tell, tidy
+from services.cli.operations.replay.plan import Plan, over, plan_of
+from services.cli.operations.replay.switching import switch_back, tables_before
+from services.cli.operations.shadows import Taken, alone
 from services.runtime.codec import Codec
-from services.runtime.database import db_now
+from services.runtime.digests import digest
 from services.runtime.moment import moment
-from services.runtime.outbox import Outbox
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
 
@@ -37,48 +37,51 @@ async def make_plan(settings: Settings, one: Projected, tables: tuple[str, ...])
         await engine.dispose()
 
 
-async def tell(settings: Settings, engine: AsyncEngine, run_id: UUID, event: ReplayRun, by: str) -> None:
-    """Put the one event about a run into analytics' outbox. Told twice it is the same event: consumers drop it."""
-    analytics = engine_for(settings, "analytics")
-    try:
-        outbox = Outbox("analytics", Codec(open_registry(settings)), settings)
-        async with analytics.begin() as tx:
-            actor = Actor(id=by, role="platform_admin", agency=settings.agency)
-            stream = f"replay/{run_id}"
-            fact = recorded(event, stream_id=stream, stream_version=1, at=await db_now(tx), actor=actor)
-            await outbox.append(tx, [fact], key=settings.audit_origin)
-        async with engine.begin() as tx:
-            await tx.execute(runs.TOLD, {"run_id": run_id})
-    finally:
-        await analytics.dispose()
-
-
-async def cancel(settings: Settings, service: str) -> int:
-    """Ask the running replay of a service to end, clear away what a lost one left; return how many were asked."""
+async def cancel(settings: Settings, service: str) -> tuple[int, int]:
+    """Ask the running replay of a service to end; return how many were asked, and how many lost ones cleared away."""
     engine = engine_for(settings, service)
     try:
         async with engine.begin() as tx:
             await runs.prepare(tx)
-            asked = len((await tx.execute(runs.CANCEL)).all())
-            for run in await runs.listed(tx):
-                if run.lost:
-                    await tx.execute(text(f'DROP SCHEMA IF EXISTS "{run.shadow}" CASCADE'))
-                    await tx.execute(runs.END, runs.ended(run.run_id, runs.CANCELLED, fault="its process was gone"))
-        return asked
+        try:
+            async with alone(engine, runs.LOCK):
+                return 0, await tidy(settings, engine)
+        except Taken:
+            async with engine.begin() as tx:
+                return len((await tx.execute(runs.CANCEL)).all()), 0
     finally:
         await engine.dispose()
 
 
-async def roll_back(settings: Settings, service: str) -> list[str]:
+async def roll_back(settings: Settings, service: str, by: str, why: str) -> list[str]:
     """Exchange the live tables with those before the last switch; return their names. Raises NotNow, NothingBefore."""
     engine = engine_for(settings, service)
     try:
-        async with engine.begin() as tx:
-            if at_work := [*active_groups(settings, service), *await connected(tx)]:
-                raise NotNow(f"{', '.join(at_work)}: stop {service} first")
-            return await switch_back(tx)
+        async with alone(engine, runs.LOCK):
+            await tidy(settings, engine)
+            async with engine.begin() as tx:
+                if at_work := [*active_groups(settings, service), *await connected(tx)]:
+                    raise NotNow(f"{', '.join(at_work)}: stop {service} first")
+                names = await _exchanged(tx, service, by, why)
+            await tell(settings, engine)
+            return names
+    except Taken:
+        raise NotNow(ANOTHER) from None
     finally:
         await engine.dispose()
+
+
+async def _exchanged(tx: AsyncConnection, service: str, by: str, why: str) -> list[str]:
+    await tx.execute(text("SET LOCAL timezone TO 'UTC'"))
+    there = await tables_before(tx)
+    tables = tuple(name for name in projected(service).compared if name in there)
+    earlier = over({name: await digest(tx, LIVE, name) for name in tables}, tables)
+    names = await switch_back(tx)
+    later = over({name: await digest(tx, LIVE, name) for name in tables}, tables)
+    plan = Plan(service=service, tables=tables, stretches=(), waiting=0)
+    row = {"run_id": uuid4(), "plan": json.dumps(plan.body()), "why": why, "by": by}
+    await tx.execute(runs.ROLLBACK, row | {"before": earlier, "after": later})
+    return names
 
 
 async def status(settings: Settings, service: str) -> list[runs.Run]:

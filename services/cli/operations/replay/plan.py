@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from services.runtime.digests import Digest
 from services.runtime.moment import Moment
 
 
@@ -75,3 +76,9 @@ def plan_of(service: str, tables: tuple[str, ...], at: Moment) -> Plan:
         stretches=tuple(stretches),
         waiting=sum(map(len, at.waiting.values())),
     )
+
+
+def over(digests: Mapping[str, Digest], tables: Sequence[str]) -> str:
+    """Return one sha256 over the digests of several tables."""
+    lines = (f"{name} {digests[name].rows} {digests[name].sha256}\n" for name in sorted(tables))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.operations.replay.plan import Plan
+from services.kernel.events import ReplayRun
 
 PLANNED, RUNNING, CANCELLING = "planned", "running", "cancelling"
 CANCELLED, FAILED, COMPARED, SWITCHED = "cancelled", "failed", "compared", "switched"
-# A run that hasn't said anything for this long has lost its process.
-SILENT_S = 30
+ROLLED_BACK = "rolled back"
+# Whoever applies a plan holds this lock until the end of its process: a run without it has lost its process.
+LOCK = "camledger replay"
 
 CREATE = (
     "CREATE SCHEMA IF NOT EXISTS replay",
@@ -34,21 +36,32 @@ INSERT = text("""
     INSERT INTO replay.run (run_id, plan_digest, plan, state, records)
     VALUES (:run_id, :digest, CAST(:plan AS jsonb), 'planned', :records)""")
 COLUMNS = """run_id, plan_digest, plan ->> 'service' AS service, state, why, asked_by, shadow, done, records,
-    digest_before, digest_after, told, fault, changed_at,
-    state IN ('running', 'cancelling') AND changed_at < clock_timestamp() - make_interval(secs => :silent) AS lost"""
+    digest_before, digest_after, told, fault, changed_at"""
 ALL = text(f"SELECT {COLUMNS} FROM replay.run ORDER BY planned_at DESC LIMIT 50")  # noqa: S608 - constants
 PLANS = text("SELECT run_id, plan FROM replay.run WHERE plan_digest LIKE :digest || '%' AND state = 'planned'")
 START = text("""
     UPDATE replay.run SET state = 'running', why = :why, asked_by = :by, shadow = :shadow,
-    changed_at = clock_timestamp()
-    WHERE run_id = :run_id AND state = 'planned'
-    AND NOT EXISTS (SELECT FROM replay.run WHERE state IN ('running', 'cancelling')
-                    AND changed_at > clock_timestamp() - make_interval(secs => :silent))""")
+    changed_at = clock_timestamp() WHERE run_id = :run_id AND state = 'planned'""")
 BEAT = text("UPDATE replay.run SET done = :done, changed_at = clock_timestamp() WHERE run_id = :run_id RETURNING state")
 END = text("""
     UPDATE replay.run SET state = :state, fault = :fault, digest_before = :before, digest_after = :after,
-    changed_at = clock_timestamp() WHERE run_id = :run_id""")
+    done = greatest(done, :done), changed_at = clock_timestamp()
+    WHERE run_id = :run_id AND state IN ('running', 'cancelling')""")
+ROLLBACK = text("""
+    INSERT INTO replay.run (run_id, plan_digest, plan, state, records, why, asked_by, digest_before, digest_after)
+    VALUES (:run_id, '', CAST(:plan AS jsonb), 'rolled back', 0, :why, :by, :before, :after)""")
+LOST = text("""
+    UPDATE replay.run SET state = 'cancelled', fault = 'its process was gone', changed_at = clock_timestamp()
+    WHERE state IN ('running', 'cancelling')""")
 TOLD = text("UPDATE replay.run SET told = true WHERE run_id = :run_id")
+HELD = text("""
+    SELECT EXISTS (SELECT FROM pg_locks, hashtextextended(:name, 0) AS key
+    WHERE locktype = 'advisory' AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = key >> 32 & 4294967295 AND objid::bigint = key & 4294967295)""")
+UNTOLD = text("""
+    SELECT run_id, plan, state, why, plan_digest, asked_by, done, digest_before, digest_after FROM replay.run
+    WHERE state IN ('compared', 'switched', 'rolled back') AND NOT told ORDER BY changed_at""")
 CANCEL = text("UPDATE replay.run SET state = 'cancelling' WHERE state = 'running' RETURNING run_id")
 
 
@@ -94,11 +107,34 @@ async def planned(tx: AsyncConnection, digest: str) -> tuple[UUID, Plan] | None:
     return next(iter(plans.items()))
 
 
+async def untold(tx: AsyncConnection) -> list[tuple[UUID, ReplayRun, str]]:
+    """Return every run that ended with something to tell and isn't on the log yet, with who asked for it."""
+    return [(row["run_id"], _event(row), row["asked_by"]) for row in (await tx.execute(UNTOLD)).mappings()]
+
+
+def _event(row: RowMapping) -> ReplayRun:
+    plan = row["plan"] if isinstance(row["plan"], dict) else json.loads(row["plan"])
+    return ReplayRun(
+        service=plan["service"],
+        projection=", ".join(plan["tables"]),
+        why=f"{row['why']} ({'rolled back' if row['state'] == ROLLED_BACK else 'plan ' + row['plan_digest']})",
+        records=row["done"],
+        digest_before=row["digest_before"],
+        digest_after=row["digest_after"],
+        switched=row["state"] != COMPARED,
+    )
+
+
 async def listed(tx: AsyncConnection) -> list[Run]:
     """Return the last replays of this service, newest first."""
-    return [Run(**row) for row in (await tx.execute(ALL, {"silent": SILENT_S})).mappings()]
+    held = bool(await tx.scalar(HELD, {"name": LOCK}))
+    rows = (await tx.execute(ALL)).mappings()
+    return [Run(**row, lost=row["state"] in {RUNNING, CANCELLING} and not held) for row in rows]
 
 
-def ended(run_id: UUID, state: str, before: str = "", after: str = "", fault: str = "") -> dict[str, object]:
+def ended(
+    run_id: UUID, state: str, before: str = "", after: str = "", fault: str = "", done: int = 0
+) -> dict[str, object]:
     """Return the parameters of ``END``."""
-    return {"run_id": run_id, "state": state, "before": before, "after": after, "fault": fault[:500]}
+    told = {"before": before, "after": after, "fault": fault[:500], "done": done}
+    return {"run_id": run_id, "state": state} | told

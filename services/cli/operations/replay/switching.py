@@ -39,9 +39,7 @@ async def switch(tx: AsyncConnection, shadow: str, names: Sequence[str]) -> None
 async def switch_back(tx: AsyncConnection) -> list[str]:
     """Exchange what is live with what was before the last switch; return the tables. Raises NothingBefore."""
     await tx.execute(text("SET LOCAL lock_timeout = '10s'"))
-    wanted = text("SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-                  "WHERE n.nspname = :schema AND relkind IN ('r', 'p', 'v') AND NOT relispartition")  # fmt: skip
-    names = [str(name) for name in await tx.scalars(wanted, {"schema": BEFORE})]
+    names = await tables_before(tx)
     if not names:
         raise NothingBefore("no switch has been made here")
     await tx.execute(text(f'CREATE SCHEMA "{BEFORE}_aside"'))
@@ -50,6 +48,13 @@ async def switch_back(tx: AsyncConnection) -> list[str]:
     await tx.execute(text(f'DROP SCHEMA "{BEFORE}"'))
     await tx.execute(text(f'ALTER SCHEMA "{BEFORE}_aside" RENAME TO "{BEFORE}"'))
     return sorted(names)
+
+
+async def tables_before(tx: AsyncConnection) -> list[str]:
+    """Return the tables and views that the last switch replaced."""
+    wanted = text("SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                  "WHERE n.nspname = :schema AND relkind IN ('r', 'p', 'v') AND NOT relispartition")  # fmt: skip
+    return [str(name) for name in await tx.scalars(wanted, {"schema": BEFORE})]
 
 
 async def _move(tx: AsyncConnection, source: str, target: str, names: Sequence[str]) -> None:
