@@ -10,7 +10,8 @@ def main() -> None:
     from rich.markup import escape
 
     from services.cli.application import app
-    from services.cli.client import NOT_REACHABLE, CallRefused, NotReachable, errors, tell
+    from services.cli.client import NOT_REACHABLE, WRONG_USE, CallRefused, NotReachable, errors
+    from services.cli.refusals import tell
 
     try:
         app()
@@ -19,3 +20,9 @@ def main() -> None:
     except NotReachable as silent:
         errors.print(f"[bold]not reachable[/bold]  {escape(str(silent))}", highlight=False)
         sys.exit(NOT_REACHABLE)
+    except OSError as error:
+        # A file or folder that was named on the command line; anything else is a fault of ours and shows itself.
+        if error.filename is None:
+            raise
+        errors.print(f"[bold]error[/bold]  {escape(f'{error.filename}: {error.strerror}')}", highlight=False)
+        sys.exit(WRONG_USE)

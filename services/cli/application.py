@@ -28,7 +28,7 @@ VERBS: dict[str, Verb] = {
     "parked": Verb("operations.parked", "parked_app", "Protections that custody can't read."),
     "doctor": Verb("operations.doctor.command", "doctor", "Unsafe settings by name, with their remedy."),
     "people": Verb("operations.people", "people_app", "Who may call: accounts and their tokens."),
-    "policy": Verb("policy", "policy_app", "Policy packs: test, list, show."),
+    "policy": Verb("policy.command", "policy_app", "Policy packs: test, list, show."),
     "camera": Verb("camera", "camera_app", "Cameras and body-worn devices."),
     "mask": Verb("camera", "mask_app", "Attested masks."),
     "takeover": Verb("camera", "takeover_app", "Footage of an older recorder."),

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli.client import WRONG_USE, Client, fail
+from services.cli.client import REFUSED, WRONG_USE, Client, Json, fail, path
 from services.cli.show import AsJson, AsPerson, answer
+from services.cli.typed import Camera, CameraId, End, Start, TakeoverId, name
 
 camera_app = typer.Typer(help="Cameras and body-worn devices.", no_args_is_help=True)
 mask_app = typer.Typer(help="Attested masks.", no_args_is_help=True)
@@ -24,8 +25,8 @@ Witness = Annotated[list[str], typer.Option(help="Person id of a witness; repeat
 
 @camera_app.command()
 def register(
-    camera_id: str,
-    policy: Annotated[str, typer.Option(help="Pack that binds this camera.")],
+    camera_id: CameraId,
+    policy: Annotated[str, typer.Option(parser=name, metavar="POLICY_ID", help="Pack that binds this camera.")],
     agency: Annotated[str, typer.Option()],
     kind: Annotated[str, typer.Option(help="fixed, body_worn or live_only")] = "fixed",
     area: Annotated[str, typer.Option()] = "",
@@ -38,7 +39,9 @@ def register(
     as_json: AsJson = False,
 ) -> None:
     """Register a camera and bind it to its policy pack."""
+    values = named(value or [])
     client = Client(person)
+    _must_bind(client, policy)
     body = {
         "camera_id": camera_id,
         "kind": kind,
@@ -49,11 +52,11 @@ def register(
         "device_owner": owner,
         "mask_areas": mask_area or [],
         "policy_id": policy,
-        "values": named(value or []),
+        "values": values,
     }
     registered = client.post("ingest", "/cameras", body)
     # What binds stands on the protection log, which access writes: two owners, two calls.
-    client.post("access", f"/policies/{policy}/cameras", {"cameras": [camera_id]})
+    client.post("access", path("policies", policy, "cameras"), {"cameras": [camera_id]})
     answer(registered, as_json)
 
 
@@ -64,14 +67,14 @@ def list_cameras(person: AsPerson = "admin-root", as_json: AsJson = False) -> No
 
 
 @camera_app.command()
-def show(camera_id: str, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
+def show(camera_id: CameraId, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
     """Show one camera."""
-    answer(Client(person).get("ingest", f"/cameras/{camera_id}"), as_json)
+    answer(Client(person).get("ingest", path("cameras", camera_id)), as_json)
 
 
 @camera_app.command()
 def move(
-    camera_id: str,
+    camera_id: CameraId,
     witness: Witness,
     area: Annotated[str, typer.Option()] = "",
     place: Annotated[str, typer.Option()] = "",
@@ -81,32 +84,34 @@ def move(
 ) -> None:
     """Record that a camera stands elsewhere now."""
     body = {"area": area, "place": place, "direction": direction, "witnesses": witness, "moved_at": now()}
-    answer(Client(person).post("ingest", f"/cameras/{camera_id}/move", body), as_json)
+    answer(Client(person).post("ingest", path("cameras", camera_id, "move"), body), as_json)
 
 
 @camera_app.command()
 def inspect(
-    camera_id: str,
+    camera_id: CameraId,
     result: Annotated[str, typer.Option()],
     person: AsPerson = "admin-root",
     as_json: AsJson = False,
 ) -> None:
     """Record a regular inspection."""
     answer(
-        Client(person).post("ingest", f"/cameras/{camera_id}/inspection", {"result": result, "inspected_at": now()}),
+        Client(person).post(
+            "ingest", path("cameras", camera_id, "inspection"), {"result": result, "inspected_at": now()}
+        ),
         as_json,
     )
 
 
 @camera_app.command()
-def retire(camera_id: str, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
+def retire(camera_id: CameraId, person: AsPerson = "admin-root", as_json: AsJson = False) -> None:
     """Accept nothing more from a camera; what is stored runs out by policy."""
-    answer(Client(person).post("ingest", f"/cameras/{camera_id}/retire", {"retired_at": now()}), as_json)
+    answer(Client(person).post("ingest", path("cameras", camera_id, "retire"), {"retired_at": now()}), as_json)
 
 
 @mask_app.command()
 def attest(
-    camera_id: str,
+    camera_id: CameraId,
     version: Annotated[str, typer.Option()],
     area: Annotated[list[str], typer.Option(help="Area that the mask covers; repeatable.")],
     person: AsPerson = "admin-root",
@@ -114,16 +119,16 @@ def attest(
 ) -> None:
     """Attest that a mask version covers areas of the picture."""
     body = {"mask_version": version, "areas": area, "valid_from": now()}
-    answer(Client(person).post("ingest", f"/cameras/{camera_id}/mask", body), as_json)
+    answer(Client(person).post("ingest", path("cameras", camera_id, "mask"), body), as_json)
 
 
 @shift_app.command("file")
 def file_shift(
-    device_id: str,
+    device_id: Annotated[str, typer.Argument(parser=name, metavar="DEVICE_ID")],
     shift: Annotated[str, typer.Option(help="Shift period, 0816 for example.")],
     officer: Annotated[str, typer.Option(help="Person id.")],
-    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
-    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
+    start: Start,
+    end: End,
     incident: Annotated[list[str] | None, typer.Option(help="Incident number; repeatable.")] = None,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
@@ -142,22 +147,22 @@ def file_shift(
 
 @card_app.command()
 def clear(
-    camera_id: str,
-    card_id: Annotated[str, typer.Option()],
+    camera_id: CameraId,
+    card_id: Annotated[str, typer.Option(parser=name, metavar="CARD_ID")],
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
     """Clear a card: refused until its backup is verified in both directions (NPA-05)."""
-    answer(Client(person).post("ingest", f"/cards/{card_id}/clear", {"camera_id": camera_id}), as_json)
+    answer(Client(person).post("ingest", path("cards", card_id, "clear"), {"camera_id": camera_id}), as_json)
 
 
 @takeover_app.command()
 def admit(
-    takeover_id: str,
-    camera: Annotated[str, typer.Option()],
+    takeover_id: TakeoverId,
+    camera: Camera,
     source: Annotated[str, typer.Option(help="The older recorder.")],
-    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
-    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
+    start: Start,
+    end: End,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
@@ -173,9 +178,17 @@ def admit(
 
 
 @takeover_app.command()
-def waive(takeover_id: str, person: AsPerson = "director-tsai", as_json: AsJson = False) -> None:
+def waive(takeover_id: TakeoverId, person: AsPerson = "director-tsai", as_json: AsJson = False) -> None:
     """Waive the recovery window of a takeover, as a second person."""
-    answer(Client(person).post("ingest", f"/takeovers/{takeover_id}/waive"), as_json)
+    answer(Client(person).post("ingest", path("takeovers", takeover_id, "waive")), as_json)
+
+
+def _must_bind(client: Client, policy: str) -> None:
+    # Asked before the camera is on the log: a camera that no policy binds would stay behind.
+    packs: list[dict[str, Json]] = client.get("access", "/policies")["policies"]
+    binding = [pack["policy_id"] for pack in packs if pack["in_force"]]
+    if policy not in binding:
+        fail(REFUSED, f"no policy {policy!r} is in force: use one of {', '.join(binding) or 'none'}, or adopt it first")
 
 
 def named(pairs: list[str]) -> dict[str, object]:

@@ -8,22 +8,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
+from urllib.parse import quote
 
 import httpx
-import typer
-from rich.console import Console
-from rich.markup import escape
 
-DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
+from services.cli.terminal import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+
+__all__ = ["DONE", "NOT_REACHABLE", "REFUSED", "WRONG_USE", "CallRefused", "Client", "NotReachable"]
+__all__ += ["Addresses", "Json", "addresses", "console", "errors", "fail", "home_folder", "path"]
+
 TIMEOUT_SECONDS = 60.0
-UNAVAILABLE = {502, 503, 504}
 
 Json = Any
 """What an API answers: whatever JSON allows."""
 
-console = Console()
-errors = Console(stderr=True)
+
+def path(*parts: str) -> str:
+    """Return the path of a resource; each part stays one part, whatever characters stand in it."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 def home_folder() -> Path:
@@ -41,14 +44,16 @@ class Addresses:
 
 def addresses(home: Path | None = None) -> Addresses:
     """Read ``client.json``; ends with exit code 3 and the remedy if it isn't there."""
-    path = (home or home_folder()) / "client.json"
+    file = (home or home_folder()) / "client.json"
     try:
-        found = json.loads(path.read_text())
-        return Addresses(services=found["services"], people=found["people"])
-    except FileNotFoundError:
-        fail(NOT_REACHABLE, f"{path} does not exist: start `camledger up`, or set CAMLEDGER_HOME to its data folder")
-    except (ValueError, KeyError) as error:
-        fail(NOT_REACHABLE, f"{path} is not what `camledger up` writes ({error}): start `camledger up` again")
+        found = json.loads(file.read_text())
+        return Addresses(services=dict(found["services"]), people=dict(found["people"]))
+    except (FileNotFoundError, NotADirectoryError):
+        fail(NOT_REACHABLE, f"{file} does not exist: start `camledger up`, or set CAMLEDGER_HOME to its data folder")
+    except OSError as error:
+        fail(NOT_REACHABLE, f"{file} can't be read ({error.strerror}): call as whoever runs `camledger up`")
+    except (ValueError, KeyError, TypeError) as error:
+        fail(NOT_REACHABLE, f"{file} is not what `camledger up` writes ({error}): start `camledger up` again")
 
 
 class CallRefused(Exception):
@@ -72,6 +77,8 @@ class Client:
         if token is None:
             people = ", ".join(sorted(known.people)) or "nobody"
             fail(WRONG_USE, f"no token for {account!r}: use --as with one of {people}, or set CAMLEDGER_TOKEN")
+        if not (token.isascii() and token.isprintable() and token.strip()):
+            fail(WRONG_USE, f"the token of {account!r} can't be one: printable ASCII, such as `people add` prints it")
         self._services = known.services
         # A command makes a call or two: no connection stays open behind an answer.
         self._http = httpx.Client(
@@ -82,12 +89,12 @@ class Client:
 
     def get(self, service: str, path: str, **params: object) -> Json:
         """GET ``/api/v1<path>`` of a service; parameters that are None are left out."""
-        return self._call(service, "GET", path, params=_stated(params)).json()
+        return self._json(service, self._call(service, "GET", path, params=_stated(params)))
 
     def post(self, service: str, path: str, body: Mapping[str, object] | None = None) -> Json:
         """POST JSON to ``/api/v1<path>`` of a service; an empty answer is None."""
         answer = self._call(service, "POST", path, json=dict(body or {}))
-        return answer.json() if answer.content else None
+        return self._json(service, answer) if answer.content else None
 
     def text(self, service: str, path: str, **params: object) -> str:
         """GET something that isn't JSON, a CSV for example."""
@@ -114,6 +121,15 @@ class Client:
             raise _refusal(answer)
         return answer
 
+    def _json(self, service: str, answer: httpx.Response) -> Json:
+        try:
+            return answer.json()
+        except ValueError:
+            known = self._services.get(service)
+            raise NotReachable(
+                f"something else than {service} answers at {known}: start `camledger up` again"
+            ) from None
+
     def _url(self, service: str, path: str) -> str:
         base = self._services.get(service)
         if base is None:
@@ -124,23 +140,9 @@ class Client:
     def _reachable(self, service: str) -> Iterator[None]:
         try:
             yield
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise NotReachable(f"{service} at {self._services.get(service)} does not answer ({reason})") from error
-
-
-def tell(refused: CallRefused) -> int:
-    """Print what a service refused and why; return the exit code."""
-    problem = refused.problem
-    lines = [f"[bold]{escape(str(problem.get('title', 'refused')))}[/bold]  {escape(str(problem.get('detail', '')))}"]
-    told = [
-        f"  {name}: {_flat(problem[name])}" for name in ("rule", "clauses", "missing", "remedy") if problem.get(name)
-    ]
-    told += [f"  {fault.get('where', '')}: {fault.get('why', '')}" for fault in problem.get("faults") or ()]
-    # What the agency's own rule says, in each language that its pack speaks.
-    told += [f"  {said}" for said in dict(problem.get("message") or {}).values()]
-    errors.print(*lines, *map(escape, told), sep="\n", highlight=False)
-    return NOT_REACHABLE if refused.status in UNAVAILABLE else REFUSED
 
 
 def _refusal(answer: httpx.Response) -> CallRefused:
@@ -155,13 +157,3 @@ def _refusal(answer: httpx.Response) -> CallRefused:
 
 def _stated(params: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in params.items() if value is not None}
-
-
-def fail(code: int, message: str) -> NoReturn:
-    """Print ``message`` as an error and end with ``code``."""
-    errors.print(f"[bold]error[/bold]  {escape(message)}", highlight=False)
-    raise typer.Exit(code)
-
-
-def _flat(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

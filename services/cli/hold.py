@@ -6,31 +6,37 @@ from typing import Annotated
 
 import typer
 
-from services.cli.client import Client
+from services.cli.client import Client, Json, path
+from services.cli.hold_words import row, whole
 from services.cli.show import AsJson, AsPerson, answer
+from services.cli.terminal import Lang
+from services.cli.typed import CameraId, Cameras, End, From, HoldId, InstantIfAny, OnlyCamera, Start, To, instant
 
 hold_app = typer.Typer(help="Legal holds.", no_args_is_help=True)
 deletion_app = typer.Typer(help="The deletion queue and its receipts.", no_args_is_help=True)
 
-COLUMNS = ("hold_id", "kind", "matter", "state", "review_by", "protects_until")
-Cameras = Annotated[list[str] | None, typer.Option("--camera", help="Camera id; repeatable; none means any.")]
+COUNT_MAX = 10**12  # more segments than any city records
+Language = Annotated[Lang, typer.Option("--lang", help="Language of the words.")]
+OpenEnd = Annotated[str | None, typer.Option("--to", parser=instant, help="Instant; open without it.")]
 
 
 @hold_app.command()
 def place(
     matter: Annotated[str, typer.Option(help="Case or matter number.")],
     authority: Annotated[str, typer.Option(help="Who ordered it, and under which clause.")],
-    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
-    end: Annotated[str | None, typer.Option("--to", help="ISO 8601 instant; open without it.")] = None,
+    start: Start,
+    end: OpenEnd = None,
     camera: Cameras = None,
     area: Annotated[str, typer.Option()] = "",
     officer: Annotated[str, typer.Option(help="Person id.")] = "",
     incident: Annotated[str, typer.Option()] = "",
     kind: Annotated[str, typer.Option(help="Kind of hold of the policy.")] = "preservation",
-    review_by: Annotated[str | None, typer.Option(help="ISO 8601 instant.")] = None,
+    review_by: InstantIfAny = None,
     confirmed_count: Annotated[
-        int | None, typer.Option(help="For a scope of everything: the count that the first answer showed.")
+        int | None,
+        typer.Option(min=0, max=COUNT_MAX, help="For a scope of everything: the count that the first answer showed."),
     ] = None,
+    lang: Language = Lang.EN,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
@@ -43,60 +49,64 @@ def place(
         "confirmed_count": confirmed_count,
         "scope": scope(camera, area, officer, incident, start, end),
     }
-    answer(Client(person).post("access", "/holds", body), as_json)
+    _tell(Client(person).post("access", "/holds", body), lang, as_json)
 
 
 @hold_app.command("list")
-def list_holds(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+def list_holds(lang: Language = Lang.EN, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """List holds, open requests and rescues with their states."""
-    answer(Client(person).get("access", "/holds"), as_json, COLUMNS, "holds")
+    holds = Client(person).get("access", "/holds")["holds"]
+    answer(holds if as_json else [row(hold, lang) for hold in holds], as_json)
 
 
 @hold_app.command()
-def show(hold_id: str, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+def show(hold_id: HoldId, lang: Language = Lang.EN, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """Show one hold with custody's three lists: secured, being destroyed, gone."""
-    answer(Client(person).get("access", f"/holds/{hold_id}"), as_json)
+    _tell(Client(person).get("access", path("holds", hold_id)), lang, as_json)
 
 
 @hold_app.command()
 def extend(
-    hold_id: str,
-    start: Annotated[str, typer.Option("--from")],
-    end: Annotated[str | None, typer.Option("--to")] = None,
+    hold_id: HoldId,
+    start: Start,
+    end: OpenEnd = None,
     camera: Cameras = None,
-    review_by: Annotated[str | None, typer.Option()] = None,
+    review_by: InstantIfAny = None,
+    lang: Language = Lang.EN,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
     """Add to what a hold covers, or move its review date."""
     body = {"scope": scope(camera, "", "", "", start, end), "review_by": review_by}
-    answer(Client(person).post("access", f"/holds/{hold_id}/extend", body), as_json)
+    _tell(Client(person).post("access", path("holds", hold_id, "extend"), body), lang, as_json)
 
 
 @hold_app.command("propose-release")
 def propose_release(
-    hold_id: str,
+    hold_id: HoldId,
+    lang: Language = Lang.EN,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
     """Propose to release a hold; a second person confirms."""
-    answer(Client(person).post("access", f"/holds/{hold_id}/propose-release"), as_json)
+    _tell(Client(person).post("access", path("holds", hold_id, "propose-release")), lang, as_json)
 
 
 @hold_app.command()
 def release(
-    hold_id: str,
+    hold_id: HoldId,
+    lang: Language = Lang.EN,
     person: AsPerson = "supervisor-kao",
     as_json: AsJson = False,
 ) -> None:
     """Confirm a proposed release: the hold gets an end, and nothing goes before it."""
-    answer(Client(person).post("access", f"/holds/{hold_id}/release"), as_json)
+    _tell(Client(person).post("access", path("holds", hold_id, "release")), lang, as_json)
 
 
 @deletion_app.command()
 def queue(
-    start: Annotated[str | None, typer.Option("--from")] = None,
-    end: Annotated[str | None, typer.Option("--to")] = None,
+    start: From = None,
+    end: To = None,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
@@ -112,10 +122,10 @@ def overdue(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
 
 @deletion_app.command()
 def restore(
-    camera_id: str,
-    start: Annotated[str, typer.Option("--from")],
-    end: Annotated[str, typer.Option("--to")],
-    until: Annotated[str, typer.Option(help="ISO 8601 instant at which the rescue ends.")],
+    camera_id: CameraId,
+    start: Start,
+    end: End,
+    until: Annotated[str, typer.Option(parser=instant, help="Instant at which the rescue ends.")],
     reason: Annotated[str, typer.Option()],
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
@@ -127,9 +137,9 @@ def restore(
 
 @deletion_app.command()
 def receipts(
-    camera: Annotated[str | None, typer.Option()] = None,
-    start: Annotated[str | None, typer.Option("--from")] = None,
-    end: Annotated[str | None, typer.Option("--to")] = None,
+    camera: OnlyCamera = None,
+    start: From = None,
+    end: To = None,
     person: AsPerson = "auditor-fong",
     as_json: AsJson = False,
 ) -> None:
@@ -137,6 +147,10 @@ def receipts(
     found = Client(person).get("ingest", "/receipts", camera=camera, **{"from": start, "to": end})
     columns = ("camera_id", "started_at", "generation", "destroyed_at", "method", "destroyed_by", "rule_ids")
     answer(found, as_json, columns, "receipts")
+
+
+def _tell(hold: Json, lang: Lang, as_json: bool) -> None:
+    answer(hold if as_json else whole(hold, lang), as_json)
 
 
 def scope(

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from services.cli.client import REFUSED, Client, console
-from services.cli.register import From, To
-from services.cli.show import AsJson, AsPerson, answer, pairs, table
+from services.cli.show import AsJson, AsPerson, answer, listed, pairs
+from services.cli.typed import From, To
 
 report_app = typer.Typer(help="Reports.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def statistic(
     if as_json:
         answer(found, as_json)
     else:
-        console.print(table([line | line["counts"] for line in found["lines"]], COLUMNS))
+        console.print(listed([line | line["counts"] for line in found["lines"]], COLUMNS))
         console.print(pairs(found["total"]))
     if found["total"]["receipts_missing"]:
         raise typer.Exit(REFUSED)

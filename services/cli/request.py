@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from services.cli.camera import named, now
-from services.cli.client import WRONG_USE, Client, console, fail
+from services.cli.client import WRONG_USE, Client, console, fail, path
 from services.cli.show import AsJson, AsPerson, answer
+from services.cli.typed import Camera, Cameras, CopyId, End, InstantIfAny, RequestId, Start, ViewingId, instant, name
 
 request_app = typer.Typer(help="Requests for footage.", no_args_is_help=True)
 view_app = typer.Typer(help="Viewings of footage.", no_args_is_help=True)
@@ -18,7 +19,9 @@ copy_app = typer.Typer(help="Copies of footage.", no_args_is_help=True)
 
 COLUMNS = ("request_id", "kind", "action", "state", "submitted_at", "term_ends_at")
 Note = Annotated[str, typer.Option(help="What the person says to it.")]
-Step = Annotated[str, typer.Argument(help="Step of the chain, as `request show` lists it.")]
+Step = Annotated[
+    str, typer.Argument(parser=name, metavar="STEP", help="Step of the chain, as `request show` lists it.")
+]
 
 
 @request_app.command()
@@ -26,9 +29,9 @@ def submit(
     policy: Annotated[str, typer.Option(help="Pack that decides.")],
     kind: Annotated[str, typer.Option(help="Kind of request in the pack.")],
     action: Annotated[str, typer.Option(help="view, copy, preserve, ...")],
-    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")],
-    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")],
-    camera: Annotated[list[str] | None, typer.Option("--camera")] = None,
+    start: Start,
+    end: End,
+    camera: Cameras = None,
     fact: Annotated[list[str] | None, typer.Option(help="request.NAME=value or requester.NAME=value.")] = None,
     document: Annotated[list[str] | None, typer.Option(help="Document that is attached; repeatable.")] = None,
     form: Annotated[Path | None, typer.Option(help="JSON file with facts, named as --fact names them.")] = None,
@@ -54,115 +57,123 @@ def list_requests(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> No
 
 
 @request_app.command()
-def show(request_id: str, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+def show(request_id: RequestId, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """Show one request with its chain."""
-    answer(Client(person).get("access", f"/requests/{request_id}"), as_json)
+    answer(Client(person).get("access", path("requests", request_id)), as_json)
 
 
 @request_app.command()
-def withdraw(request_id: str, person: AsPerson = "officer-lin", as_json: AsJson = False) -> None:
+def withdraw(request_id: RequestId, person: AsPerson = "officer-lin", as_json: AsJson = False) -> None:
     """Take a request back."""
-    answer(Client(person).post("access", f"/requests/{request_id}/withdraw"), as_json)
+    answer(Client(person).post("access", path("requests", request_id, "withdraw")), as_json)
 
 
 @request_app.command()
-def close(request_id: str, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+def close(request_id: RequestId, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """Close a request that has been carried out."""
-    answer(Client(person).post("access", f"/requests/{request_id}/close"), as_json)
+    answer(Client(person).post("access", path("requests", request_id, "close")), as_json)
 
 
 def approve(
-    request_id: str, step: Step, note: Note = "", person: AsPerson = "officer-lin", as_json: AsJson = False
+    request_id: RequestId, step: Step, note: Note = "", person: AsPerson = "officer-lin", as_json: AsJson = False
 ) -> None:
     """Sign a step of a request's chain."""
     _decide(request_id, step, "approve", note, person, as_json)
 
 
-def return_(request_id: str, step: Step, note: Note, person: AsPerson = "officer-lin", as_json: AsJson = False) -> None:
+def return_(
+    request_id: RequestId, step: Step, note: Note, person: AsPerson = "officer-lin", as_json: AsJson = False
+) -> None:
     """Send a request back for correction."""
     _decide(request_id, step, "return", note, person, as_json)
 
 
-def deny(request_id: str, step: Step, note: Note, person: AsPerson = "officer-lin", as_json: AsJson = False) -> None:
+def deny(
+    request_id: RequestId, step: Step, note: Note, person: AsPerson = "officer-lin", as_json: AsJson = False
+) -> None:
     """Deny a request: the chain ends."""
     _decide(request_id, step, "deny", note, person, as_json)
 
 
-def consult(request_id: str, step: Step, note: Note, person: AsPerson = "pr-yang", as_json: AsJson = False) -> None:
+def consult(
+    request_id: RequestId, step: Step, note: Note, person: AsPerson = "pr-yang", as_json: AsJson = False
+) -> None:
     """Give the opinion that the chain asks for."""
     _decide(request_id, step, "consult", note, person, as_json)
 
 
 @view_app.command()
 def schedule(
-    request_id: str,
-    at: Annotated[str | None, typer.Option(help="ISO 8601 instant; now without it.")] = None,
+    request_id: RequestId,
+    at: Annotated[str | None, typer.Option(parser=instant, help="Instant; now without it.")] = None,
     accompanied_by: Annotated[str, typer.Option(help="Person id of the head or custodian who comes along.")] = "",
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Agree a viewing under a granted request."""
     body = {"agreed_time": at or now(), "accompanied_by": accompanied_by}
-    answer(Client(person).post("access", f"/requests/{request_id}/viewings", body), as_json)
+    answer(Client(person).post("access", path("requests", request_id, "viewings"), body), as_json)
 
 
 @view_app.command()
-def accompany(viewing_id: str, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
+def accompany(viewing_id: ViewingId, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """Say that one is there: only who comes along can say so."""
-    answer(Client(person).post("access", f"/viewings/{viewing_id}/accompany"), as_json)
+    answer(Client(person).post("access", path("viewings", viewing_id, "accompany")), as_json)
 
 
 @view_app.command()
 def watch(
-    viewing_id: str,
+    viewing_id: ViewingId,
     out: Annotated[Path, typer.Option(help="Folder for the clips.")],
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Watch a viewing's footage. The view is on the log before the first byte leaves."""
     client = Client(person)
-    opened = client.post("access", f"/viewings/{viewing_id}/open")
+    opened = client.post("access", path("viewings", viewing_id, "open"))
     out.mkdir(parents=True, exist_ok=True)
     for clip in opened["footage"]:
         name = f"{clip['camera']}_{clip['start'].replace(':', '')}.mp4"
         with (out / name).open("wb") as into:
-            client.download("access", f"/viewings/{viewing_id}/media", into, camera=clip["camera"], start=clip["start"])
-    answer(client.post("access", f"/viewings/{viewing_id}/end"), as_json)
+            client.download(
+                "access", path("viewings", viewing_id, "media"), into, camera=clip["camera"], start=clip["start"]
+            )
+    answer(client.post("access", path("viewings", viewing_id, "end")), as_json)
 
 
 @copy_app.command("make")
 def make_copy(
-    request_id: str,
-    camera: Annotated[str, typer.Option()],
-    start: Annotated[str, typer.Option(help="Start of the segment, ISO 8601.")],
+    request_id: RequestId,
+    camera: Camera,
+    start: Annotated[str, typer.Option(parser=instant, help="Start of the segment, as `segment list` shows it.")],
     out: Annotated[Path, typer.Option(help="File for the copy.")],
-    return_by: Annotated[str | None, typer.Option(help="ISO 8601 instant.")] = None,
+    return_by: InstantIfAny = None,
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Make a numbered copy of granted footage."""
     client = Client(person)
     body = {"camera": camera, "start": start, "return_by": return_by}
-    made = client.post("access", f"/requests/{request_id}/copies", body)
+    made = client.post("access", path("requests", request_id, "copies"), body)
     with out.open("wb") as into:
-        client.download("access", f"/copies/{made['copy_id']}/media", into)
+        client.download("access", path("copies", made["copy_id"], "media"), into)
     answer(made, as_json)
 
 
 @copy_app.command("sign")
 def sign_copy(
-    copy_id: str,
+    copy_id: CopyId,
     role: Annotated[str, typer.Option(help="As whom: applicant, recipient, ...")] = "applicant",
     person: AsPerson = "officer-lin",
     as_json: AsJson = False,
 ) -> None:
     """Sign for a copy."""
-    answer(Client(person).post("access", f"/copies/{copy_id}/sign", {"role": role}), as_json)
+    answer(Client(person).post("access", path("copies", copy_id, "sign"), {"role": role}), as_json)
 
 
 def _decide(request_id: str, step: str, decision: str, note: str, person: str, as_json: bool) -> None:
     body = {"decision": decision, "note": note, "opinion": note if decision == "consult" else ""}
-    answer(Client(person).post("access", f"/requests/{request_id}/steps/{step}", body), as_json)
+    answer(Client(person).post("access", path("requests", request_id, "steps", step), body), as_json)
 
 
 def _of(kind: str, facts: dict[str, object]) -> dict[str, object]:

@@ -7,22 +7,25 @@ from typing import Annotated
 
 import typer
 
-from services.cli.client import Client, console
-from services.cli.show import AsJson, AsPerson, answer, pairs, table
+from services.cli.client import Client, console, path
+from services.cli.show import AsJson, AsPerson, answer, listed, pairs
 from services.cli.source import watch
+from services.cli.terminal import Lang
+from services.cli.typed import Camera, CameraId, InstantIfAny, OnlyCamera, StartedAt, instant, name
 
 segment_app = typer.Typer(help="Segments of footage.", no_args_is_help=True)
 ingest_app = typer.Typer(help="Take footage in.", no_args_is_help=True)
 ingest_app.command()(watch)
 
-COLUMNS = ("camera_id", "started_at", "ended_at", "state", "size_bytes", "sha256")
+FilePath = Annotated[Path, typer.Argument(metavar="PATH")]
+COLUMNS = ("camera_id", "started_at", "ended_at", "state", "size_bytes")
 
 
 @segment_app.command("list")
 def list_segments(
-    camera: Annotated[str | None, typer.Option()] = None,
-    start: Annotated[str, typer.Option("--from", help="ISO 8601 instant.")] = "1970-01-01T00:00:00Z",
-    end: Annotated[str, typer.Option("--to", help="ISO 8601 instant.")] = "2100-01-01T00:00:00Z",
+    camera: OnlyCamera = None,
+    start: Annotated[str, typer.Option("--from", parser=instant, help="Only from here on.")] = "1970-01-01T00:00:00Z",
+    end: Annotated[str, typer.Option("--to", parser=instant, help="Only before this.")] = "2100-01-01T00:00:00Z",
     person: AsPerson = "auditor-fong",
     as_json: AsJson = False,
 ) -> None:
@@ -32,39 +35,45 @@ def list_segments(
 
 
 @segment_app.command()
-def show(camera_id: str, started_at: str, person: AsPerson = "auditor-fong", as_json: AsJson = False) -> None:
+def show(
+    camera_id: CameraId, started_at: StartedAt, person: AsPerson = "auditor-fong", as_json: AsJson = False
+) -> None:
     """Show one segment as the catalog has it."""
-    answer(Client(person).get("ingest", f"/segments/{camera_id}/{started_at}"), as_json)
+    found = Client(person).get("ingest", path("segments", camera_id, started_at))
+    if as_json:
+        answer(found, as_json)
+    for generation in () if as_json else found["generations"]:
+        console.print(pairs(generation))
 
 
 @segment_app.command()
 def explain(
-    camera_id: str,
-    started_at: str,
-    lang: Annotated[str, typer.Option(help="en or zh-Hant")] = "en",
+    camera_id: CameraId,
+    started_at: StartedAt,
+    lang: Annotated[Lang, typer.Option(help="Language of the words.")] = Lang.EN,
     person: AsPerson = "auditor-fong",
     as_json: AsJson = False,
 ) -> None:
     """Tell why a segment still exists or why it is gone, from events and clauses."""
-    told = Client(person).get("retention", f"/segments/{camera_id}/{started_at}/explain", lang=lang)
+    told = Client(person).get("retention", path("segments", camera_id, started_at, "explain"), lang=lang)
     if as_json:
         answer(told, as_json)
         return
-    told["rules"] = [{name: one for name, one in rule.items() if name != "titles"} for rule in told.get("rules") or ()]
-    lists = {name: value for name, value in told.items() if isinstance(value, list)}
-    console.print(pairs({name: value for name, value in told.items() if name not in lists}))
-    for name, rows in lists.items():
-        console.print(f"\n[bold]{name.replace('_', ' ')}[/bold]")
-        console.print(table(rows, ()) if rows and isinstance(rows[0], dict) else rows or "none")
+    told["rules"] = [{each: one for each, one in rule.items() if each != "titles"} for rule in told.get("rules") or ()]
+    lists = {heading: value for heading, value in told.items() if isinstance(value, list)}
+    console.print(pairs({heading: value for heading, value in told.items() if heading not in lists}))
+    for heading, rows in lists.items():
+        console.print(f"\n[bold]{heading.replace('_', ' ')}[/bold]")
+        console.print(listed(rows) if rows and isinstance(rows[0], dict) else ", ".join(rows) or "none")
 
 
 @ingest_app.command("file")
 def ingest_file(
-    path: Path,
-    camera: Annotated[str, typer.Option()],
+    file: FilePath,
+    camera: Camera,
     source: Annotated[str, typer.Option(help="Id of a known source: its zone and names tell the start.")] = "",
     takeover: Annotated[str, typer.Option(help="Takeover id, for footage of an older recorder.")] = "",
-    started_at: Annotated[str | None, typer.Option(help="ISO 8601 instant, attested by the takeover.")] = None,
+    started_at: InstantIfAny = None,
     shift: Annotated[str, typer.Option()] = "",
     officer: Annotated[str, typer.Option(help="Person id.")] = "",
     person: AsPerson = "sysman-wu",
@@ -72,7 +81,7 @@ def ingest_file(
 ) -> None:
     """Take one file in: probe, check by the policy, hash, store, catalogue."""
     body = {
-        "path": str(path.resolve()),
+        "path": str(file.resolve()),
         "camera_id": camera,
         "source_id": source or "command-line",
         "takeover_id": takeover,
@@ -85,12 +94,12 @@ def ingest_file(
 
 @ingest_app.command()
 def hook(
-    path: Path,
-    camera: Annotated[str, typer.Option(envvar="CAMLEDGER_CAMERA")],
+    file: FilePath,
+    camera: Annotated[str, typer.Option(parser=name, metavar="CAMERA_ID", envvar="CAMLEDGER_CAMERA")],
     person: AsPerson = "sysman-wu",
 ) -> None:
     """For recorders that call a program when a file is complete (motion, MediaMTX, ZoneMinder)."""
-    ingest_file(path, camera=camera, person=person, as_json=True)
+    ingest_file(file, camera=camera, person=person, as_json=True)
 
 
 @ingest_app.command()

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.cells import INSTANT, KEYS, heading, member, stated, text
 from services.cli.client import Json, console
 
 AsPerson = Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts (see client.json).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 CELL_CHARACTERS_MAX = 60
-HASH_CHARACTERS_SHOWN = 9
-INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$")
-KEYS = {"camera_id", "source_id", "started_at", "hold_id", "request_id", "kind", "action", "state"}
-"""Columns that the next command is asked with, and words: never cut or broken, the others give way."""
+MEMBERS_ON_A_LINE_MAX = 8
+GAP = 2  # columns between two of a table
 
 
 def answer(value: Json, as_json: bool, columns: Sequence[str] = (), rows: str = "") -> None:
@@ -33,45 +33,77 @@ def answer(value: Json, as_json: bool, columns: Sequence[str] = (), rows: str = 
     if as_json:
         console.print_json(json.dumps(value, ensure_ascii=False))
     elif isinstance(value, list):
-        console.print(table(value, columns) if value or columns else "none")
+        console.print(listed(value, columns))
     elif isinstance(value, Mapping):
         console.print(pairs(value))
     elif value is not None:
         console.print(value)
 
 
-def table(rows: Sequence[Mapping[str, Json]], columns: Sequence[str]) -> Table:
-    """Return rows as a table; without ``columns`` those of the first row."""
-    wanted = tuple(columns) or tuple(rows[0]) if rows else tuple(columns)
+def listed(rows: Sequence[Mapping[str, Json]], columns: Sequence[str] = ()) -> RenderableType:
+    """Return rows as a table or, where a terminal is too narrow for one without broken words, one below the other."""
+    if not rows:
+        return "none"
+    wanted = tuple(columns) or tuple(rows[0])
+    drawn = table(rows, wanted)
+    room = sum(column.min_width or 0 for column in drawn.columns) + GAP * (len(wanted) - 1)
+    if room <= console.width:
+        return drawn
+    return Group(*(_block({name: row.get(name) for name in wanted}) for row in rows))
+
+
+def table(rows: Sequence[Mapping[str, Json]], wanted: Sequence[str]) -> Table:
+    """Return rows as a table whose columns are never narrower than their longest word, or key, or instant."""
     drawn = Table(box=None, header_style="bold", pad_edge=False)
-    for name in wanted:
-        drawn.add_column(name.replace("_", " "), no_wrap=name in KEYS, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(escape(_cell(name, row.get(name))) for name in wanted))
-    drawn.caption = None if rows else "none"
+    cells = [[_short(member(name, row.get(name))) for name in wanted] for row in rows]
+    for number, name in enumerate(wanted):
+        column = [cell[number] for cell in cells]
+        whole = name in KEYS or any(INSTANT.match(str(row.get(name))) for row in rows)
+        words = [heading(name).split(), *([cell] if whole else cell.split() for cell in column)]
+        widest = max(cell_len(word) for each in words for word in each)
+        drawn.add_column(heading(name), no_wrap=whole, overflow="fold", min_width=widest)
+    for row in cells:
+        drawn.add_row(*map(escape, row))
     return drawn
 
 
 def pairs(value: Mapping[str, Json]) -> Table:
-    """Return one object as a table of names and values."""
-    drawn = Table(box=None, show_header=False, pad_edge=False)
+    """Return one object as a table of names and values; a list of objects has a line for each."""
+    # One space between: a hash of 64 characters finds room on a terminal of 80.
+    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    drawn.add_column(no_wrap=True, style="bold")
+    drawn.add_column(overflow="fold")
     for name, one in value.items():
-        drawn.add_row(f"[bold]{name.replace('_', ' ')}[/bold]", escape(_long(one)))
+        drawn.add_row(escape(heading(name)), _value(name, one))
     return drawn
 
 
-def _cell(name: str, value: Json) -> str:
-    text = _long(value)
-    if name not in KEYS:
-        # To the second and with a space: a narrow column breaks it into day and time and cuts nothing.
-        text = INSTANT.sub(r"\1 \2Z", text)
-    most = HASH_CHARACTERS_SHOWN if name == "sha256" else CELL_CHARACTERS_MAX
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _value(name: str, value: Json) -> RenderableType:
+    if isinstance(value, Mapping) and value:
+        return pairs({each: one for each, one in value.items() if stated(one)})
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return Group(*(_entry(one) for one in value))
+    # Alone on its line a hash is shown whole: somebody may compare it.
+    return escape(member(name, value) if name in KEYS else text(value))
 
 
-def _long(value: Json) -> str:
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+def _entry(value: Json) -> RenderableType:
+    if isinstance(value, Mapping) and len([one for one in value.values() if stated(one)]) > MEMBERS_ON_A_LINE_MAX:
+        return pairs({each: one for each, one in value.items() if stated(one)})
+    return escape(text(value))
+
+
+def _block(row: Mapping[str, Json]) -> RenderableType:
+    """One row of a list that is too wide: its first value on top, what else it says below."""
+    name, first = next(iter(row.items()))
+    said = {heading(each): member(each, one) for each, one in row.items() if each != name and stated(one)}
+    drawn = Table(box=None, show_header=False, pad_edge=False)
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for each, one in said.items():
+        drawn.add_row(f"  {escape(each)}", escape(one))
+    return Group(f"[bold]{escape(member(name, first))}[/bold]", drawn)
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= CELL_CHARACTERS_MAX else cell[: CELL_CHARACTERS_MAX - 1] + "…"

@@ -9,6 +9,7 @@ import typer
 
 from services.cli.client import Client
 from services.cli.show import AsJson, AsPerson, answer
+from services.cli.typed import Camera, name
 
 source_app = typer.Typer(help="Sources of footage: watched folders, and clocks of files that are handed over.")
 
@@ -23,8 +24,8 @@ Attested = Annotated[bool, typer.Option("--attested", help="Somebody answers for
 
 @source_app.command()
 def add(
-    source_id: str,
-    camera: Annotated[str, typer.Option()],
+    source_id: Annotated[str, typer.Argument(parser=name, metavar="SOURCE_ID")],
+    camera: Camera,
     zone: Zone,
     folder: Annotated[Path | None, typer.Option(help="Folder to watch; none: its files are handed over.")] = None,
     pattern: Pattern = "",
@@ -61,7 +62,7 @@ def status(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
 
 def watch(
     folder: Path,
-    camera: Annotated[str, typer.Option()],
+    camera: Camera,
     zone: Zone,
     source: Annotated[str, typer.Option(help="Id of the source; the camera's without it.")] = "",
     pattern: Pattern = "",

@@ -15,7 +15,8 @@ import httpx
 from typer.testing import CliRunner
 
 from services.cli.application import app
-from services.cli.client import CallRefused, tell
+from services.cli.client import CallRefused
+from services.cli.refusals import tell
 from services.cli.up.installation import Installation
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from services.cli.policy import policy_app
+from services.cli.policy.command import policy_app
 from services.runtime.cited_tests import absent_tests
 from services.runtime.settings import REPOSITORY
 
@@ -89,3 +89,12 @@ def test_a_clause_of_the_sources_that_no_pack_names_is_a_finding(tmp_path: Path)
         rows.write("DAAN-99\tsource\t9\tSomething new\tregistry\n")
     done = RUNNER.invoke(policy_app, ["test", "--policies", str(sources), "--coverage"])
     assert (done.exit_code, "DAAN-99" in done.output) == (1, True)
+
+
+def test_a_pack_is_shown_with_what_may_be_asked_how_long_footage_is_kept_and_who_signs() -> None:
+    told = RUNNER.invoke(policy_app, ["show", "daan-cctv"]).output
+    assert all(word in told for word in ("What may be asked", "interested_third_party", "P90D", "manager_supervisor"))
+    document = json.loads(RUNNER.invoke(policy_app, ["show", "daan-cctv", "--json"]).output)
+    assert [each["kind"] for each in document["requests"]] == ["internal", "party", "agency", "preservation"]
+    assert {"chain": "chain.annex3", "step": "director", "roles": ["director"]} in document["chains"]
+    assert "可提出之申請" in RUNNER.invoke(policy_app, ["show", "daan-cctv", "--lang", "zh-Hant"]).output

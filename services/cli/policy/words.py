@@ -25,6 +25,22 @@ class Word(Enum):
     COVERED = ("covered", "已涵蓋")
     UNTESTED = ("no test through a service", "尚無服務測試")
     OURS = ("ours", "系統預設")
+    REQUESTS = ("What may be asked", "可提出之申請")
+    REQUEST_KIND = ("kind of request", "申請種類")
+    REQUESTERS = ("classes that may ask", "得申請者")
+    ACTIONS = ("actions", "行為")
+    RETENTION = ("How long footage is kept", "影像保存期限")
+    KEPT_AT_LEAST = ("kept at least", "最短")
+    GONE_BY = ("gone by", "最長")
+    HOLDS = ("Kinds of hold", "影像保全種類")
+    HOLD_KIND = ("kind of hold", "保全種類")
+    LIFTS_MAXIMUM = ("also past the maximum", "得逾最長期限")
+    YES = ("yes", "是")
+    NO = ("no", "否")
+    CHAINS = ("Who signs", "核章")
+    CHAIN = ("chain", "簽核流程")
+    STEP = ("step", "步驟")
+    ROLES = ("roles", "角色")
 
 
 def word(which: Word, lang: str) -> str:

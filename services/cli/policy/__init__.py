@@ -1,0 +1,1 @@
+"""``camledger policy``: list, show, test and adopt policy packs."""
