@@ -11,6 +11,7 @@ from services.cli.demo.check import covering, protections_of
 from services.cli.demo.history import History, key_of
 from services.cli.demo.phrases import Lang, phrase
 
+PROTECTIONS = ("hold", "request", "rescue")
 COUNTS = ("recorded", "held", "destroyed", "kept", "gaps", "refused", "viewed")
 
 
@@ -45,4 +46,24 @@ def counts(log: History) -> dict[str, Counter[str]]:
         for line in view["footage"]:
             counted.setdefault(line["camera_id"], Counter())["viewed"] += len(line["offsets_us"])
     counted.setdefault("", Counter())["refused"] += len(log.of("RequestRefused"))
+    return counted
+
+
+def explained(log: History, lang: Lang) -> str:
+    """Return what holds the segments that the table calls held, empty if nothing does."""
+    counted = held_by(log)
+    parts = [phrase(f"held.{kind}", lang, count=counted[kind]) for kind in PROTECTIONS if counted[kind]]
+    return phrase("held.by", lang, parts=phrase("held.and", lang).join(parts)) if parts else ""
+
+
+def held_by(log: History) -> Counter[str]:
+    """Return kind of protection -> segments that are there because of it; a hold before a request, each once."""
+    gone = {key_of(e) for e in log.of("SegmentDestroyed")}
+    standing = protections_of(log)
+    of_kind = {kind: [one for one in standing if one[0]["kind"] == kind] for kind in PROTECTIONS}
+    counted = Counter[str]()
+    for segment in log.of("SegmentRecorded"):
+        kinds = (kind for kind in PROTECTIONS if covering(of_kind[kind], segment, segment))
+        if key_of(segment) not in gone and (kind := next(kinds, "")):
+            counted[kind] += 1
     return counted

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.cli.client import DONE, REFUSED, console
 from services.cli.demo.check import Case, Finding, check
 from services.cli.demo.history import TOPICS, History, history
-from services.cli.demo.outcome import draw
+from services.cli.demo.outcome import draw, explained
 from services.cli.demo.phrases import phrase
 from services.cli.demo.plan import Plan
 from services.cli.demo.reading import SchemaFiles, read_all
@@ -44,6 +44,8 @@ def judge(home: Path, plan: Plan, kafka: str, catalog: Callable[[], Sequence[Row
 def show(verdict: Verdict, teller: Teller) -> int:
     """Print table, hashes and findings; return the exit code."""
     console.print(draw(verdict.log, teller.lang))
+    if why_held := explained(verdict.log, teller.lang):
+        console.print(why_held, highlight=False, markup=False)
     teller.plain("hash.title")
     teller.labelled("hash.expected", content_hash(verdict.expected))
     teller.labelled("hash.log", content_hash(rows_of_log(verdict.log)))

@@ -12,6 +12,7 @@ import pytest
 
 from services.cli.demo.check import Case, check
 from services.cli.demo.history import History, history
+from services.cli.demo.outcome import explained, held_by
 from services.cli.demo.plan import CORNER, PLAZA
 from services.cli.demo.reading import Entry
 from services.cli.demo.rows import Row
@@ -176,3 +177,16 @@ def test_a_relays_repeat_counts_once_and_a_changed_one_is_found() -> None:
     other = Entry("segment.events", 0, 1, "SegmentRecorded", {"event_id": "a", "size_bytes": 2})
     assert len(history([same, same]).of("SegmentRecorded")) == 1
     assert history([same, other]).doubled == ["a"]
+
+
+def test_what_is_held_is_told_by_what_holds_it_and_a_hold_counts_before_a_request() -> None:
+    both = {"HoldPlaced": [hold("request"), hold(seq=2) | {"hold_id": REQUEST}, request_on(NEW)]}
+    history_of_both = told(good() | both)
+    assert held_by(history_of_both) == {"hold": 1, "request": 1}
+    assert explained(history_of_both, "en") == "held: 1 by the hold, 1 by an open request to view"
+    assert explained(told(good() | {"HoldPlaced": []}), "en") == ""
+
+
+def request_on(start: datetime) -> Fields:
+    scope = {"cameras": [PLAZA], "starts_at": start, "ends_at": start + FIVE}
+    return hold("request", seq=3) | {"hold_id": BATCH, "scope": scope}
