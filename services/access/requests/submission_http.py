@@ -54,7 +54,7 @@ async def submit_request(request: Request, body: RequestBody, who: Asking) -> JS
         assert admission is not None
         if admission.refused:
             await _forget(request, command.personal_ref)
-            raise _refusal(admission, result.file, pack)
+            raise _refusal(admission, result.file, pack, command)
         accepted = await store.published(engine_of(request), result.seq, protections.ACCEPTED_WITHIN_S)
         answer = await told(request, result.file, pack) | telling.admission(admission)
         return JSONResponse(answer, status_code=201 if accepted else 202)
@@ -99,14 +99,15 @@ async def _forget(request: Request, reference: str) -> None:
         await vault_of(request).shred(UUID(reference))
 
 
-def _refusal(admission: Admission, file: RequestFile, pack: Pack) -> AccessRefusal:
+def _refusal(admission: Admission, file: RequestFile, pack: Pack, command: SubmitRequest) -> AccessRefusal:
     verdict = admission.verdict
     kind: type[AccessRefusal] = Unusable if verdict.outcome == Outcome.INCOMPLETE else Forbidden
+    named = words.named(verdict, command.facts)
     refusal = kind(
-        admission.explanation,
+        f"{named!r}: {admission.explanation}" if named else admission.explanation,
         rule=verdict.rule,
         clauses=verdict.clauses,
-        remedy=words.way_on(verdict.reason),
+        remedy=words.way_in(pack, verdict, command.facts),
         message=verdict.message or pack.says(verdict.rule),
         word="RequestRefused" if kind is Forbidden else "RequestIncomplete",
         more={

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
 from services.access.requests.commands import SignStep
 from services.kernel.policy import Outcome, Pack, StepVerdict, Verdict
-from services.kernel.policy.rules import Step
+from services.kernel.policy.facts import Facts, lookup, text
+from services.kernel.policy.rules import RequestRule, Step
 
 WAY_ON: Final = {
     "forbidden": "this can't be asked; nobody can grant it",
@@ -66,6 +68,11 @@ PLAIN: Final = {
     "delegation_not_in_force": "the delegation isn't in force now",
     "ended": "the programme has ended",
 }
+ASKED: Final = {
+    "kind_not_admitted": "request.kind",
+    "requester_not_admitted": "requester.class",
+    "action_not_admitted": "request.action",
+}
 
 
 def explain(verdict: Verdict, message: str = "") -> str:
@@ -78,6 +85,53 @@ def explain(verdict: Verdict, message: str = "") -> str:
 def way_on(reason: str) -> str:
     """Return what to do instead."""
     return WAY_ON.get(reason, "see the rule")
+
+
+def way_in(pack: Pack, verdict: Verdict, facts: Facts) -> str:
+    """Return what to do instead of a form that isn't taken in, with the words that the pack would take."""
+    offered = offers(pack, verdict, facts)
+    return way_on(verdict.reason) + (f": {offered}" if offered else "")
+
+
+def offers(pack: Pack, verdict: Verdict, facts: Facts) -> str:
+    """Return the kinds, classes, actions or values that the pack admits where the form names another."""
+    rule = pack.requests.get(text(lookup(facts, "request.kind")))
+    match verdict.reason:
+        case "kind_not_admitted":
+            return _either(pack.requests)
+        case "requester_not_admitted" if rule is not None:
+            return _either(rule.requesters)
+        case "action_not_admitted" if rule is not None:
+            return _either(rule.actions)
+        case "missing" | "not_in_vocabulary":
+            # What is misspelt is named with its value.
+            names = dict.fromkeys(each.partition("=")[0] for each in verdict.missing)
+            return "; ".join(f"{name} is {_either(known)}" for name in names if (known := _known(pack, rule, name)))
+        case _:
+            return ""
+
+
+def named(verdict: Verdict, facts: Facts) -> str:
+    """Return the answer of the form that isn't admitted, empty where no single one is at fault."""
+    return text(lookup(facts, ASKED[verdict.reason])) if verdict.reason in ASKED else ""
+
+
+def _known(pack: Pack, rule: RequestRule | None, name: str) -> Collection[object]:
+    """Return what a question may be answered with; empty where any answer is taken."""
+    match name:
+        case "request.kind":
+            return pack.requests
+        case "requester.class" if rule is not None:
+            return rule.requesters
+        case "request.action" if rule is not None:
+            return rule.actions
+        case _:
+            return pack.vocabulary.get(name, frozenset())
+
+
+def _either(words: Collection[object]) -> str:
+    # The vocabulary keeps yes and no apart from the words "True" and "False" by a mark in front.
+    return " or ".join(sorted(str(word).replace("\0True", "true").replace("\0False", "false") for word in words))
 
 
 def step_refused(pack: Pack, verdict: StepVerdict, chosen: Step | None, command: SignStep) -> AccessRefusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -91,14 +92,14 @@ async def register(body: CameraBody, request: Request, caller: Caller, rooms: In
     actor = acting(caller, *KEEPERS)
     command = commands.RegisterCamera(**body.model_dump() | {"agency": body.agency or caller.agency})
     async with deciding(request, rooms, actor, "camera register", body.camera_id) as tx:
-        return body_of(await rooms.filing.register(tx, command, actor))
+        return valued(body_of(await rooms.filing.register(tx, command, actor)))
 
 
 @router.get("/cameras")
 async def cameras(request: Request, _caller: Caller) -> dict[str, Any]:
     """List cameras."""
     async with request.app.state.engine.begin() as tx:
-        return {"cameras": [body_of(row) for row in await store.cameras(tx)]}
+        return {"cameras": [valued(body_of(row)) for row in await store.cameras(tx)]}
 
 
 @router.get("/cameras/{camera_id}")
@@ -108,10 +109,14 @@ async def camera(camera_id: str, request: Request, _caller: Caller) -> dict[str,
         found = await store.cameras(tx, camera_id)
         if not found:
             raise Refusal(
-                "UnknownCamera", status=404, title="Unknown camera", detail=f"{camera_id!r} is not registered"
+                "UnknownCamera",
+                status=404,
+                title="Unknown camera",
+                detail=f"{camera_id!r} is not registered",
+                remedy="Register it first, or take the id from the list: GET /api/v1/cameras.",
             )
         more = {"notes": await store.notes(tx, camera_id), "masks": await store.masks(tx, camera_id)}
-        return body_of({**found[0], **more})
+        return valued(body_of({**found[0], **more}))
 
 
 @router.post("/cameras/{camera_id}/move", status_code=201)
@@ -187,6 +192,13 @@ async def file_shift(body: ShiftBody, request: Request, caller: Caller, rooms: I
     actor = acting(caller, *SOURCES)
     async with deciding(request, rooms, actor, "shift file", body.device_id) as tx:
         return body_of(await rooms.filing.file_shift(tx, commands.FileShift(**body.model_dump()), actor))
+
+
+def valued(camera: dict[str, Any]) -> dict[str, Any]:
+    """Return a camera with its record's values as they were handed in: the log and the table keep each as JSON."""
+    if "values" in camera:
+        return camera | {"values": {each["name"]: json.loads(each["value"]) for each in camera["values"]}}
+    return camera | {"field_values": {name: json.loads(value) for name, value in camera["field_values"].items()}}
 
 
 def _present(request: Request, witnesses: Sequence[str]) -> Present:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.access.refusals import NotEntitled, Unusable
+from services.access.requests import words
 from services.access.requests.admission import Admission, admit
 from services.access.requests.chain import open_now
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
@@ -248,3 +249,24 @@ def test_what_a_signer_adds_stands_in_for_nothing_on_the_log(spd: Pack, forged: 
 def test_a_form_that_the_log_could_not_carry_is_none(answers: dict[str, object], says: str) -> None:
     assert says in unfit(answers)
     assert bool(unfit(answers)) == bool(says)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"kind": "nosuch"}, "a kind of request that this policy knows: agency or discovery or internal"),
+        ({"action": "transfer"}, "an action that this kind of request allows: copy or view"),
+        ({"ground": "whim"}, "request.ground is crime_investigation or joint_investigation or warrant"),
+        ({"ground": ""}, "request.ground is crime_investigation or joint_investigation or warrant"),
+    ],
+)
+def test_a_refusal_names_what_the_pack_admits(spd: Pack, asked: dict[str, object], says: str) -> None:
+    facts = form(**asked)
+    assert says in words.way_in(spd, handed_in(spd, facts).verdict, facts)
+
+
+def test_a_refused_class_is_told_which_may_ask_and_a_refused_value_is_named(spd: Pack) -> None:
+    facts = form() | {"requester": {**SPD_FORM["requester"], "class": "defence_counsel"}}
+    verdict = handed_in(spd, facts).verdict
+    assert words.way_in(spd, verdict, facts).endswith("may ask this: law_enforcement")
+    assert words.named(verdict, facts) == "defence_counsel"

@@ -12,6 +12,7 @@ from services.ingest.policy import Bound
 from services.ingest.registry import decider
 from services.ingest.registry.commands import AdmitTakeover, FileShift, MoveCamera, RegisterCamera, RetireCamera
 from services.ingest.registry.decider import Camera
+from services.ingest.registry.http import valued
 from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 from services.runtime.refusal import Refusal
@@ -123,3 +124,9 @@ def test_who_attests_a_takeover_does_not_waive_its_recovery_window() -> None:
 def test_a_shift_ends_after_it_began() -> None:
     command = FileShift(device_id="cam-1", shift="s", officer="p-1", shift_from=NOW, shift_to=NOW)
     assert refused(decider.file_shift, CAMERA, command) == "EmptyInterval"
+
+
+def test_the_values_of_a_camera_are_answered_as_they_were_handed_in() -> None:
+    kept = {"values": [{"name": "place", "value": '"hall"'}, {"name": "number", "value": "3"}]}
+    assert valued(kept) == {"values": {"place": "hall", "number": 3}}
+    assert valued({"field_values": {"areas": '["a"]'}}) == {"field_values": {"areas": ["a"]}}
