@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from services.access.clocks import Clocks
 from services.access.ledger import SERVICE, Desk
 from services.access.policies import http as policies
+from services.access.policies import simulations_http as simulations
 from services.access.policies import versions_http as versions
+from services.access.policies.simulations import Simulations
 from services.access.protections import http as protections
 from services.access.protections.answers import AnswerHandler
 from services.access.protections.clearing import ClearingHandler
@@ -94,12 +96,14 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         transfers.router,
         policies.router,
         versions.router,
+        simulations.router,
         shredding.router,
         status.router,
         dead_letter_router(handlers, desk.codec),
     ]
     app = new_app(SERVICE, settings, title="camledger access", routers=routers)
     app.state.desk = desk
+    app.state.simulations = Simulations(settings, desk)
     app.state.vault = vault_for(settings)
     return app
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.access.policies.commands import AdoptVersion, BindCameras
 from services.access.refusals import Unusable
-from services.kernel.events import CameraBound, PolicyInForce, PolicyVersionAdopted, PolicyVersionScheduled
+from services.kernel.events import (
+    CameraBound,
+    PolicyInForce,
+    PolicyVersionAdopted,
+    PolicyVersionScheduled,
+    SimulationReported,
+)
 from services.kernel.policy import Pack
 from services.kernel.policy.change import adopt, difference
 from services.kernel.policy.periods import latest
 from services.kernel.policy.verdicts import AdoptionVerdict
 
+CITABLE_FOR: Final = timedelta(days=14)
+"""How old a report may be when a shortening cites it: footage and requests go on in the meantime."""
+
 REMEDIES = {
     "enacted_by": "name the instrument that enacts it",
     "scenarios_passed": "make its scenarios pass: camledger policy test",
-    "simulation": "simulate it and name the report's digest",
+    "simulation": "simulate it (camledger policy simulate) and name the report's digest",
     "notice": "let it take effect after the notice period",
     "effective": "say from when it takes effect",
 }
@@ -33,8 +43,27 @@ class Adoption:
     relaxes: tuple[str, ...] = ()
 
 
-def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int, now: datetime) -> Adoption:
-    """Return the events of an adoption; raises Unusable naming what is lacking."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A report on the log with the instant at which it came there."""
+
+    event: SimulationReported
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The version in force, if any, and the one on offer."""
+
+    old: Pack | None
+    new: Pack
+
+
+def decide_adoption(
+    versions: Versions, command: AdoptVersion, report: Cited | None, seq: int, now: datetime
+) -> Adoption:
+    """Return the events of an adoption; raises Unusable naming what is lacking. ``report`` is the one it cites."""
+    old, new = versions.old, versions.new
     if old is not None and new.version <= old.version:
         raise Unusable(
             f"version {new.version} of {new.id} is on offer and version {old.version} is in force",
@@ -63,9 +92,34 @@ def decide_adoption(old: Pack | None, new: Pack, command: AdoptVersion, seq: int
             remedy="; ".join(REMEDIES.get(each, each) for each in open_questions),
             message=new.change_control.title,
         )
+    if old is not None and (verdict.shortens or verdict.relaxes):
+        _check_report(old, new, report, command, now)
     if verdict.missing:
         return Adoption(waits_for_a_second=True, shortens=verdict.shortens, relaxes=verdict.relaxes)
     return _adopted(new, command, verdict, seq, now)
+
+
+def _check_report(old: Pack, new: Pack, report: Cited | None, command: AdoptVersion, now: datetime) -> None:
+    """A report counts if it is on our log, about this very change, and young enough to show today's footage."""
+    cited = command.simulation_digest
+    if report is None:
+        fault = f"no simulation report {cited!r} of {new.id} is on the log"
+    elif report.event.digest != new.digest:
+        fault = f"report {cited} simulated version {report.event.version} with digest {report.event.digest}"
+    elif report.event.against != old.digest:
+        fault = f"report {cited} compares with {report.event.against or 'nothing'}, in force is {old.digest}"
+    elif now - report.reported_at > CITABLE_FOR:
+        fault = f"report {cited} is {(now - report.reported_at).days} days old, at most {CITABLE_FOR.days} count"
+    else:
+        return
+    raise Unusable(
+        fault,
+        rule=old.change_control.id,
+        clauses=old.change_control.clauses,
+        remedy=f"camledger policy simulate {new.id}, then name its report's digest",
+        message=old.change_control.title,
+        word="SimulationNotCited",
+    )
 
 
 def _verdict(old: Pack | None, new: Pack, command: AdoptVersion, now: datetime) -> AdoptionVerdict:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, gate
 from services.access.policies.commands import AdoptVersion, Approval, BindCameras
-from services.access.policies.decider import Adoption, decide_adoption, decide_binding
+from services.access.policies.decider import Adoption, Versions, decide_adoption, decide_binding
+from services.access.policies.simulations import cited
 from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
@@ -35,8 +36,8 @@ class Done:
     proposed: bool = False
 
 
-def scenarios_passed(desk: Desk, policy_id: str, digest: str) -> int:
-    """Run the offered version's own scenarios; return how many there are. Raises Unusable if one fails."""
+def on_offer(desk: Desk, policy_id: str, digest: str = "") -> PackFolder:
+    """Return the version on offer as it lies there now; ``digest``, if given, must be its own."""
     desk.shelf.reload()
     folder = _offered(desk, policy_id)
     if digest and digest != folder.pack.digest:
@@ -45,6 +46,12 @@ def scenarios_passed(desk: Desk, policy_id: str, digest: str) -> int:
             rule="policy.digest",
             remedy="look at what is on offer now, then adopt that",
         )
+    return folder
+
+
+def scenarios_passed(desk: Desk, policy_id: str, digest: str) -> int:
+    """Run the offered version's own scenarios; return how many there are. Raises Unusable if one fails."""
+    folder = on_offer(desk, policy_id, digest)
     failed = [scenario.id for scenario in folder.scenarios if run(folder.pack, scenario).differences]
     if failed:
         raise Unusable(
@@ -67,7 +74,8 @@ async def adopt(engine: AsyncEngine, desk: Desk, command: AdoptVersion, actor: A
         # Two persons must want the same: this version, under this instrument, on this report, from this day.
         subject = f"adopt/{new.reference}/{command.instrument}/{command.simulation_digest}/{iso(command.effective)}"
         both = replace(command, approvals=await _with_first(tx, subject, command.approvals))
-        adoption = decide_adoption(old, new, both, seq + 1, ledger.now)
+        report = await cited(tx, desk, new.id, command.simulation_digest)
+        adoption = decide_adoption(Versions(old=old, new=new), both, report, seq + 1, ledger.now)
         if adoption.waits_for_a_second:
             await _propose(tx, subject, command.approvals[0], ledger.now)
             return Done(told=_told(new, adoption, "proposed"), proposed=True)

@@ -182,6 +182,8 @@ def build(stack: Addresses, home: Path, policies: Path | None = None) -> City:
         "deletion.commands",
         "custody.events",
         "camera.events",
+        "segment.events",
+        "shift.events",
         "dead-letter.access",
     }
     ensure_topics(settings, [BY_NAME[name] for name in sorted(names)])

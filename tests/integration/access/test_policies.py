@@ -9,13 +9,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from services.kernel.events import CameraBound, PolicyInForce, PolicyVersionAdopted, ProgrammeEnded, ProjectDecided
+from services.kernel.events import (
+    ActRefused,
+    CameraBound,
+    PolicyInForce,
+    PolicyVersionAdopted,
+    ProgrammeEnded,
+    ProjectDecided,
+    SimulationReported,
+)
 from tests.conftest import Addresses
 from tests.integration.access.clockwork import instant
 from tests.integration.access.conftest import REPOSITORY, City, build, tear_down
@@ -99,6 +108,17 @@ def in_force(city: City, policy_id: str = "daan-cctv") -> Any:  # noqa: ANN401
     return next(each for each in listed if each["policy_id"] == policy_id)["in_force"]["version"]
 
 
+def simulated(city: City, policy_id: str = "daan-cctv", who: str = "admin-root", **more: object) -> Document:
+    told = city.do(who, f"/policies/{policy_id}/simulations", more)
+    while told["state"] == "running":
+        told = city.see(who, f"/policies/{policy_id}/simulations/{told['run_id']}")
+    return dict(told)
+
+
+def report_of(city: City, policy_id: str = "daan-cctv") -> str:
+    return str(simulated(city, policy_id)["report_digest"])
+
+
 def lacks(city: City, what: str, body: dict[str, object], who: str = "admin-root") -> Document:
     answer = city.call(who, "POST", "/policies/adopt", body)
     assert answer.status_code == 422, answer.text
@@ -122,8 +142,9 @@ def test_a_shorter_minimum_takes_report_notice_and_two_persons_of_whom_one_is_th
     version = offers.keep(60)
     problem = lacks(city, "simulation", adoption(effective=in_days(31)))
     assert problem["message"] == {"en": "Changing the policy", "zh-Hant": "作業規定之修訂"}
-    lacks(city, "notice", adoption(simulation_digest="d1", effective=in_days(29)))
-    body = adoption(simulation_digest="d1", effective=in_days(31))
+    report = report_of(city)
+    lacks(city, "notice", adoption(simulation_digest=report, effective=in_days(29)))
+    body = adoption(simulation_digest=report, effective=in_days(31))
     for who in ("admin-root", "admin-root", "admin-two"):
         answer = city.call(who, "POST", "/policies/adopt", body)
         assert (answer.status_code, answer.json()["state"]) == (202, "proposed")
@@ -136,9 +157,43 @@ def test_a_shorter_minimum_takes_report_notice_and_two_persons_of_whom_one_is_th
     assert set(adopted[0].approved_by) == {"p-root", "p-tsai"}
 
 
+def test_a_shortening_cites_a_report_that_is_on_the_log_and_about_this_very_version(city: City, offers: Offers) -> None:
+    offers.keep(59)
+    other = report_of(city)
+    offers.keep(58)
+    problem = lacks(city, "on the log", adoption(simulation_digest="0" * 64, effective=in_days(31)))
+    assert (problem["refusal"], "policy simulate" in problem["remedy"]) == ("SimulationNotCited", True)
+    lacks(city, "simulated version", adoption(simulation_digest=other, effective=in_days(31)))
+    refused = city.until(lambda: city.custody.events("access.events", ActRefused))
+    assert any(e.refusal == "SimulationNotCited" and e.act == "policy.adopt" for e in refused)
+
+
+def test_a_report_stands_on_the_log_with_its_numbers_and_its_bytes_have_its_digest(city: City, offers: Offers) -> None:
+    offers.keep(57)
+    told = simulated(city)
+    content = city.call("director-tsai", "GET", f"/policies/daan-cctv/reports/{told['report_digest']}").content
+    assert (sha256(content).hexdigest(), json.loads(content)) == (told["report_digest"], told["report"])
+    assert told["report"]["shortens"] == ["retention.min90"]
+    events = city.until(lambda: city.custody.events("policy.events", SimulationReported))
+    (event,) = [e for e in events if e.report_digest == told["report_digest"]]
+    assert (event.digest, event.against) == (told["report"]["policy"]["digest"], told["report"]["in_force"])
+
+
+def test_a_what_if_on_another_date_is_answered_and_cannot_be_cited(city: City, offers: Offers) -> None:
+    offers.keep(56)
+    told = simulated(city, as_of=in_days(200))
+    assert told["citable"] is False
+    lacks(city, "on the log", adoption(simulation_digest=told["report_digest"], effective=in_days(31)))
+
+
+def test_nobody_without_a_role_simulates(city: City) -> None:
+    answer = city.call("officer-lin", "POST", "/policies/daan-cctv/simulations", {})
+    assert (answer.status_code, answer.json()["rule"]) == (403, "role")
+
+
 def test_two_persons_who_want_different_days_have_not_agreed(city: City, offers: Offers) -> None:
     offers.keep(50)
-    first = adoption(simulation_digest="d2", effective=in_days(40))
+    first = adoption(simulation_digest=report_of(city), effective=in_days(40))
     city.do("admin-root", "/policies/adopt", first)
     answer = city.call("director-tsai", "POST", "/policies/adopt", first | {"effective": in_days(31)})
     assert (answer.status_code, answer.json()["state"]) == (202, "proposed")
@@ -164,8 +219,9 @@ def test_a_weakened_prohibition_takes_what_a_shortening_takes(city: City, offers
     problem = lacks(city, "simulation", adoption("spd-cctv"))
     assert "relaxes forbid.face" in problem["detail"]
     assert problem["clauses"] == ["SPD-03"]
-    lacks(city, "notice", adoption("spd-cctv", simulation_digest="d"))
-    body = adoption("spd-cctv", simulation_digest="d", effective=in_days(31))
+    report = report_of(city, "spd-cctv")
+    lacks(city, "notice", adoption("spd-cctv", simulation_digest=report))
+    body = adoption("spd-cctv", simulation_digest=report, effective=in_days(31))
     assert city.do("admin-root", "/policies/adopt", body)["state"] == "proposed"
     assert city.do("admin-two", "/policies/adopt", body)["state"] == "scheduled"
     assert in_force(city, "spd-cctv") == before

@@ -1,0 +1,66 @@
+"""Simulations over HTTP: start one, ask whether it is done, fetch a report by its digest."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import AwareDatetime
+
+from services.access.asking import Asking, Body, desk_of, engine_of, must_have, on_record, uuid_of
+from services.access.policies import office
+from services.access.policies.http import ADMINS, Text
+from services.access.policies.simulations import Asked, Simulations
+
+router = APIRouter(prefix="/api/v1")
+
+ANSWER_WITHIN_S = 20.0
+READERS = ADMINS | {"auditor", "system_manager", "manager_supervisor", "ethics_office", "director", "captain"}
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+class SimulationBody(Body):
+    """Simulate the version on offer. ``as_of`` and ``since`` ask what if, and make a report that can't be cited."""
+
+    digest: Text = ""
+    as_of: AwareDatetime | None = None
+    since: AwareDatetime | None = None
+
+
+@router.post("/policies/{policy_id}/simulations")
+async def start_simulation(request: Request, policy_id: str, body: SimulationBody, who: Asking) -> JSONResponse:
+    """Start a simulation; 202 with its id while it runs. A citable report stands on the log before it is answered."""
+    async with on_record(request, who, "policy.simulate", policy_id):
+        role = must_have(who, READERS | desk_of(request).shelf.change_roles(policy_id), "simulate a policy")
+        pack = office.on_offer(desk_of(request), policy_id, body.digest).pack
+        asked = Asked(pack=pack, as_of=body.as_of, since=body.since)
+        simulations = _simulations(request)
+        run = simulations.start(engine_of(request), asked, who.actor(role))
+        found = await simulations.wait(run, ANSWER_WITHIN_S)
+        return _answer(str(run), found)
+
+
+@router.get("/policies/{policy_id}/simulations/{run_id}")
+async def simulation(request: Request, policy_id: str, run_id: str, who: Asking) -> JSONResponse:
+    """Ask for a simulation that was started: 202 while it runs."""
+    must_have(who, READERS | desk_of(request).shelf.change_roles(policy_id), "see a simulation")
+    run = uuid_of(run_id, "simulation")
+    return _answer(run_id, await _simulations(request).wait(run, ANSWER_WITHIN_S))
+
+
+@router.get("/policies/{policy_id}/reports/{report_digest}")
+async def report(request: Request, policy_id: str, report_digest: Digest, who: Asking) -> Response:
+    """Return a report's canonical bytes: their sha256 is the digest that an adoption cites."""
+    must_have(who, READERS | desk_of(request).shelf.change_roles(policy_id), "see a simulation")
+    return Response(_simulations(request).report(report_digest), media_type="application/json")
+
+
+def _simulations(request: Request) -> Simulations:
+    return cast("Simulations", request.app.state.simulations)
+
+
+def _answer(run_id: str, found: dict[str, object] | None) -> JSONResponse:
+    if found is None:
+        return JSONResponse({"run_id": run_id, "state": "running"}, 202)
+    return JSONResponse({"run_id": run_id, "state": "done", **found})
