@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "card": Verb("camera", "card_app", "Memory cards."),
     "source": Verb("source", "source_app", "Sources of footage: watched folders and clocks."),
     "ingest": Verb("segment", "ingest_app", "Take footage in."),
+    "storage": Verb("storage", "storage_app", "Stores of footage against the catalog, and where a segment lies."),
     "segment": Verb("segment", "segment_app", "Segments: list, show, explain."),
     "request": Verb("request", "request_app", "Requests for footage."),
     "approve": Verb("request", "approve", "Sign a step of a request's chain."),

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.catalog import cutting, receipts, transferring
+from services.ingest.catalog import cutting, receipts, storage_http, transferring
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
 from services.ingest.catalog.comparing import Comparing
@@ -19,8 +19,9 @@ from services.ingest.custody.amending import Amending
 from services.ingest.custody.deleting import Deleter
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
+from services.ingest.custody.mirroring import Mirror
 from services.ingest.custody.opening import open_stores
-from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader
+from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader, catch_up
 from services.ingest.custody.parking import Parking
 from services.ingest.custody.reading import ProtectionReader, Standing
 from services.ingest.custody.reconcile import Reconcile
@@ -58,6 +59,7 @@ from services.runtime.worker import Handler, Worker
 SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
 KEEP_EVERY_S = 2.0
+MIRROR_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -123,12 +125,16 @@ def parts(wiring: Wiring) -> list[Part]:
     return [
         HttpPart(settings, lambda: build_app(wiring)),
         Relay(settings, SERVICE),
-        Worker(CONSUMER, TOPICS, OwnLogReader(), settings, SERVICE, wiring.codec),
+        _own_log(wiring),
         Worker("ingest.programmes", ["policy.events"], ProgrammeReader(), settings, SERVICE, wiring.codec),
         _custody(wiring),
         *_timers(wiring),
         Watching(settings, wiring.intake, sources_file(wiring.own, settings), wiring.media),
     ]
+
+
+def _own_log(wiring: Wiring) -> Worker:
+    return Worker(CONSUMER, TOPICS, OwnLogReader(), wiring.settings, SERVICE, wiring.codec)
 
 
 def _custody(wiring: Wiring) -> Custody:
@@ -152,9 +158,11 @@ def _timers(wiring: Wiring) -> list[Part]:
         removals=wiring.removals,
         custodian=wiring.own.custodian,
         place=wiring.own.place or socket.gethostname(),
+        backups=wiring.own.backups,
     )
     reconcile = Reconcile(ledger, wiring.stores, wiring.removals)
     comparing = Comparing(ledger, wiring.stores)
+    mirror = Mirror(ledger, wiring.forbids(), wiring.stores)
     keeping = Keeping(settings, wiring.forbids(), wiring.packs)
     return [
         Ticker("ingest.packs", KEEP_EVERY_S, keeping.tick, settings, SERVICE, role="custody"),
@@ -162,6 +170,7 @@ def _timers(wiring: Wiring) -> list[Part]:
         Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting"),
         Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.compare", wiring.own.compare_every_s, comparing.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.mirror", MIRROR_EVERY_S, mirror.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
         Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),
     ]
@@ -182,6 +191,7 @@ def build_app(wiring: Wiring) -> FastAPI:
         sources_http.router,
         intake_http.router,
         catalog_http.router,
+        storage_http.router,
         receipts.router,
         cutting.router,
         transferring.router,
@@ -210,16 +220,17 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     # Custody beside an intake on the same volume must not take away what that one is just writing.
     tidy = bool({"all", "http", "intake"} & set(role.split(",")))
     wiring = wire(chosen, own or IngestSettings(), tidy=tidy)
-    if role == "all":
-        asyncio.run(_make_good(wiring))
+    asyncio.run(_make_ready(wiring, alone=role == "all"))
     return run_service(SERVICE, chosen, parts(wiring), role=role)
 
 
-async def _make_good(wiring: Wiring) -> None:
-    """Finish or undo what a killed process left, before anything else runs: it was the only one."""
+async def _make_ready(wiring: Wiring, *, alone: bool) -> None:
+    """Know what our own log holds before anything decides; ``alone``, finish or undo what a killed process left."""
     engine = database.engine(wiring.settings, SERVICE, pool=1)
     try:
-        await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
+        await catch_up(engine, _own_log(wiring))
+        if alone:
+            await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
     finally:
         await engine.dispose()
 

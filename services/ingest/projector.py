@@ -60,7 +60,7 @@ async def project(tx: AsyncConnection, record: Recorded) -> None:
     match record.event:
         case e.SegmentRecorded() as event:
             await catalog.add(tx, event, record.envelope.recorded_at)
-        case e.DestructionStarted() | e.SegmentDestroyed() | e.SegmentReplicated() as event:
+        case e.DestructionStarted() | e.SegmentDestroyed() | e.SegmentReplicated() | e.SegmentTransferred() as event:
             await _segment(tx, event)
         case e.HoldApplied() | e.HoldAnswerAmended():
             await _answer(tx, record)
@@ -76,12 +76,18 @@ async def project(tx: AsyncConnection, record: Recorded) -> None:
             pass  # Its stream's version is all that we keep of it.
 
 
-async def _segment(tx: AsyncConnection, event: e.DestructionStarted | e.SegmentDestroyed | e.SegmentReplicated) -> None:
+async def _segment(
+    tx: AsyncConnection,
+    event: e.DestructionStarted | e.SegmentDestroyed | e.SegmentReplicated | e.SegmentTransferred,
+) -> None:
     key = SegmentKey(camera_id=event.camera_id, started_at=event.started_at, generation=event.generation)
-    row = key_row(key)
+    row, more = key_row(key), dict[str, Any]()
     match event:
         case e.SegmentReplicated():
             await _put(tx, tables.segment_copy, row | {"location": event.location, "sha256": bytes(event.sha256)})
+        case e.SegmentTransferred():
+            more = {"repository_id": event.repository_id, "case_number": event.case_number}
+            await _put(tx, tables.segment_transfer, row | more)
         case e.DestructionStarted():
             more = {"batch_id": event.batch_id, "mark_seq": event.mark_seq, "destroyable_from": event.destroyable_from}
             await tx.execute(_DESTROYING, row | more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,10 @@ class IngestSettings(BaseSettings):
     reserve_bytes: int = Field(64 * 1024 * 1024, ge=0, description="Bytes that the store never fills.")
     custodian: str = Field("unit-head", description="Person id of the custodian of record (NPA-04, NPA-12).")
     place: str = Field("", description="Where the store stands, for receipts; empty: the host's name.")
+    backups: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="Backups that hold copies of the stores, by name, and the days each lives: receipts name them.",
+    )
     sources: Path | None = Field(None, description="YAML file of the folders to watch.")
     compare_every_s: float = Field(60.0, gt=0, description="How often a part of catalog and stores is compared.")
     upload_bytes_max: int = Field(8 * 1024**3, gt=0, description="Largest file that may be uploaded.")

@@ -161,6 +161,16 @@ segment_copy = Table(
     _key("location"),  # "<store>:<location>"
     Column("sha256", LargeBinary, nullable=False),
 )
+# Clips of it that left for an evidence repository: what a receipt must name as out of reach.
+segment_transfer = Table(
+    "segment_transfer",
+    METADATA,
+    _key("camera_id"),
+    _micros("started_us", primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    _key("repository_id"),
+    _key("case_number"),
+)
 refusal = Table(
     "refusal",
     METADATA,
@@ -256,6 +266,30 @@ destruction_due = Table(
     _key("camera_id"),
     _micros("started_us", primary_key=True),
     Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("tried_at", INSTANT),  # what a store refused waits behind what wasn't tried yet
+)
+# The manifest of a destruction under way: a killed deleter goes on where it was, and forgets no place and no version.
+destruction_place = Table(
+    "destruction_place",
+    METADATA,
+    _key("camera_id"),
+    _micros("started_us", primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    _key("place"),  # "<store>:<location>"
+    Column("what", Text, nullable=False),
+    Column("versions", ARRAY(Text), nullable=False),
+    Column("absent_at", INSTANT),
+)
+# Legal holds that we put on objects in a bucket. What others put there has no row, and isn't ours to lift.
+legal_hold = Table(
+    "legal_hold",
+    METADATA,
+    _key("place"),  # "<store>:<location>"
+    _text("camera_id"),
+    _micros("started_us"),
+    Column("generation", Integer, nullable=False),
+    Column("put_at", INSTANT, nullable=False),
+    Index("legal_hold_segment", "camera_id", "started_us"),
 )
 intake_journal = Table(
     "intake_journal",
@@ -326,11 +360,12 @@ select s.camera_id, s.hour, s.started_us, s.ended_us, s.generation,
 # segment_hot, segment_hour and segment_attr are two packings of one projection: its digest is taken over the view.
 TABLES: dict[str, str] = {
     **dict.fromkeys(("stream", "camera", "camera_place", "camera_note", "mask", "takeover", "shift"), "projection"),
-    **dict.fromkeys(("segment", "segment_state", "segment_copy", "refusal", "gap"), "projection"),
+    **dict.fromkeys(("segment", "segment_state", "segment_copy", "segment_transfer"), "projection"),
+    **dict.fromkeys(("refusal", "gap"), "projection"),
     **dict.fromkeys(("programme_end", "protection_log", "hold_answer"), "projection"),
     **dict.fromkeys(("segment_attr", "segment_hot", "segment_hour"), "packing"),
     **dict.fromkeys(("custody_start", "custody_position", "parked", "batch", "batch_line"), "operational"),
     **dict.fromkeys(("destruction_due", "intake_journal", "replica_due", "store_state"), "operational"),
-    **dict.fromkeys(("source_state", "difference"), "operational"),
+    **dict.fromkeys(("destruction_place", "legal_hold", "source_state", "difference"), "operational"),
     **dict.fromkeys(("consumer_offset", "outbox", "dead_letter", "blocked_key"), "operational"),
 }

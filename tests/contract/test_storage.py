@@ -130,6 +130,14 @@ def test_a_listing_goes_on_where_it_stopped(shelf: Shelf) -> None:
     assert [list(shelf.store.list(after=place)) for place in whole] == [whole[at + 1 :] for at in range(len(whole))]
 
 
+def test_a_look_tells_sizes_below_one_folder_alone(shelf: Shelf) -> None:
+    for name in ("a/1.mp4", "a/2.mp4", "a/b/3.mp4", "ab/4.mp4"):
+        shelf.store.put(io.BytesIO(name.encode() * len(name)), Location(name))
+    seen = [(each.location, each.size_bytes, each.versions) for each in shelf.store.look("a/", after="a/1.mp4")]
+    assert seen == [("a/2.mp4", 49, 1), ("a/b/3.mp4", 81, 1)]
+    assert list(shelf.store.look("nothing/")) == []
+
+
 def test_what_is_under_a_legal_hold_of_the_store_is_not_deleted(locked: tuple[Shelf, LegalHolds]) -> None:
     shelf, locks = locked
     assert locks.is_on(PLACE)

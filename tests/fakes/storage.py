@@ -16,6 +16,7 @@ from services.ingest.storage.adapter import (
     LocationTaken,
     NotStored,
     RefusedByLock,
+    Seen,
     StorageExhausted,
     StoredObject,
     StoreUnreachable,
@@ -73,6 +74,10 @@ class FakeStore:
     def versions(self, location: Location) -> tuple[str, ...]:
         """Return one empty id for what lies there."""
         return () if self.absent(location) else ("",)
+
+    def look(self, prefix: str = "", after: str = "") -> Iterator[Seen]:
+        """Yield what lies there."""
+        return (Seen(location=each, size_bytes=len(self.objects[each])) for each in self.list(prefix, after))
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
         """Yield the locations in order."""

@@ -1,43 +1,48 @@
-"""Compare catalog and stores, a part at a time: bytes that are missing, that nobody knows, or that are others.
+"""Compare catalog and stores, a part at a time: bytes that are missing, others, doubled, unknown, or back again.
 
-It finds and says, once for each difference. It removes nothing and writes nothing back: that is for a person.
+It finds and says, once for each difference, and writes nothing back: that is for a person. Only bytes of footage that
+has its receipt are handed to custody's deleter again, for their destruction was decided and proved before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.ingest.catalog import differences, store
-from services.ingest.catalog.differences import MISSING, OTHER, UNKNOWN, Difference
-from services.ingest.catalog.footage import Footage
-from services.ingest.ledger import Because, Ledger, timer
-from services.ingest.storage.adapter import (
-    DifferentBytes,
-    Location,
-    NotStored,
-    StorageError,
-    Store,
-    StoredObject,
-)
+from services.ingest.catalog import differences, saying, store
+from services.ingest.catalog.differences import EXTRA, MISSING, OTHER, RETURNED, UNKNOWN, Difference
+from services.ingest.ledger import Ledger
+from services.ingest.storage.adapter import DifferentBytes, Location, NotStored, Seen, StorageError, StoredObject
 from services.ingest.storage.copies import Stores, verify
 from services.kernel.batches import SegmentKey
-from services.kernel.events import DifferenceFound
 from services.kernel.mark import SegmentState
 from services.runtime import telemetry
-from services.runtime.database import db_now
 from services.runtime.logs import logger
 
-HOURS_A_TICK = 20
-FILES_A_TICK = 1_000
-HASHED_A_TICK = 2
+HOURS_A_STEP = 20
+FILES_A_STEP = 1_000
+HASHED_A_STEP = 2
 STANDING_MAX = 200
 RULE = "rule.compare"
+BEGINNING = ("", -(2**31))
+Expected = tuple[SegmentKey, StoredObject]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one pass has come: through the catalog by camera and hour, through each store by location."""
+
+    hour: tuple[str, int] | None = BEGINNING
+    listed: tuple[tuple[str, str], ...] = ()  # stores that aren't through yet, and the last location of each
+
+    @property
+    def complete(self) -> bool:
+        return self.hour is None and not self.listed
 
 
 @dataclass(slots=True)
@@ -46,87 +51,73 @@ class Comparing:
 
     ledger: Ledger
     stores: Stores
-    _after: tuple[str, int] = ("", -(2**31))
-    _listings: dict[str, Iterator[Location]] = field(default_factory=dict)
+    _progress: Progress | None = None
+    _folders: dict[str, dict[Location, Seen]] = field(default_factory=dict)
 
     async def tick(self, engine: AsyncEngine) -> None:
         """Look at the next part. A store that can't be reached proves nothing and waits."""
         try:
             await self._look_again(engine)
-            await self._compare_catalog(engine)
-            for each in self.stores.by_name.values():
-                await self._compare_store(engine, each)
+            progress = await self.step(engine, self._progress or self.beginning())
+            self._progress = None if progress.complete else progress
         except StorageError as unreachable:
-            self._listings.clear()
             logger().warning("comparison.waits", reason=str(unreachable))
         async with engine.begin() as tx:
             for kind, number in (await differences.counts(tx)).items():
                 telemetry.gauge("camledger_differences", number, difference=kind)
 
-    async def _compare_catalog(self, engine: AsyncEngine) -> None:
+    def beginning(self) -> Progress:
+        """Return where a pass begins."""
+        return Progress(listed=tuple((name, "") for name in self.stores.by_name))
+
+    async def step(self, engine: AsyncEngine, at: Progress, *, to_the_byte: bool = False) -> Progress:
+        """Compare one part of the catalog and of every store; return where to go on. Raises StorageError."""
+        if at.hour is not None:
+            at = replace(at, hour=await self._compare_catalog(engine, at.hour, to_the_byte=to_the_byte))
+        listed = [(name, await self._compare_store(engine, name, after)) for name, after in at.listed]
+        return replace(at, listed=tuple((name, after) for name, after in listed if after is not None))
+
+    async def _compare_catalog(
+        self, engine: AsyncEngine, after: tuple[str, int], *, to_the_byte: bool
+    ) -> tuple[str, int] | None:
         async with engine.begin() as tx:
-            hours = await differences.next_hours(tx, self._after, HOURS_A_TICK)
+            hours = await differences.next_hours(tx, after, HOURS_A_STEP)
             expected = [each for camera_id, hour in hours for each in await self._expected(tx, camera_id, hour)]
-        self._after = hours[-1] if len(hours) == HOURS_A_TICK else ("", -(2**31))
-        hashed = set(random.sample(range(len(expected)), min(HASHED_A_TICK, len(expected))))
-        for number, (key, wanted) in enumerate(expected):
-            kind = await asyncio.to_thread(self._differs, wanted, to_the_byte=number in hashed)
+        number = len(expected) if to_the_byte else min(HASHED_A_STEP, len(expected))
+        hashed = set(random.sample(range(len(expected)), number))
+        self._folders.clear()
+        for at, (key, wanted) in enumerate(expected):
+            kind = await asyncio.to_thread(self._differs_in_listing, wanted)
+            if not kind and at in hashed:
+                kind = await asyncio.to_thread(self._differs, wanted, to_the_byte=True)
             if kind:
                 await self._say(engine, Difference(place=_place(wanted), difference=kind, key=key))
+        return hours[-1] if len(hours) == HOURS_A_STEP else None
 
-    async def _expected(self, tx: AsyncConnection, camera_id: str, hour: int) -> list[tuple[SegmentKey, StoredObject]]:
+    async def _expected(self, tx: AsyncConnection, camera_id: str, hour: int) -> list[Expected]:
         copies = await differences.copies_in(tx, camera_id, hour)
         found = []
         for row in await store.hour_rows(tx, camera_id, hour):
             if row.state is SegmentState.KEPT:
                 places = [f"{self.stores.first.name}:{row.location}", *copies.get((row.started_at, row.generation), [])]
-                found += [(row.key, _object(place, row)) for place in places]
+                found += [(row.key, _object(place, row.sha256, row.size_bytes)) for place in places]
         return found
 
-    async def _compare_store(self, engine: AsyncEngine, each: Store) -> None:
-        listing = self._listings.setdefault(each.name, each.list())
-        part = await asyncio.to_thread(list, islice(listing, FILES_A_TICK))
-        if len(part) < FILES_A_TICK:
-            del self._listings[each.name]
-        if not part:
-            return
-        async with engine.begin() as tx:
-            known = await differences.known(tx, part)
-        for location in part:
-            state, key = known.get(location, ("", differences.NOBODY))
-            # Listed first and asked afterwards: what came or went in between is there no more, or known by now.
-            stray = state in {"", SegmentState.GONE.value}
-            if stray and not await asyncio.to_thread(each.absent, location):
-                await self._say(engine, Difference(place=f"{each.name}:{location}", difference=UNKNOWN, key=key))
-
-    async def _look_again(self, engine: AsyncEngine) -> None:
-        async with engine.begin() as tx:
-            standing = await differences.standing(tx, STANDING_MAX)
-        for each in standing:
-            if not await self._still(engine, each):
-                async with engine.begin() as tx:
-                    await differences.mended(tx, each)
-
-    async def _still(self, engine: AsyncEngine, difference: Difference) -> bool:
-        name, _, location = difference.place.partition(":")
-        if name not in self.stores.by_name:
-            return True
-        async with engine.begin() as tx:
-            footage = await _kept(tx, difference.key)
-            known = await differences.known(tx, [location])
-        if difference.difference == UNKNOWN:
-            state = known.get(location, ("", difference.key))[0]
-            there = not await asyncio.to_thread(self.stores.by_name[name].absent, Location(location))
-            return there and state in {"", SegmentState.GONE.value}
-        if footage is None:
-            return False
-        wanted = _object(difference.place, footage)
-        return bool(await asyncio.to_thread(self._differs, wanted, to_the_byte=difference.difference == OTHER))
+    def _differs_in_listing(self, wanted: StoredObject) -> str:
+        """Compare with the listing of its folder, one for all of its neighbours; ask itself where that differs."""
+        if wanted.store not in self.stores.by_name:
+            return ""
+        folder = wanted.location[: wanted.location.rfind("/") + 1]
+        place = f"{wanted.store}:{folder}"
+        if place not in self._folders:
+            looked = self.stores.by_name[wanted.store].look(folder)
+            self._folders[place] = {seen.location: seen for seen in looked}
+        seen = self._folders[place].get(wanted.location)
+        as_expected = seen is not None and seen.size_bytes == wanted.size_bytes and seen.versions == 1
+        return "" if as_expected else self._differs(wanted, to_the_byte=False)
 
     def _differs(self, wanted: StoredObject, *, to_the_byte: bool) -> str:
-        store = self.stores.by_name.get(wanted.store)
-        if store is None:
-            return ""
+        store = self.stores.by_name[wanted.store]
         try:
             if store.size(wanted.location) != wanted.size_bytes:
                 return OTHER
@@ -135,42 +126,64 @@ class Comparing:
         except DifferentBytes:
             return OTHER
         except NotStored:
-            return MISSING if store.absent(wanted.location) else ""
-        return ""
+            return MISSING
+        return EXTRA if len(store.versions(wanted.location)) > 1 else ""
+
+    async def _compare_store(self, engine: AsyncEngine, name: str, after: str) -> str | None:
+        if name not in self.stores.by_name:
+            return None
+        listing = self.stores.by_name[name].list(after=after)
+        part = await asyncio.to_thread(list, islice(listing, FILES_A_STEP))
+        if part:
+            await self._strays(engine, name, part)
+        return part[-1] if len(part) == FILES_A_STEP else None
+
+    async def _strays(self, engine: AsyncEngine, name: str, part: Sequence[Location]) -> None:
+        async with engine.begin() as tx:
+            known = await differences.known(tx, part)
+        for location in part:
+            state, key = known.get(location, ("", differences.NOBODY))
+            kind = {"": UNKNOWN, SegmentState.GONE.value: RETURNED}.get(state)
+            # Listed first and asked afterwards: what came or went in between is there no more, or known by now.
+            if kind and not await asyncio.to_thread(self.stores.by_name[name].absent, location):
+                await self._say(engine, Difference(place=f"{name}:{location}", difference=kind, key=key))
 
     async def _say(self, engine: AsyncEngine, difference: Difference) -> None:
-        key = difference.key
+        await saying.found(engine, self.ledger, difference, RULE)
+        if difference.difference == RETURNED:
+            # A backup of the store was restored over a destruction: its receipt is carried out again.
+            async with engine.begin() as tx:
+                await differences.destroy_again(tx, difference.key)
+
+    async def _look_again(self, engine: AsyncEngine) -> None:
         async with engine.begin() as tx:
-            if difference.difference != UNKNOWN and await _kept(tx, key) is None:
-                return  # It was lawfully destroyed while we looked.
-            now = await db_now(tx)
-            if not await differences.found(tx, difference, now):
-                return
-            event = DifferenceFound(
-                camera_id=key.camera_id,
-                started_at=key.started_at,
-                generation=key.generation,
-                location=difference.place,
-                difference=difference.difference,
-            )
-            because = Because(actor=timer(RULE), at=now, reason=difference.difference)
-            stream = f"difference/{difference.place}"
-            await self.ledger.append(
-                tx, event, stream_id=stream, key=key.camera_id or difference.place, because=because
-            )
-        # Kept footage whose bytes are missing or others is the worst that can happen here: somebody must look now.
-        alarm = logger().warning if difference.difference == UNKNOWN else logger().critical
-        alarm("difference.found", place=difference.place, difference=difference.difference, camera_id=key.camera_id)
+            standing = await differences.standing(tx, STANDING_MAX)
+        for each in standing:
+            if not await self._still(engine, each):
+                async with engine.begin() as tx:
+                    await saying.mended(tx, self.ledger, each, "found_mended")
+
+    async def _still(self, engine: AsyncEngine, difference: Difference) -> bool:
+        name, _, location = difference.place.partition(":")
+        if name not in self.stores.by_name or difference.difference not in {MISSING, OTHER, EXTRA, UNKNOWN, RETURNED}:
+            return True  # Who found it looks again.
+        async with engine.begin() as tx:
+            footage = await saying.kept(tx, difference.key)
+            known = await differences.known(tx, [location])
+        if difference.difference in {UNKNOWN, RETURNED}:
+            state = known.get(location, ("", difference.key))[0]
+            there = not await asyncio.to_thread(self.stores.by_name[name].absent, Location(location))
+            return there and state in {"", SegmentState.GONE.value}
+        if footage is None:
+            return False
+        wanted = _object(difference.place, footage.sha256, footage.size_bytes)
+        now = await asyncio.to_thread(self._differs, wanted, to_the_byte=difference.difference == OTHER)
+        return bool(now == difference.difference)
 
 
-async def _kept(tx: AsyncConnection, key: SegmentKey) -> Footage | None:
-    rows = await store.starting_at(tx, key.camera_id, key.started_at)
-    return next((row for row in rows if row.key == key and row.state is SegmentState.KEPT), None)
-
-
-def _object(place: str, row: Footage) -> StoredObject:
+def _object(place: str, sha256: bytes, size_bytes: int) -> StoredObject:
     name, _, location = place.partition(":")
-    return StoredObject(store=name, location=Location(location), sha256=row.sha256.hex(), size_bytes=row.size_bytes)
+    return StoredObject(store=name, location=Location(location), sha256=sha256.hex(), size_bytes=size_bytes)
 
 
 def _place(wanted: StoredObject) -> str:

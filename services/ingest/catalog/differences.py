@@ -13,7 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kernel.batches import SegmentKey
 from services.kernel.ids import EPOCH, from_micros, micros
 
-MISSING, UNKNOWN, OTHER = "missing_bytes", "unknown_bytes", "other_hash"
+MISSING, OTHER, EXTRA = "missing_bytes", "other_hash", "extra_version"
+UNKNOWN, RETURNED = "unknown_bytes", "returned_bytes"
+HOLD_MISSING, HOLD_EXTRA, DELETION_REFUSED = "legal_hold_missing", "legal_hold_extra", "deletion_refused"
+KINDS = (MISSING, OTHER, EXTRA, UNKNOWN, RETURNED, HOLD_MISSING, HOLD_EXTRA, DELETION_REFUSED)
+OF_KEPT = frozenset({MISSING, OTHER, EXTRA, HOLD_MISSING, HOLD_EXTRA})
+"""What can only be wrong with footage that is to be kept."""
+ALARMS = frozenset({MISSING, OTHER})
 NOBODY = SegmentKey(camera_id="", started_at=EPOCH, generation=0)
 """Whose unknown bytes are."""
 
@@ -52,7 +58,17 @@ values (:location, :difference, :camera_id, :started_us, :generation, :at)
 on conflict do nothing returning location
 """)
 _STANDING = text("select * from difference order by random() limit :most")
-_MENDED = text("delete from difference where location = :location and difference = :difference")
+_LISTED = text("""
+select * from difference where (location, difference) > (:location, :difference)
+ order by location, difference limit :most
+""")
+_MENDED = text("delete from difference where location = :location and difference = :difference returning location")
+_AGAIN = text("""
+insert into destruction_due (camera_id, started_us, generation)
+select camera_id, started_us, generation from segment_state
+ where camera_id = :camera and started_us = :us and generation = :generation and state = 'gone'
+on conflict do nothing
+""")
 _COUNTS = text("select difference, count(*) as n from difference group by difference")
 
 
@@ -112,12 +128,35 @@ async def standing(tx: AsyncConnection, most: int) -> list[Difference]:
     ]
 
 
-async def mended(tx: AsyncConnection, difference: Difference) -> None:
-    """Forget a difference that is no more."""
-    await tx.execute(_MENDED, {"location": difference.place, "difference": difference.difference})
+async def listed(tx: AsyncConnection, after: tuple[str, str], most: int) -> list[dict[str, Any]]:
+    """Return what stands now in order of place, from behind ``after`` on."""
+    rows = await tx.execute(_LISTED, {"location": after[0], "difference": after[1], "most": most})
+    return [
+        {
+            "place": row.location,
+            "difference": row.difference,
+            "camera_id": row.camera_id,
+            "started_at": from_micros(row.started_us) if row.camera_id else None,
+            "generation": row.generation,
+            "found_at": row.found_at,
+        }
+        for row in rows
+    ]
+
+
+async def mended(tx: AsyncConnection, difference: Difference) -> bool:
+    """Forget a difference that is no more; False if none stood."""
+    gone = await tx.execute(_MENDED, {"location": difference.place, "difference": difference.difference})
+    return gone.scalar() is not None
+
+
+async def destroy_again(tx: AsyncConnection, key: SegmentKey) -> None:
+    """Let the deleter have footage that is gone by its receipt, and whose bytes lie there all the same."""
+    row = {"camera": key.camera_id, "us": micros(key.started_at), "generation": key.generation}
+    await tx.execute(_AGAIN, row)
 
 
 async def counts(tx: AsyncConnection) -> dict[str, int]:
     """Return how many differences of each kind stand now; every kind is named."""
     rows = {row.difference: int(row.n) for row in await tx.execute(_COUNTS)}
-    return {kind: rows.get(kind, 0) for kind in (MISSING, UNKNOWN, OTHER)}
+    return {kind: rows.get(kind, 0) for kind in KINDS}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import differences
 from services.ingest.catalog.footage import Footage
-from services.ingest.custody import store
+from services.ingest.custody import legal_holds, store
 from services.ingest.custody.answers import spans
 from services.ingest.custody.forbids import position
 from services.ingest.custody.reading import covered
@@ -61,12 +61,14 @@ async def answer(
         await rooms.settling.forbids.catch_up(tx)
         protection = rooms.settling.forbids.log.protections.get(hold_id)
         rows = await covered(tx, protection) if protection else []
+        locked = await legal_holds.locked(tx, rows) if rooms.stores.locks else None
     last = next(each for each in reversed(answers) if each["body"]["type"] == "HoldApplied")
     return {
         "hold_id": str(hold_id),
         "seq": last["seq"],
         "applied_at": iso(from_micros(last["recorded_us"])),
         "answers": [each["body"] for each in answers],
+        "legal_holds": locked,  # segments locked in a bucket as well, by now; None where no store has locks
         **_lists(rows, from_micros(last["recorded_us"]), last["body"], offset, most),
     }
 

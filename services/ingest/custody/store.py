@@ -310,7 +310,9 @@ select camera_id, started_us, generation from segment_state
  where camera_id = :camera_id and started_us = :started_us and generation = :generation and state = 'destroying'
 on conflict do nothing
 """)
-_DUE = text("select camera_id, started_us, generation from destruction_due order by started_us limit :most")
+_DUE = text("""
+select camera_id, started_us, generation from destruction_due order by tried_at nulls first, started_us limit :most
+""")
 _UNQUEUE = text("""
 delete from destruction_due
  where camera_id = :camera_id and started_us = :started_us and generation = :generation

@@ -75,6 +75,15 @@ async def exhausted(tx: AsyncConnection, ledger: Ledger, camera_id: str, full: S
         await ledger.append(tx, event, stream_id=f"store/{full.store}", key=camera_id, because=because)
 
 
+async def recovered(tx: AsyncConnection, ledger: Ledger, camera_id: str, name: str) -> None:
+    """Say StorageRecovered once, when a store that was exhausted has taken footage again."""
+    since = await store.full_since(tx, name)
+    if since is not None and await store.note_room(tx, name):
+        event = e.StorageRecovered(camera_id=camera_id, store=name, exhausted_at=since)
+        because = Because(actor=INTAKE, at=await db_now(tx))
+        await ledger.append(tx, event, stream_id=f"store/{name}", key=camera_id, because=because)
+
+
 def _identity(path: Path) -> tuple[int, str]:
     try:
         return path.stat().st_size, sha256_of(path)

@@ -35,7 +35,7 @@ insert into store_state (store, exhausted_since) values (:store, :at)
 on conflict (store) do update set exhausted_since = excluded.exhausted_since where store_state.exhausted_since is null
 returning store
 """)
-_ROOM = text("update store_state set exhausted_since = null where store = :store")
+_ROOM = text("update store_state set exhausted_since = null where store = :store and exhausted_since is not null")
 _IS_FULL = text("select exhausted_since from store_state where store = :store and exhausted_since is not null")
 _REPLICATE = text("""
 insert into replica_due (camera_id, started_us, generation) values (:camera_id, :started_us, :generation)
@@ -95,9 +95,9 @@ async def note_full(tx: AsyncConnection, store: str, at: datetime) -> bool:
     return (await tx.execute(_FULL, {"store": store, "at": at})).scalar() is not None
 
 
-async def note_room(tx: AsyncConnection, store: str) -> None:
-    """Note that a store takes footage again."""
-    await tx.execute(_ROOM, {"store": store})
+async def note_room(tx: AsyncConnection, store: str) -> bool:
+    """Note that a store takes footage again; True if that is news."""
+    return (await tx.execute(_ROOM, {"store": store})).rowcount == 1
 
 
 async def full_since(tx: AsyncConnection, store: str) -> datetime | None:

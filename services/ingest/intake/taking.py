@@ -146,7 +146,7 @@ class Intake:
             )
             return await self._refuse(engine, case.command, refuse, actor)
         async with engine.begin() as tx:
-            await store.note_room(tx, self.stores.first.name)
+            await refusing.recovered(tx, self.ledger, event.camera_id, self.stores.first.name)
             return await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
 
     async def _no_room(

@@ -68,6 +68,15 @@ class StoredObject:
     version: str = ""  # the store's own id of these bytes; empty where it keeps no versions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a listing tells of one location: the size of the footage, and how many versions and markers lie there."""
+
+    location: Location
+    size_bytes: int | None  # None: only markers are left
+    versions: int = 1
+
+
 class LegalHolds(Protocol):
     """Locks of a store's own that keep single objects from being deleted by anyone."""
 
@@ -108,6 +117,9 @@ class Store(Protocol):
 
         A store without versions has one empty id for what lies there. Nothing there: no id.
         """
+
+    def look(self, prefix: str = "", after: str = "") -> Iterator[Seen]:
+        """Yield what lies at locations that begin with ``prefix`` and follow ``after``, as ``list`` does."""
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
         """Yield locations that begin with ``prefix`` and follow ``after``, in the store's order; none unfinished."""

@@ -19,6 +19,7 @@ from services.ingest.storage.adapter import (
     Location,
     LocationTaken,
     NotStored,
+    Seen,
     StorageExhausted,
     StoredObject,
     StoreUnreachable,
@@ -109,9 +110,18 @@ class FilesystemStore:
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
         """Walk the store in order, folder by folder; hidden names are the store's own."""
+        return (seen.location for seen in self.look(prefix, after))
+
+    def look(self, prefix: str = "", after: str = "") -> Iterator[Seen]:
+        """Walk as ``list`` does, from the folder that ``prefix`` names."""
         self.check()
-        passed = after.split("/") if after else []
-        yield from (Location(found) for found in _walk(self.root, "", passed) if found.startswith(prefix))
+        folder = prefix[: prefix.rfind("/") + 1]
+        passed = after.removeprefix(folder).split("/") if after else []
+        for found in _walk(self.root / folder, folder, passed):
+            if found.startswith(prefix):
+                with suppress(FileNotFoundError):
+                    size = (self.root / found).lstat().st_size
+                    yield Seen(location=Location(found), size_bytes=size)
 
     def free_bytes(self) -> int:
         """Return the bytes that unprivileged writers still have, less the reserve; never negative."""
@@ -237,8 +247,8 @@ def _walk(folder: Path, below: str, passed: list[str]) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             found = sorted((entry for entry in entries if entry.name >= first), key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return  # A removal took the empty folder away.
+    except (FileNotFoundError, NotADirectoryError):
+        return  # Nothing was ever put there, or a removal took the empty folder away.
     for entry in found:
         if entry.name.startswith("."):
             continue

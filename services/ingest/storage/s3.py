@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from services.ingest.storage.adapter import (
     Location,
     LocationTaken,
     NotStored,
+    Seen,
     StorageError,
     StoredObject,
     StoreUnreachable,
@@ -131,17 +133,24 @@ class S3Store:
 
     def list(self, prefix: str = "", after: str = "") -> Iterator[Location]:
         """Yield locations in order of their keys, those that hide behind a delete marker included."""
+        return (seen.location for seen in self.look(prefix, after))
+
+    def look(self, prefix: str = "", after: str = "") -> Iterator[Seen]:
+        """Yield what a listing of all versions tells; a thousand for one request."""
         self.check()
-        own, last = self.bucket.address.prefix, ""
+        own = self.bucket.address.prefix
         start = {"KeyMarker": own + after} if after else {}
-        for page in self.bucket.pages("list_object_versions", Prefix=own + prefix, **start):
-            found = {each["Key"] for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))}
-            for key in sorted(found):
-                location = key.removeprefix(own)
-                hidden = any(part.startswith(".") for part in location.split("/"))
-                if key != last and location > after and not hidden and not key.endswith("/"):
-                    yield Location(location)
-                last = key
+        entries = self._ordered(self.bucket.pages("list_object_versions", Prefix=own + prefix, **start))
+        for key, found in groupby(entries, key=lambda each: str(each["Key"])):
+            location, versions = key.removeprefix(own), list(found)
+            hidden = any(part.startswith(".") for part in location.split("/"))
+            if location > after and not hidden and not key.endswith("/"):
+                sizes = [int(each["Size"]) for each in _oldest_first(versions) if "Size" in each]
+                yield Seen(location=Location(location), size_bytes=sizes[0] if sizes else None, versions=len(versions))
+
+    def _ordered(self, pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for page in pages:
+            yield from sorted((*page.get("Versions", ()), *page.get("DeleteMarkers", ())), key=lambda each: each["Key"])
 
     def free_bytes(self) -> int | None:
         """Return None: a bucket says that it is full when it is."""
@@ -259,9 +268,7 @@ class S3Store:
             for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                 if each["Key"] == key:
                     found.append(each)
-        # Newest first, as the bucket lists what came within one second; markers come in a list of their own.
-        found.reverse()
-        return sorted(found, key=lambda each: each["LastModified"])
+        return _oldest_first(found)
 
     def _unfinished(self, prefix: str, *, exactly: bool = False) -> Iterator[dict[str, Any]]:
         for page in self.bucket.pages("list_multipart_uploads", Prefix=prefix):
@@ -294,6 +301,11 @@ def _full(source: BinaryIO, size: int) -> bytes:
     while len(read) < size and (chunk := source.read(size - len(read))):
         read += chunk
     return bytes(read)
+
+
+def _oldest_first(entries: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    # The bucket lists the newest first, and what came within one second by nothing else.
+    return sorted(reversed(entries), key=lambda each: each["LastModified"])  # noqa: C414 (sorting keeps that order)
 
 
 def _checksum(body: bytes) -> str:

@@ -1,0 +1,78 @@
+"""Routes of storage: where a segment lies, where catalog and stores differ, and a comparison that a person asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from services.ingest.catalog import differences, manifest
+from services.ingest.catalog.comparing import Comparing, Progress
+from services.ingest.catalog.http import _found
+from services.ingest.http import KEEPERS, Caller, In, acting
+from services.ingest.plain import plain
+from services.ingest.storage.adapter import StorageError
+from services.runtime.refusal import Refusal
+
+router = APIRouter(prefix="/api/v1", tags=["storage"])
+LISTED_MAX = 5_000
+
+
+class CompareBody(BaseModel):
+    """Where to go on, as the last answer told it; nothing at all begins a pass."""
+
+    hour: tuple[str, int] | None = None
+    listed: list[tuple[str, str]] | None = Field(None, max_length=10)
+    bytes_too: bool = False  # read every byte of the footage instead of a sample
+
+
+@router.get("/differences")
+async def standing(
+    request: Request,
+    _caller: Caller,
+    *,
+    limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
+    place: str = "",
+    difference: str = "",
+) -> dict[str, Any]:
+    """List where catalog and stores differ now, by place; more than ``limit``: go on behind the last of them."""
+    async with request.app.state.engine.begin() as tx:
+        found = await differences.listed(tx, (place, difference), limit)
+    return {"differences": plain(found), "complete": len(found) < limit}
+
+
+@router.post("/comparisons")
+async def compare(body: CompareBody, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
+    """Compare the next part of catalog and stores now; the answer says where to go on, until it is complete."""
+    acting(caller, *KEEPERS)
+    comparing = Comparing(rooms.filing.ledger, rooms.stores)
+    at = comparing.beginning() if body.listed is None else Progress(hour=body.hour, listed=tuple(body.listed))
+    try:
+        at = await comparing.step(request.app.state.engine, at, to_the_byte=body.bytes_too)
+    except StorageError as failed:
+        raise Refusal(
+            "StoreUnreachable",
+            status=503,
+            title="The stores can't be compared",
+            detail=str(failed),
+            remedy="Repair the store; what can't be reached proves nothing.",
+        ) from failed
+    return {"complete": at.complete, "hour": at.hour, "listed": at.listed}
+
+
+@router.get("/segments/{camera_id}/{started_at}/manifest")
+async def manifests(
+    camera_id: str, started_at: datetime, request: Request, _caller: Caller, rooms: In
+) -> dict[str, Any]:
+    """Show every place where a segment lies, lay, or may lie out of our reach, each generation of it."""
+    async with request.app.state.engine.begin() as tx:
+        rows = await _found(tx, camera_id, started_at)
+        kept = [(row, await manifest.written(tx, row, rooms.stores, rooms.own.backups)) for row in rows]
+    shown = [
+        {"generation": row.generation, "copies": await asyncio.to_thread(manifest.asked, copies, rooms.stores)}
+        for row, copies in kept
+    ]
+    return {"camera_id": camera_id, "started_at": plain(started_at), "generations": plain(shown)}
