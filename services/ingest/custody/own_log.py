@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.ingest.custody import store
 from services.ingest.projector import is_known, project
 from services.kernel.batches import SegmentKey
 from services.kernel.events import DestructionStarted
-from services.runtime.received import Received
+from services.runtime.applying import OneByOne
+from services.runtime.codec import Codec
+from services.runtime.kafka_read import end_offsets, read_to_end
+from services.runtime.offsets import Span, start_at
+from services.runtime.received import Position, Received, Spoiled
+from services.runtime.settings import Settings
+from services.runtime.worker import Attempt, Fenced, Worker
 
 CONSUMER = "ingest.own"
 TOPICS = ("camera.events", "shift.events", "segment.events", "custody.events")
+CHUNK = 500
+
+Ends = Callable[[Settings, str], Mapping[int, int]]
+"""Tells the next offset of every partition of a topic."""
+
+
+class Read(Protocol):
+    """Reads a topic from some offsets to the end that it has now, as ``kafka_read.read_to_end`` does."""
+
+    def __call__(
+        self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
+    ) -> Iterable[Received | Spoiled]:
+        """Return the records, each partition in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +53,40 @@ class OwnLogReader:
 
 def _key(event: DestructionStarted) -> SegmentKey:
     return SegmentKey(camera_id=event.camera_id, started_at=event.started_at, generation=event.generation)
+
+
+async def catch_up(
+    engine: AsyncEngine, worker: Worker, *, ends: Ends = end_offsets, read: Read = read_to_end
+) -> None:
+    """Read our own log to the end that it has now. Nothing of a process may decide before: neither take in nor delete.
+
+    A restored database doesn't know its newest footage. Without this the same file would come in once more under the
+    same generation, at a place that no receipt will ever name, and footage that is gone would get a second receipt.
+    """
+    for topic in worker.topics:
+        until = ends(worker.settings, topic)
+        positions = [Position(topic, partition) for partition in until]
+        while True:
+            async with engine.begin() as tx:
+                at = await start_at(tx, worker.name, positions)
+            start = {position.partition: offset for position, offset in at.items()}
+            if all(start[partition] >= end for partition, end in until.items()):
+                break
+            chunk = list(islice(read(worker.settings, topic, worker.codec, start=start), CHUNK))
+            await _take(engine, worker, chunk, at)
+
+
+async def _take(
+    engine: AsyncEngine, worker: Worker, chunk: Sequence[Received | Spoiled], at: Mapping[Position, int]
+) -> None:
+    stops = {record.position: record.offset + 1 for record in chunk}
+    attempt = Attempt(worker, chunk, [Span(position=p, start=at[p], stop=stop) for p, stop in sorted(stops.items())])
+    try:
+        async with engine.begin() as tx:
+            await attempt.run(tx)
+    except OneByOne:
+        attempt.careful = True
+        async with engine.begin() as tx:
+            await attempt.run(tx)
+    except Fenced:
+        return  # Another process reads it, too: see how far it has come.
