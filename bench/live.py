@@ -89,18 +89,24 @@ def event(number: int, now: datetime) -> Recorded:
     return recorded(fact, stream_id=segment_stream(camera_id, started_at, 1), stream_version=1, at=now, actor=ACTOR)
 
 
-def produce(settings: Settings, load: Load) -> None:
-    """Put events on the topic at a steady rate, each stamped when it is handed to the producer."""
-    codec, topic = Codec(open_registry(settings)), settings.topic("segment.events")
-    producer = Producer(producer_settings(settings) | {"linger.ms": 0})
-    begun = time.perf_counter()
-    for number in range(load.events):
-        if (ahead := begun + number / load.rate - time.perf_counter()) > 0:
-            time.sleep(ahead)
-        fact = event(number, datetime.now(UTC))
-        producer.produce(topic, key=fact.event.camera_id, value=codec.encode(fact, "ingest"))  # type: ignore[union-attr]
-        producer.poll(0)
-    assert producer.flush(60) == 0
+class Recorder:
+    """Puts events on the topic of one contender at a steady rate, each stamped when it is handed to the producer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._codec, self._topic = Codec(open_registry(settings)), settings.topic("segment.events")
+        self._producer = Producer(producer_settings(settings) | {"linger.ms": 0})
+
+    def produce(self, load: Load) -> None:
+        """Return once the broker has acknowledged everything."""
+        begun = time.perf_counter()
+        for number in range(load.events):
+            if (ahead := begun + number / load.rate - time.perf_counter()) > 0:
+                time.sleep(ahead)
+            fact = event(number, datetime.now(UTC))
+            key = fact.event.camera_id  # type: ignore[union-attr]
+            self._producer.produce(self._topic, key=key, value=self._codec.encode(fact, "ingest"))
+            self._producer.poll(0)
+        assert self._producer.flush(60) == 0
 
 
 def run(name: str, settings: Settings, load: Load) -> dict[str, Any]:
@@ -128,13 +134,15 @@ def run(name: str, settings: Settings, load: Load) -> dict[str, Any]:
 
 
 def _fed(name: str, side: subprocess.Popen[bytes], settings: Settings, load: Load) -> tuple[float, bytes]:
-    # Joining a group takes seconds and is none of the figure: what comes first only has to arrive.
-    produce(settings, Load(rate=WARM_UP, seconds=1))
+    # Joining a group and a producer's first contact take a while and are none of the figure: what comes first only has
+    # to arrive, through the same producer.
+    recorder = Recorder(settings)
+    recorder.produce(Load(rate=WARM_UP, seconds=1))
     assert side.stdout is not None
     while (line := side.stdout.readline()).strip() != READY.encode():
         assert line, f"{name} ended before it was ready"
     begun = time.perf_counter()
-    produce(settings, load)
+    recorder.produce(load)
     return begun, side.communicate(timeout=PATIENCE_S)[0]
 
 

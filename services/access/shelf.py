@@ -9,7 +9,7 @@ from pathlib import Path
 from services.kernel.policy import Facts, Pack
 from services.kernel.policy.facts import mappings, text
 from services.runtime.logs import logger
-from services.runtime.packs import PackBroken, PackFolder, load_folder, pack_folders
+from services.runtime.packs import PackBroken, PackFolder, load_checked, pack_folders
 
 
 class Shelf:
@@ -27,7 +27,7 @@ class Shelf:
         newest = {each.pack.id: each for each in self._loadable()}
         by_version = {(each.pack.id, each.pack.version): each for each in newest.values()}
         for folder in self._kept.glob("*/*/policy.yaml"):
-            loaded = load_folder(folder.parent)
+            loaded = load_checked(folder.parent)
             by_version[loaded.pack.id, loaded.pack.version] = loaded
         # What was adopted stays on the list while the next version is being edited.
         for (policy_id, _), kept in sorted(by_version.items()):
@@ -40,7 +40,7 @@ class Shelf:
         self._broken = {}
         for folder in pack_folders(self._offered):
             try:
-                yield load_folder(folder)
+                yield load_checked(folder)
             except PackBroken as broken:
                 self._broken[folder.name] = broken
                 logger().warning("policy.broken", folder=folder.name, faults=len(broken.faults))

@@ -40,6 +40,8 @@ _FORMATS: Final = {
 }
 _FAULTS_MAX: Final = 50
 _SHOWN_CHARS_MAX: Final = 60
+_CHECKED_MAX: Final = 64
+_CHECKED: Final[dict[tuple[Path, str], PackFolder]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,23 @@ class PackFolder:
 
 
 def load_pack(folder: Path) -> Pack:
-    """Load one pack for a service; raises PackBroken. Everything is checked but its scenarios, which only count in the
-    digest: ``policy test`` and an adoption run them.
+    """Load one pack for a service; raises PackBroken."""
+    return load_checked(folder).pack
+
+
+def load_checked(folder: Path) -> PackFolder:
+    """Load a pack without its scenarios, which only count in the digest: ``policy test`` and an adoption run them.
+
+    The same bytes in the same place are checked once in a process. Raises PackBroken.
     """
-    return load_folder(folder, scenarios=False).pack
+    folder = folder.resolve()
+    known = _CHECKED.get((folder, folder_digest(folder)))
+    if known is None:
+        known = load_folder(folder, scenarios=False)
+        while len(_CHECKED) >= _CHECKED_MAX:
+            del _CHECKED[next(iter(_CHECKED))]
+        _CHECKED[folder, known.pack.digest] = known
+    return known
 
 
 def load_packs(policies: Path) -> dict[str, Pack]:

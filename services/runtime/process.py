@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.runtime import database, logs, telemetry
 from services.runtime.beats import Beats
 from services.runtime.logs import logger
+from services.runtime.memory import give_back
 from services.runtime.settings import Settings
 from services.runtime.stopping import stop_on_signals
 
@@ -23,6 +24,8 @@ EXIT_FAILED = 70
 ALL, HEALTH = "all", "health"
 DRAIN_S = 20.0
 TICK_S = 0.1
+IDLE_CONNECTION_S = 5.0  # a backend takes 2 to 5 MB: longer than this nobody keeps one for later
+STARTED_S = 10.0  # by then connections stand and packs are read
 
 
 class Part(Protocol):
@@ -70,6 +73,8 @@ class Ticker:
                 while not stop.is_set():
                     beat()
                     runner.run(self._once(engine))
+                    if self._every_s > IDLE_CONNECTION_S:
+                        runner.run(engine.dispose())
                     stop.wait(self._every_s)
             finally:
                 runner.run(engine.dispose())
@@ -146,8 +151,12 @@ class Running:
         """Start every part, wait, drain; return the exit code."""
         for thread in self._threads:
             thread.start()
+        started = monotonic()
         while not self._stop.wait(TICK_S):
             Beats.current.measure()
+            if started and monotonic() - started > STARTED_S:
+                give_back()
+                started = 0.0
         logger().info("process.drains", parts=[thread.name for thread in self._threads])
         until = monotonic() + DRAIN_S
         for thread in self._threads:

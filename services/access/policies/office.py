@@ -24,7 +24,7 @@ from services.kernel.events import ProgrammeEnded
 from services.kernel.policy import Pack
 from services.kernel.policy.scenarios import run
 from services.kernel.protection import PolicyBinding, binding_version, policy_of
-from services.runtime.packs import PackFolder
+from services.runtime.packs import PackBroken, PackFolder, load_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def on_offer(desk: Desk, policy_id: str, digest: str = "") -> PackFolder:
 
 def scenarios_passed(desk: Desk, policy_id: str, digest: str) -> int:
     """Run the offered version's own scenarios; return how many there are. Raises Unusable if one fails."""
-    folder = on_offer(desk, policy_id, digest)
+    folder = _whole(on_offer(desk, policy_id, digest))
     failed = [scenario.id for scenario in folder.scenarios if run(folder.pack, scenario).differences]
     if failed:
         raise Unusable(
@@ -174,11 +174,7 @@ def _binding_told(binding: PolicyBinding | None) -> dict[str, object] | None:
 def _offered(desk: Desk, policy_id: str) -> PackFolder:
     folder = desk.shelf.offered(policy_id)
     if (broken := desk.shelf.broken(policy_id)) is not None:
-        raise Unusable(
-            f"{policy_id} on offer has {len(broken.faults)} fault(s): {'; '.join(map(str, broken.faults[:3]))}",
-            rule="policy.broken",
-            remedy="camledger policy test names every fault; what is in force stays in force",
-        )
+        raise _faulty(policy_id, broken)
     if folder is None:
         raise Unknown(
             f"no policy {policy_id!r} on offer",
@@ -186,6 +182,29 @@ def _offered(desk: Desk, policy_id: str) -> PackFolder:
             remedy=f"on offer: {', '.join(sorted(desk.shelf.all_offered()))}",
         )
     return folder
+
+
+def _whole(checked: PackFolder) -> PackFolder:
+    """Return the pack with its scenarios, which nobody needs in memory between adoptions."""
+    try:
+        folder = load_folder(checked.path)
+    except PackBroken as broken:
+        raise _faulty(checked.pack.id, broken) from broken
+    if folder.pack.digest != checked.pack.digest:
+        raise Unusable(
+            f"{checked.pack.id} changed while it was read",
+            rule="policy.digest",
+            remedy="finish editing it, then adopt it",
+        )
+    return folder
+
+
+def _faulty(policy_id: str, broken: PackBroken) -> Unusable:
+    return Unusable(
+        f"{policy_id} on offer has {len(broken.faults)} fault(s): {'; '.join(map(str, broken.faults[:3]))}",
+        rule="policy.broken",
+        remedy="camledger policy test names every fault; what is in force stays in force",
+    )
 
 
 async def _in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack | None:

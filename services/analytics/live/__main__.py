@@ -28,7 +28,7 @@ def _serve_health(settings: Settings) -> None:
 
 def main() -> None:
     """Run until a signal; exit code 0 after a drain, 1 after a failing agent, 70 when the watchdog ended it."""
-    from threading import Event
+    from threading import Event, Timer
 
     import faust
 
@@ -37,7 +37,8 @@ def main() -> None:
     from services.runtime import logs
     from services.runtime.beats import Beats
     from services.runtime.codec import Codec
-    from services.runtime.process import HEALTH, role_from
+    from services.runtime.memory import give_back
+    from services.runtime.process import HEALTH, STARTED_S, role_from
     from services.runtime.registry import open_registry
     from services.runtime.settings import Settings
 
@@ -49,6 +50,9 @@ def main() -> None:
     Beats.current = Beats({GROUP: ALIVE_WITHIN_S})
     if HEALTH in role_from(sys.argv[1:]).split(","):
         _serve_health(settings)
+    started = Timer(STARTED_S, give_back)
+    started.daemon = True
+    started.start()
     # Our log lines are configured: Faust's own would replace them, and its terminal spinner has no terminal here.
     faust.Worker(
         app, loglevel=logging.WARNING, override_logging=False, redirect_stdouts=False, quiet=True, stdout=StringIO()

@@ -16,8 +16,9 @@ from urllib.request import urlopen
 from services.cli.up.children import Child, load_ahead, once
 from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN, SERVICES
-from services.cli.up.topics import create_topics
+from services.cli.up.preparing import prepare
 from services.runtime.embedded import CannotStart, Stack
+from services.runtime.memory import give_back
 
 READY_SECONDS_MAX = 180.0
 READY_ANSWER_SECONDS = 2.0
@@ -90,7 +91,7 @@ class Installation:
         self.home.write_addresses(self.kafka, self.database)
         self.tokens = self.home.tokens()
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
-        self._create_topics()
+        self._prepare()
         self.children = [self._child(name) for name in SERVICES]
         self._say("starting " + ", ".join(child.name for child in self.children))
         for child in self.children:
@@ -101,6 +102,7 @@ class Installation:
         live.start()
         self.children.append(live)
         self.home.write_client(self.urls, self.tokens)
+        give_back()
 
     def tend(self) -> None:
         """Look after every process once, and start again what has ended by itself; call it regularly.
@@ -137,9 +139,11 @@ class Installation:
         self._say(f"{ended} ended by itself; it starts again on the same data")
         stack.revive()
 
-    def _create_topics(self) -> None:
-        if once(create_topics, self.kafka, self.database):
-            raise NotReady("the topics could not be created or are not as they must be; the reason stands above")
+    def _prepare(self) -> None:
+        if once(prepare, self.kafka, self.database):
+            raise NotReady(
+                "topics and tables are not as they must be and could not be made so; the reason stands above"
+            )
 
     def _child(self, service: str, name: str = "", module: str = "") -> Child:
         log = self.home.logs / f"{name or service}.log"

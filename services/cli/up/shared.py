@@ -5,24 +5,35 @@ Nothing here may start a thread or open a connection: a fork would copy half of 
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
+from contextlib import suppress
 from importlib import import_module
+
+from services.runtime.memory import give_back
+from services.runtime.packs import PackBroken, load_pack, pack_folders
+from services.runtime.settings import Settings
 
 COMMON = (
     "services.access.bootstrap",
     "services.analytics.bootstrap",
     "services.ingest.bootstrap",
     "services.retention.bootstrap",
+    # What the first request would load, in each process anew.
+    "anyio._backends._asyncio",
+    "encodings.idna",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.auto",
     "uvicorn.protocols.http.h11_impl",
 )
 
 for name in COMMON:
     import_module(name)
 
-# Collected objects would be written to, and so be copied, by every child's first collection.
-gc.collect()
-if sys.platform == "linux":
-    ctypes.CDLL(None).malloc_trim(0)
+for folder in pack_folders(Settings().policies):
+    # What is wrong with a pack, the service that needs it says.
+    with suppress(PackBroken, OSError):
+        load_pack(folder)
+
+give_back()
+# Objects in the permanent generation aren't written to, and so not copied, by every child's first collection.
 gc.freeze()
