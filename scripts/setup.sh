@@ -38,15 +38,35 @@ if ! .venv/bin/python -c "$supported" 2>/dev/null || ! .venv/bin/python -m pip -
     "$python" -m venv --clear .venv
 fi
 
-counted() {
-    # A terminal sees it counting, a log only the sum.
-    awk -v live="$([ -t 1 ] && echo yes)" \
-        '/^Collecting/ { ++count; if (live) { printf "\r  %d packages", count; fflush() } } END { printf "\r  %d packages\n", count }'
+lock=requirements/dev.txt
+locked="$(grep '^[A-Za-z0-9].*==' "$lock" | grep -vc win32)"
+
+# pip's own account is thousands of lines. A terminal sees one line that counts, a log a line every 25 packages.
+told() {
+    awk -v live="$([ -t 1 ] && echo yes)" -v locked="$locked" '
+        function megabytes(text) {
+            split(text, part, " ")
+            return part[1] * (part[2] == "GB" ? 1000 : part[2] == "MB" ? 1 : part[2] == "kB" ? 0.001 : 0.000001)
+        }
+        function show(line, last) {
+            if (live) { printf "\r\033[K  %s%s", line, last ? "\n" : "" } else if (last) { print "  " line }
+            fflush()
+        }
+        function so_far() { return count " of " locked " packages, " int(size + 0.5) " MB fetched" }
+        /^Collecting / { ++count; name = $2; sub(/[=<>].*/, "", name); show(so_far() ": " name, count % 25 == 0) }
+        /^ *Downloading .*\(.*B\)/ { match($0, /\([0-9.]+ [kMG]?B\)/); size += megabytes(substr($0, RSTART + 1, RLENGTH - 2)) }
+        /^Installing collected/ { show(so_far() (size ? "" : ", the rest was here already"), 1); show("unpacking them, about a minute", 1) }
+        /^Requirement already/ { ++already }
+        /^Successfully installed/ { unpacked = 1 }
+        END { if (unpacked) show("done", 1); else if (already) show(already " packages are there already", 1) }'
 }
 
-echo "Installing what requirements/dev.txt locks"
+began=$SECONDS
+echo "Fetching the $locked packages of $lock, about 190 MB the first time"
 # Python compiles what it imports when it first does: compiling everything here would take longer than fetching it.
 PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --disable-pip-version-check --no-compile --progress-bar off \
-    --require-hashes --requirement requirements/dev.txt | counted
+    --require-hashes --requirement "$lock" | told
+echo "Installing camledger itself"
 # The build backend is in the lock too: nothing is fetched for the project itself.
 PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+echo "The environment .venv is ready after $((SECONDS - began)) s"

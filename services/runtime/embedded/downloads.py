@@ -37,6 +37,8 @@ def bring(missing: list[Jar], folder: Path, fetch: Fetch | None = None) -> None:
         with _system_certificates(), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
             for _done in pool.map(lambda jar: _bring_one(jar, folder, Path(workplace), one), missing):
                 pass
+        fetched = sum((folder / jar.name).stat().st_size for jar in missing)
+        bar.console.print(f"  done: {fetched / 1e6:.0f} MB", highlight=False)
 
 
 def _bring_one(jar: Jar, folder: Path, workplace: Path, fetch: Fetch) -> None:
@@ -89,7 +91,7 @@ def _progress(count: int) -> Iterator[Progress]:
     console = Console(stderr=True)
     console.print(f"Fetching Apache Kafka {KAFKA_VERSION}: {count} files, kept for next time", highlight=False)
     columns = (TextColumn("  {task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar
 
 
