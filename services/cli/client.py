@@ -116,7 +116,11 @@ class Client:
 
     def _call(self, service: str, method: str, path: str, **kwargs: Json) -> httpx.Response:
         with self._reachable(service):
-            answer = self._http.request(method, self._url(service, path), **kwargs)
+            try:
+                answer = self._http.request(method, self._url(service, path), **kwargs)
+            except ValueError as error:
+                # Numbers without an end and bytes that are no text: JSON has no form for them.
+                fail(WRONG_USE, f"what was typed can't be sent ({error}): give plain text and finite numbers")
         if answer.is_error:
             raise _refusal(answer)
         return answer

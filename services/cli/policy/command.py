@@ -10,15 +10,16 @@ import typer
 
 from services.cli.policy.contents import admitted, contents
 from services.cli.policy.documents import print_json, report, rule_document, summary
-from services.cli.policy.folders import find, load, wrong
+from services.cli.policy.folders import find, load, packs, wrong
 from services.cli.policy.tables import new_table, said, show_coverage, show_runs
 from services.cli.policy.words import Word, word
 from services.cli.simulation import export_log, simulate
 from services.cli.terminal import REFUSED, Lang, console, errors
+from services.cli.typed import instant
 from services.kernel.policy.coverage import ClauseCoverage, coverage
 from services.kernel.policy.scenarios import Ran, run
 from services.runtime.cited_tests import absent_tests
-from services.runtime.packs import PackFolder, pack_folders
+from services.runtime.packs import PackFolder
 from services.runtime.settings import REPOSITORY
 
 SOURCES: Final = "clauses.tsv"
@@ -37,7 +38,7 @@ def list_packs(
     policies: Folder = REPOSITORY / "policies", *, lang: Language = Lang.EN, as_json: AsJson = False
 ) -> None:
     """Every pack with its version, instrument and digest."""
-    folders = [load(path) for path in pack_folders(policies)]
+    folders = [load(path) for path in packs(policies)]
     if as_json:
         print_json([summary(folder) for folder in folders])
         return
@@ -82,7 +83,9 @@ def show(
 
 @policy_app.command("test")
 def check(
-    packs: Annotated[list[str] | None, typer.Argument(help="Pack ids or folders; all if left out.")] = None,
+    named: Annotated[
+        list[str] | None, typer.Argument(metavar="[PACKS]...", help="Pack ids or folders; all if left out.")
+    ] = None,
     policies: Folder = REPOSITORY / "policies",
     *,
     with_coverage: Annotated[
@@ -92,15 +95,13 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check packs, run their scenarios, and say for every clause what proves it. Exit 1 with any finding."""
-    paths = [find(name, policies) for name in packs] if packs else list(pack_folders(policies))
-    if not paths:
-        wrong(f"there is no pack in {policies}; name a folder that holds policy.yaml")
+    paths = [find(name, policies) for name in named] if named else packs(policies)
     folders = [load(path) for path in paths]
     ran = [[run(folder.pack, each) for each in folder.scenarios] for folder in folders]
     covered = [_covered(folder, each) for folder, each in zip(folders, ran, strict=True)]
     failing = any(not each.passed for results in ran for each in results)
     faults = any(each.faults or each.untested for clauses in covered for each in clauses)
-    unnamed = [] if packs else _unnamed(policies, folders)
+    unnamed = [] if named else _unnamed(policies, folders)
     if as_json:
         print_json([report(*each) for each in zip(folders, ran, covered, strict=True)])
     else:
@@ -126,7 +127,9 @@ def adopt(
     pack: Annotated[str, typer.Argument(help="Pack id, as it lies on offer at the service.")],
     instrument: Annotated[str, typer.Option(help="The instrument that enacts it.")],
     simulation_digest: Annotated[str, typer.Option(help="Digest of the report that shows what it would do.")] = "",
-    effective: Annotated[str | None, typer.Option(help="ISO 8601 instant; a shortening keeps the notice.")] = None,
+    effective: Annotated[
+        str | None, typer.Option(parser=instant, help="Instant; a shortening keeps the notice.")
+    ] = None,
     digest: Annotated[str, typer.Option(help="Digest of the version that you looked at; another one is refused.")] = "",
     person: Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts.")] = "admin-root",
     *,

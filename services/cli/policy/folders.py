@@ -19,6 +19,12 @@ def find(name: str, policies: Path) -> Path:
     return wrong(f"there is no pack {name!r}; known packs: {known}")
 
 
+def packs(policies: Path) -> list[Path]:
+    """Return the folders of packs in a folder; ends the program if there is none."""
+    found = list(pack_folders(policies))
+    return found or wrong(f"there is no pack in {policies}; name a folder whose folders hold policy.yaml")
+
+
 def load(path: Path) -> PackFolder:
     try:
         return load_folder(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -19,6 +19,7 @@ from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["registry"])
 TEXT_CHARS_MAX = 2_000
+SAYS_SOMETHING = r"\S"
 
 
 class CameraBody(BaseModel):
@@ -43,8 +44,8 @@ class MoveBody(BaseModel):
 
 
 class MaskBody(BaseModel):
-    mask_version: str
-    areas: tuple[str, ...] = ()
+    mask_version: str = Field(pattern=SAYS_SOMETHING)
+    areas: tuple[Annotated[str, Field(pattern=SAYS_SOMETHING)], ...] = Field(min_length=1)
     valid_from: datetime
 
 

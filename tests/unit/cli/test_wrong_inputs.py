@@ -40,6 +40,8 @@ PLACE = ("hold", "place", "--matter", "m", "--authority", "a", "--camera", "c", 
         (("register", "catalog", "--csv", "/nowhere/catalog.csv"), "/nowhere is no folder"),
         (("camera", "show", "cam-1", "--as", "nobody"), "no token for 'nobody': use --as with one of sysman-wu"),
         (("camera", "register", "c", "--policy", "p", "--agency", "a", "--value", "x"), "'x' is not name=value"),
+        (("policy", "list", "--policies", "/nowhere"), "there is no pack in /nowhere"),
+        (("policy", "adopt", "daan-cctv", "--instrument", "i", "--effective", "soon"), "such as 2026-11-22T08:00:00Z"),
         (("segment", "explain", "cam-1", "2026-01-01T00:00:00Z", "--lang", "de"), "zh-Hant"),
     ],
 )
@@ -105,8 +107,14 @@ def test_a_service_that_fails_is_not_a_refusal(camledger: Run, service: Answerin
 
 
 def test_an_unknown_policy_leaves_no_camera_behind(camledger: Run, service: Answering) -> None:
-    service.says({"policies": [{"policy_id": "daan-cctv", "in_force": {}}]})
     service.says({"policies": [{"policy_id": "daan-cctv", "in_force": {"version": 2}}]})
     ended = camledger("camera", "register", "cam-1", "--policy", "nowhere", "--agency", "a")
     assert (ended.code, "use one of daan-cctv" in ended.err) == (REFUSED, True)
     assert service.paths == ["/api/v1/policies"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", "\udcff"])
+def test_what_json_cannot_carry_is_refused(camledger: Run, service: Answering, value: str) -> None:
+    service.says({"policies": [{"policy_id": "p", "in_force": {"version": 1}}]})
+    ended = camledger("camera", "register", "c", "--policy", "p", "--agency", "a", "--value", f"number={value}")
+    assert (ended.code, "can't be sent" in ended.err) == (WRONG_USE, True)

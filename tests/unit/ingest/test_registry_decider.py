@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from services.ingest.policy import Bound
 from services.ingest.registry import decider
-from services.ingest.registry.commands import AdmitTakeover, FileShift, MoveCamera, RegisterCamera, RetireCamera
+from services.ingest.registry.commands import (
+    AdmitTakeover,
+    FileShift,
+    MoveCamera,
+    RegisterCamera,
+    RetireCamera,
+)
 from services.ingest.registry.decider import Camera
-from services.ingest.registry.http import valued
+from services.ingest.registry.http import MaskBody, valued
 from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 from services.runtime.refusal import Refusal
@@ -130,3 +137,10 @@ def test_the_values_of_a_camera_are_answered_as_they_were_handed_in() -> None:
     kept = {"values": [{"name": "place", "value": '"hall"'}, {"name": "number", "value": "3"}]}
     assert valued(kept) == {"values": {"place": "hall", "number": 3}}
     assert valued({"field_values": {"areas": '["a"]'}}) == {"field_values": {"areas": ["a"]}}
+
+
+@pytest.mark.parametrize(("version", "areas"), [("", ("door",)), ("m1", ()), ("m1", ("door", " "))])
+def test_an_attestation_without_mask_or_area_is_refused(version: str, areas: tuple[str, ...]) -> None:
+    MaskBody(mask_version="m1", areas=("door",), valid_from=NOW)
+    with pytest.raises(ValidationError):
+        MaskBody(mask_version=version, areas=areas, valid_from=NOW)
