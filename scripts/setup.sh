@@ -43,7 +43,9 @@ locked="$(grep '^[A-Za-z0-9].*==' "$lock" | grep -vc win32)"
 
 # pip's own account is thousands of lines. A terminal sees one line that counts, a log a line every 25 packages.
 told() {
-    awk -v live="$([ -t 1 ] && echo yes)" -v locked="$locked" '
+    local live=""
+    if [ -t 1 ]; then live=yes; fi
+    awk -v live="$live" -v locked="$locked" '
         function megabytes(text) {
             split(text, part, " ")
             return part[1] * (part[2] == "GB" ? 1000 : part[2] == "MB" ? 1 : part[2] == "kB" ? 0.001 : 0.000001)
