@@ -76,6 +76,10 @@ test-minio: .venv/.installed ## Hold the same storage tests against another S3 s
 faults-runtime: setup ## Break the runtime on purpose under load and count what is lost (FAULTS_ARGS="--rate 235 --pause 12")
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
 
+.PHONY: explore
+explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all or "S1 L4"; GUARDS=1)
+	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
+
 .PHONY: fsck
 fsck: setup ## Hold every table and the audit tree against the log (FSCK_DATA=var/demo; running or at rest)
 	$(BIN)/camledger fsck --data $(or $(FSCK_DATA),var/demo)
@@ -100,6 +104,10 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 .PHONY: helm-check
 helm-check: .venv/.installed ## Lint and render the chart, hold it against Kubernetes' schemas (builds its tools once, needs Go)
 	scripts/helm_check.sh
+
+.PHONY: helm-apiserver
+helm-apiserver: .venv/.installed ## Install the chart on a real Kubernetes API server (builds it once: 7 CPU minutes, 2 GB; needs Go)
+	scripts/helm_apiserver.sh
 
 .PHONY: bench
 bench: setup ## Measure sweep, live path and idle memory (BENCH="sweep live idle")
