@@ -11,10 +11,20 @@ from typing import Annotated
 import typer
 
 from services.cli.client import NOT_REACHABLE, WRONG_USE, console, fail, home_folder
+from services.cli.operations.doctor.finding import known
 from services.cli.up.people import SERVICES
 from services.runtime.stopping import stop_on_signals
 
 TEND_SECONDS = 0.5
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-danger",
+        envvar="CAMLEDGER_ACCEPT_DANGER",
+        callback=lambda names: known(names or []),
+        help="Start in spite of this finding of `camledger doctor`; it stands on the log. May be repeated.",
+    ),
+]
 
 
 def up(
@@ -22,6 +32,7 @@ def up(
     port: Annotated[int, typer.Option(help="First of four ports; 0 chooses free ones.")] = 0,
     kafka: Annotated[str | None, typer.Option(help="Bootstrap servers of a broker of your own.")] = None,
     database: Annotated[str | None, typer.Option(help="Base DSN of a Postgres of your own.")] = None,
+    accepted: Accepted = None,
 ) -> None:
     """Run everything on this machine until Ctrl-C: broker, database, four services, status page."""
     from services.cli.up.children import once
@@ -35,7 +46,9 @@ def up(
     stop_on_signals(stop)
     say = _say
     try:
-        with Installation(data or home_folder(), port=port, kafka=kafka, database=database, say=say) as installation:
+        with Installation(
+            data or home_folder(), port=port, kafka=kafka, database=database, say=say, accepted=accepted or []
+        ) as installation:
             if once(adopt_shipped, installation.home.root):
                 fail(NOT_REACHABLE, "the shipped policies could not be adopted; the reason stands above")
             console.print(f"\n[bold]camledger runs[/bold]: {installation.urls['access']}/  (Ctrl-C stops it)")
@@ -50,10 +63,17 @@ def up(
 def serve(
     service: Annotated[str, typer.Argument(help="ingest, retention, access or analytics")],
     role: Annotated[str, typer.Option(help="all, or roles with commas: http,relay,worker.")] = "all",
+    accepted: Accepted = None,
 ) -> None:
-    """Run one service in this process, configured by CAMLEDGER_* variables: what the images run."""
+    """Run one service in this process, configured by CAMLEDGER_* variables: what the images run.
+
+    What `camledger doctor` calls a danger keeps it from starting, unless it is accepted by name.
+    """
     if service not in (*SERVICES, "analytics.live"):
         fail(WRONG_USE, f"unknown service {service!r}: one of {', '.join(SERVICES)}, analytics.live")
+    from services.cli.operations.doctor.gate import bar_serve
+
+    bar_serve(service, accepted or [])
     sys.argv = [f"camledger serve {service}", "--role", role]
     runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
 

@@ -6,13 +6,14 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.request import urlopen
 
+from services.cli.up.barring import bar
 from services.cli.up.children import Child, load_ahead, once
 from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN, SERVICES
@@ -41,10 +42,17 @@ class Installation:
     """
 
     def __init__(
-        self, folder: Path, *, port: int = 0, kafka: str | None = None, database: str | None = None, say: Say = print
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        kafka: str | None = None,
+        database: str | None = None,
+        say: Say = print,
+        accepted: Sequence[str] | None = None,
     ) -> None:
         self.home = Home(folder.absolute())
-        self._port, self._kafka, self._database, self._say = port, kafka, database, say
+        self._port, self._kafka, self._database, self._say, self._accepted = port, kafka, database, say, accepted
         self._stack = None if kafka and database else Stack(self.home.stack)
         self.children: list[Child] = []
         self._revived: list[float] = []
@@ -92,6 +100,7 @@ class Installation:
         self.tokens = self.home.tokens()
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._prepare()
+        self._examine()
         self.children = [self._child(name) for name in SERVICES]
         self._say("starting " + ", ".join(child.name for child in self.children))
         for child in self.children:
@@ -144,6 +153,13 @@ class Installation:
             raise NotReady(
                 "topics and tables are not as they must be and could not be made so; the reason stands above"
             )
+
+    def _examine(self) -> None:
+        if self._accepted is None:
+            return
+        about = (self.kafka, self.database, self.home.root, self._accepted, self.home.logs / "start.log")
+        if once(bar, *about):
+            raise NotReady("nothing was started; the reason stands above")
 
     def _child(self, service: str, name: str = "", module: str = "") -> Child:
         log = self.home.logs / f"{name or service}.log"

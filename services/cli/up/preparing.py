@@ -8,13 +8,17 @@ from __future__ import annotations
 
 
 def prepare(kafka: str, database: str) -> None:
-    """Create what is missing, verify what is there. Raises what broker or database refuse."""
+    """Create what is missing, verify what is there. Ends with 1 when a topic isn't as ours must be."""
+    from services.cli.client import REFUSED, fail
     from services.cli.operations.migrating import PACKAGES
     from services.runtime.migrate import migrate
     from services.runtime.settings import Settings
-    from services.runtime.topics_admin import ensure_topics
+    from services.runtime.topics_admin import TopicsDiffer, ensure_topics
 
     settings = Settings(service="access", kafka=kafka, database=database)
-    ensure_topics(settings)
+    try:
+        ensure_topics(settings)
+    except TopicsDiffer as differ:
+        fail(REFUSED, str(differ))
     for name, package in PACKAGES.items():
         migrate(settings, name, package=package)

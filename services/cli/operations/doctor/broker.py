@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from services.cli.operations.doctor.finding import Finding
-from services.kernel.topics import TOPICS
+from services.kernel.topics import TOPICS, Topic
 from services.runtime.settings import Settings
 from services.runtime.topics_admin import SAFE_REPLICAS
 
@@ -17,20 +17,23 @@ FAILOVER_MS_MAX = 15_000
 NEVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
 
-def broker_findings(settings: Settings, *, embedded: bool) -> list[Finding]:
+def broker_findings(
+    settings: Settings, *, embedded: bool, topics: Sequence[Topic] = TOPICS, brokers: bool = True
+) -> list[Finding]:
     """Ask the broker. An embedded one has a single replica on purpose: that is not told."""
     admin = AdminClient(dict(settings.client()))
     try:
         there = admin.list_topics(timeout=ASK_S)
-        return [*_topics(admin, there.topics, settings, embedded=embedded), *_brokers(admin, list(there.brokers))]
+        names = [topic.full_name(settings.topic_prefix) for topic in topics]
+        own = _brokers(admin, list(there.brokers)) if brokers else ()
+        return [*_topics(admin, there.topics, names, embedded=embedded), *own]
     except KafkaException as error:
         return [Finding(name="broker-unreachable", where=settings.kafka, found=str(error.args[0]))]
 
 
 def _topics(
-    admin: AdminClient, there: Mapping[str, object], settings: Settings, *, embedded: bool
+    admin: AdminClient, there: Mapping[str, object], names: Sequence[str], *, embedded: bool
 ) -> Iterator[Finding]:
-    names = [topic.full_name(settings.topic_prefix) for topic in TOPICS]
     yield from (Finding(name="topic-missing", where=name) for name in names if name not in there)
     for name, have in _configs(admin, ResourceType.TOPIC, [name for name in names if name in there]).items():
         yield from topic_findings(name, have, _replicas(there[name]), embedded=embedded)

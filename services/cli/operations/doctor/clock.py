@@ -21,23 +21,27 @@ ASK_S = 10.0
 
 async def clock_findings(settings: Settings) -> list[Finding]:
     """Compare this host's clock with the database's, and with the newest record's time at the broker."""
-    ahead: dict[str, timedelta] = {}
+    ahead = await database_offset(settings)
+    newest = _newest(settings)
+    if newest is not None:
+        # A record's time can't lie in the future; how old it is says nothing.
+        ahead["broker"] = max(timedelta(), newest - datetime.now(UTC))
+    return [*offset_findings(ahead)]
+
+
+async def database_offset(settings: Settings) -> dict[str, timedelta]:
+    """Return how far the database's clock is ahead of this host's; nothing when it doesn't answer."""
     try:
         server = await asyncpg.connect(settings.database, timeout=10)
         try:
             asked = datetime.now(UTC)
             told = await server.fetchval("SELECT clock_timestamp()")
             # The answer was given between question and receipt: half of that is nobody's fault.
-            ahead["database"] = told - (asked + (datetime.now(UTC) - asked) / 2)
+            return {"database": told - (asked + (datetime.now(UTC) - asked) / 2)}
         finally:
             await server.close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        pass  # Told by the database's own check.
-    newest = _newest(settings)
-    if newest is not None:
-        # A record's time can't lie in the future; how old it is says nothing.
-        ahead["broker"] = max(timedelta(), newest - datetime.now(UTC))
-    return [*offset_findings(ahead)]
+        return {}  # Told by the database's own check.
 
 
 def offset_findings(ahead: Mapping[str, timedelta]) -> Iterator[Finding]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from typer import BadParameter
 
 DANGER, WARNING = "danger", "warning"
 
@@ -220,3 +223,10 @@ WORDS: dict[str, Words] = {
         "請以 `camledger people add --replace` 發給權杖，或刪除此帳號。",
     ),
 }
+
+
+def known(accepted: Sequence[str]) -> Sequence[str]:
+    """Return the names as given; a misspelt one must not pass for an acceptance."""
+    if unknown := sorted(set(accepted) - WORDS.keys()):
+        raise BadParameter(f"no finding is called {', '.join(unknown)}: one of {', '.join(sorted(WORDS))}")
+    return accepted
