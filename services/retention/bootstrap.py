@@ -10,6 +10,7 @@ from services.retention.http import build_app
 from services.retention.keeping import Keeping
 from services.retention.library import Library
 from services.retention.limits import Limits
+from services.retention.measuring import measure
 from services.retention.protections import Protections
 from services.retention.sweep import Sweep
 from services.retention.worker import CONSUMER, TOPICS, LogHandler
@@ -25,6 +26,7 @@ from services.runtime.worker import Worker
 
 SERVICE = "retention"
 KEEP_EVERY_S = 2.0
+MEASURE_EVERY_S = 15.0
 
 
 def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
@@ -39,6 +41,7 @@ def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
         Relay(settings, SERVICE),
         Worker(CONSUMER, TOPICS, LogHandler(), settings, SERVICE, codec),
         Ticker("retention.packs", KEEP_EVERY_S, Keeping(Protections(codec), library), settings, SERVICE, role="sweep"),
+        Ticker("retention.measures", MEASURE_EVERY_S, measure, settings, SERVICE, role="sweep", pool=1),
         Ticker("retention.sweep", limits.sweep_every_s, sweep, settings, SERVICE, role="sweep"),
     ]
 

@@ -107,6 +107,30 @@ METRICS = MetricList(
         labels=("difference",),
     ),
     Metric(
+        name="camledger_late_camera_hours",
+        kind=Gauge,
+        meaning="Camera-hours past their limit: overdue is an alarm, past_maximum_protected is lawful.",
+        labels=("outcome",),
+    ),
+    Metric(
+        name="camledger_breakers_open",
+        kind=Gauge,
+        meaning="Breakers that keep retention from proposing until two persons reset them.",
+        labels=("service",),
+    ),
+    Metric(
+        name="camledger_clock_halted",
+        kind=Gauge,
+        meaning="1 while retention proposes nothing because the database clock ran back or jumped.",
+        labels=("service",),
+    ),
+    Metric(
+        name="camledger_sweep_age_seconds",
+        kind=Gauge,
+        meaning="Seconds since retention last looked through everything that was due.",
+        labels=("service",),
+    ),
+    Metric(
         name="camledger_http_seconds",
         kind=Histogram,
         meaning="Time to answer a request.",
