@@ -77,7 +77,7 @@ faults-runtime: setup ## Break the runtime on purpose under load and count what 
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
 
 .PHONY: explore
-explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all or "S1 L4"; GUARDS=1)
+explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
 
 .PHONY: fsck

@@ -1,12 +1,14 @@
-"""Write JSON schemas of Kubernetes' own kinds, as kubeconform reads them offline, from its API description.
+"""Write JSON schemas of Kubernetes' own kinds, and of others by their definition, as kubeconform reads them offline.
 
-Usage: k8s_schemas.py SWAGGER.json FOLDER
+Usage: k8s_schemas.py SWAGGER.json FOLDER [CUSTOM-RESOURCE-DEFINITION.yaml ...]
 """
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 Node = dict[str, Any]
 DEFINITIONS = "_definitions.json"
@@ -48,5 +50,19 @@ def write(swagger: Path, folder: Path) -> int:
     return written
 
 
+def write_custom(definition: Path, folder: Path) -> int:
+    """Write one file for each version of a custom kind; return how many."""
+    found = yaml.safe_load(definition.read_text())["spec"]
+    kind, group = found["names"]["kind"].lower(), found["group"].split(".")[0]
+    for version in found["versions"]:
+        schema = strict(version["schema"]["openAPIV3Schema"])
+        # The definition leaves names and labels to the server.
+        schema["properties"]["metadata"] = {"type": "object"}
+        (folder / f"{kind}-{group}-{version['name']}.json").write_text(json.dumps(schema))
+    return len(found["versions"])
+
+
 if __name__ == "__main__":
-    print(f"{write(Path(sys.argv[1]), Path(sys.argv[2]))} schemas in {sys.argv[2]}")
+    into = Path(sys.argv[2])
+    written = write(Path(sys.argv[1]), into) + sum(write_custom(Path(one), into) for one in sys.argv[3:])
+    print(f"{written} schemas in {into}")

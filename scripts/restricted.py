@@ -21,6 +21,8 @@ def pods(path: Path) -> Iterator[tuple[str, Node, bool]]:
         name = f"{manifest['kind']}/{manifest['metadata']['name']}"
         if manifest["kind"] == "Pod":
             yield name, manifest["spec"], True
+        elif manifest["kind"] == "CronJob":
+            yield name, manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"], False
         elif "template" in manifest.get("spec", {}):
             yield name, manifest["spec"]["template"]["spec"], manifest["kind"] == "Deployment"
 

@@ -16,22 +16,58 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Credentials by reference only: no secret is ever made by this chart. */}}
+{{/* Credentials by reference only: no secret is ever made by this chart. Takes root and principal. */}}
 {{- define "camledger.secretEnv" -}}
+{{- $values := .root.Values -}}
 - name: CAMLEDGER_DATABASE
   valueFrom:
     secretKeyRef:
-      name: {{ required "database.existingSecret: name the Secret that holds the base DSN" .Values.database.existingSecret }}
-      key: {{ .Values.database.key }}
-{{- with .Values.kafka.security }}
+      name: {{ required "database.existingSecret: name the Secret that holds the base DSN" $values.database.existingSecret }}
+      key: {{ $values.database.key }}
+{{- with $values.kafka.security }}
 {{- if .existingSecret }}
 - name: CAMLEDGER_KAFKA_SECURITY
   valueFrom:
     secretKeyRef:
       name: {{ .existingSecret }}
-      key: {{ .key }}
+      key: {{ ternary (printf "%s.json" $.principal) .key .perPrincipal }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* A pod that runs one command of the operators and ends. Takes root, name, principal, arguments, options. */}}
+{{- define "camledger.operation" -}}
+restartPolicy: Never
+serviceAccountName: {{ include "camledger.serviceAccountName" .root }}
+automountServiceAccountToken: false
+securityContext:
+  {{- include "camledger.podSecurityContext" .root | nindent 2 }}
+{{- with include "camledger.placement" .root }}
+{{ . }}
+{{- end }}
+containers:
+  - name: {{ .name }}
+    image: {{ include "camledger.image" .root }}
+    imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+    args:
+      {{- toYaml .arguments | nindent 6 }}
+    envFrom:
+      - configMapRef:
+          name: {{ include "camledger.configName" .root }}
+    env:
+      {{- include "camledger.secretEnv" . | nindent 6 }}
+      {{- with .root.Values.extraEnv }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+    securityContext:
+      {{- include "camledger.containerSecurityContext" .root | nindent 6 }}
+    resources:
+      {{- toYaml .options.resources | nindent 6 }}
+    volumeMounts:
+      - {name: tmp, mountPath: /tmp}
+volumes:
+  - name: tmp
+    emptyDir: {}
 {{- end -}}
 
 {{- define "camledger.placement" -}}
