@@ -6,8 +6,9 @@ named, and no stream version is given twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -32,11 +33,20 @@ ADVISORY_LOCK = 4_201_001
 consumer_offset = METADATA.tables["consumer_offset"]
 
 
+class Read(Protocol):
+    """Reads a topic from some offsets to the end that it has now, as ``kafka_read.read_to_end`` does."""
+
+    def __call__(
+        self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
+    ) -> Iterable[Received | Spoiled]:
+        """Return the records, each partition in its order."""
+
+
 class LogDiffers(RuntimeError):
     """Our own log and our database disagree on the same record: a person must look before anything goes on."""
 
 
-async def catch_up(engine: AsyncEngine, settings: Settings, codec: Codec) -> int:
+async def catch_up(engine: AsyncEngine, settings: Settings, codec: Codec, read: Read = read_to_end) -> int:
     """Read what our database doesn't know from our own topics; return how many records that were."""
     async with engine.connect() as guard:
         # Two processes of this service may start at once; the second waits and then finds nothing to do.
@@ -44,15 +54,15 @@ async def catch_up(engine: AsyncEngine, settings: Settings, codec: Codec) -> int
         # The lock is the session's: a transaction left open while we read would be ended as an idle one.
         await guard.commit()
         try:
-            return sum([await _topic(engine, settings, codec, topic) for topic in OWN_TOPICS])
+            return sum([await _topic(engine, settings, codec, topic, read) for topic in OWN_TOPICS])
         finally:
             await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
 
 
-async def _topic(engine: AsyncEngine, settings: Settings, codec: Codec, topic: str) -> int:
+async def _topic(engine: AsyncEngine, settings: Settings, codec: Codec, topic: str, read: Read) -> int:
     async with engine.connect() as tx:
         start = await _start(tx, topic)
-    records = iter(read_to_end(settings, topic, codec, start=start))
+    records = iter(read(settings, topic, codec, start=start))
     found = 0
     while chunk := list(islice(records, CHUNK)):
         async with engine.begin() as tx:

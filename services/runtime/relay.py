@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, Producer
 
 from services.runtime import database, telemetry
 from services.runtime.consumer import producer
@@ -89,10 +89,10 @@ class Relay:
 class Publishing:
     """One producer, and what it has not yet delivered."""
 
-    def __init__(self, relay: Relay, beat: Callable[[], None]) -> None:
+    def __init__(self, relay: Relay, beat: Callable[[], None], to: Producer | None = None) -> None:
         self.beat = beat
         self._relay = relay
-        self._producer = producer(relay.settings)
+        self._producer = producer(relay.settings) if to is None else to
         self._left = 0
 
     async def until(self, stop: Event, connection: Connection[Row]) -> None:

@@ -55,9 +55,7 @@ def _key(event: DestructionStarted) -> SegmentKey:
     return SegmentKey(camera_id=event.camera_id, started_at=event.started_at, generation=event.generation)
 
 
-async def catch_up(
-    engine: AsyncEngine, worker: Worker, *, ends: Ends = end_offsets, read: Read = read_to_end
-) -> None:
+async def catch_up(engine: AsyncEngine, worker: Worker, *, ends: Ends = end_offsets, read: Read = read_to_end) -> None:
     """Read our own log to the end that it has now. Nothing of a process may decide before: neither take in nor delete.
 
     A restored database doesn't know its newest footage. Without this the same file would come in once more under the

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.ingest.intake import recording, store
 from services.ingest.intake.commands import Came
 from services.ingest.ledger import Ledger
-from services.ingest.storage.adapter import DifferentBytes, Location, NotStored, StoredObject
+from services.ingest.storage.adapter import DifferentBytes, Location, NotStored, StorageError, StoredObject
 from services.ingest.storage.copies import Stores, verify
 from services.ingest.storage.removal import Removal
+from services.runtime.logs import logger
 
 # No upload takes longer; one that did would find its journal row gone and be handed over again by its source.
 OLDER_THAN_S = 900.0
@@ -28,9 +29,15 @@ class Reconcile:
     removals: Mapping[str, Removal]
 
     async def tick(self, engine: AsyncEngine, older_than_s: float = OLDER_THAN_S) -> None:
-        """Adopt or remove each unfinished intake; with 0 seconds only where nothing else can be under way."""
-        while await self._one(engine, older_than_s):
-            pass
+        """Adopt or remove each unfinished intake; with 0 seconds only where nothing else can be under way.
+
+        A store that can't be reached leaves them for the next time: custody must go on reading holds meanwhile.
+        """
+        try:
+            while await self._one(engine, older_than_s):
+                pass
+        except StorageError as unreachable:
+            logger().warning("reconcile.waits", reason=str(unreachable))
 
     async def _one(self, engine: AsyncEngine, older_than_s: float) -> bool:
         async with engine.begin() as tx:

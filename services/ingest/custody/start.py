@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event
 from uuid import UUID, uuid4
@@ -36,6 +36,7 @@ class Custody:
     name: str = "ingest.custody"
     role: str = "custody"
     beat_within_s: float = 60.0
+    ends: own_log.Ends = end_offsets
 
     def run(self, stop: Event, beat: Callable[[], None]) -> None:
         """Hold custody until ``stop``. Losing the lock's connection ends the process, not the lock alone."""
@@ -61,7 +62,7 @@ class Custody:
         return connection
 
     async def _begin(self, engine: AsyncEngine, stop: Event, beat: Callable[[], None]) -> bool:
-        ends = {topic: end_offsets(self.settings, topic) for topic in own_log.TOPICS}
+        ends = {topic: self.ends(self.settings, topic) for topic in own_log.TOPICS}
         while not stop.is_set():
             beat()
             async with engine.begin() as tx:
@@ -70,13 +71,13 @@ class Custody:
             await asyncio.sleep(LOOK_AGAIN_S)
         else:
             return False
-        gate_offset = end_offsets(self.settings, LOG)[0]
+        gate_offset = self.ends(self.settings, LOG)[0]
         async with engine.begin() as tx:
             self.standing.start_id = await pass_gate(tx, self.ledger, gate_offset)
         return True
 
 
-async def has_read(tx: AsyncConnection, ends: dict[str, dict[int, int]]) -> bool:
+async def has_read(tx: AsyncConnection, ends: Mapping[str, Mapping[int, int]]) -> bool:
     """Tell whether our own log has been read to the ends that stood at this start."""
     at = await offsets.stored(tx, own_log.CONSUMER)
     wanted = {Position(topic, p): end for topic, parts in ends.items() for p, end in parts.items()}

@@ -108,6 +108,9 @@ async def commit(tx: AsyncConnection, ledger: Ledger, pending: store.Pending, *,
         case int() as generation if generation == recorded.generation:
             await _write(tx, ledger, pending, recorded, replicate=replicate)
             return _outcome(Came.RECORDED, recorded)
+        case Known(footage=had) if had.location == recorded.location:
+            # A restored database has the journal's row again, and the footage itself back from the log.
+            return _outcome(Came.RECORDED, recorded)
         case _:
             # These bytes are nobody's: the row stays, and the reconcile takes them away.
             await store.begin(tx, pending.intake_id, pending.location, pending.segment)
