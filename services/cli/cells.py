@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from services.cli.client import Json
 
 INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$")
+DATED = re.compile(r"\d\d:\d\d(?::\d\dZ| UTC)$")
 HASHES = {"sha256", "digest"}
 HASH_CHARACTERS_SHOWN = 9
 KEYS = {"camera_id", "source_id", "started_at", "hold_id", "request_id", "kind", "action", "state"}

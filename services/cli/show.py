@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.cells import INSTANT, KEYS, heading, member, stated, text
+from services.cli.cells import DATED, KEYS, heading, member, stated, text
 from services.cli.client import Json, console
 
 AsPerson = Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts (see client.json).")]
@@ -45,26 +45,36 @@ def listed(rows: Sequence[Mapping[str, Json]], columns: Sequence[str] = ()) -> R
     if not rows:
         return "none"
     wanted = tuple(columns) or tuple(rows[0])
-    drawn = table(rows, wanted)
-    room = sum(column.min_width or 0 for column in drawn.columns) + GAP * (len(wanted) - 1)
-    if room <= console.width:
-        return drawn
-    return Group(*(_block({name: row.get(name) for name in wanted}) for row in rows))
-
-
-def table(rows: Sequence[Mapping[str, Json]], wanted: Sequence[str]) -> Table:
-    """Return rows as a table whose columns are never narrower than their longest word, or key, or instant."""
+    columns_of_cells = [[_short(member(name, row.get(name))) for row in rows] for name in wanted]
+    widths = _widths(wanted, columns_of_cells, console.width)
+    if widths is None:
+        return Group(*(_block({name: row.get(name) for name in wanted}) for row in rows))
     drawn = Table(box=None, header_style="bold", pad_edge=False)
-    cells = [[_short(member(name, row.get(name))) for name in wanted] for row in rows]
-    for number, name in enumerate(wanted):
-        column = [cell[number] for cell in cells]
-        whole = name in KEYS or any(INSTANT.match(str(row.get(name))) for row in rows)
-        words = [heading(name).split(), *([cell] if whole else cell.split() for cell in column)]
-        widest = max(cell_len(word) for each in words for word in each)
-        drawn.add_column(heading(name), no_wrap=whole, overflow="fold", min_width=widest)
-    for row in cells:
+    for name, width in zip(wanted, widths, strict=True):
+        drawn.add_column(heading(name), width=width, overflow="fold")
+    for row in zip(*columns_of_cells, strict=True):
         drawn.add_row(*map(escape, row))
     return drawn
+
+
+def _widths(wanted: Sequence[str], columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return the columns' widths, none narrower than its longest key, date or word; None if there is no room."""
+    headings = [heading(name) for name in wanted]
+    least = [_least(*each) for each in zip(wanted, headings, columns, strict=True)]
+    spare = room - sum(least) - GAP * (len(least) - 1)
+    if spare < 0:
+        return None
+    for number, column in enumerate(columns):
+        more = min(spare, max(map(cell_len, [headings[number], *column])) - least[number])
+        least[number] += more
+        spare -= more
+    return least
+
+
+def _least(name: str, title: str, column: Sequence[str]) -> int:
+    whole = [cell for cell in column if name in KEYS or DATED.search(cell)]
+    words = [word for cell in (title, *column) for word in cell.split()]
+    return max(map(cell_len, [*whole, *words]))
 
 
 def pairs(value: Mapping[str, Json]) -> Table:

@@ -28,7 +28,7 @@ def drawn(what: RenderableType, width: int) -> str:
     return captured.get()
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("width", [60, 80, 100, 110, 120, 140])
 def test_no_id_and_no_instant_is_broken_at_any_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(show, "console", Console(width=width))
     told = drawn(show.listed([ROW]), width)
@@ -57,3 +57,11 @@ def test_an_answer_has_no_brackets_and_the_json_is_untouched(camledger: Run, ser
     assert not set('[]{}"') & set(told)
     assert ("place hall" in told, "areas a, b" in " ".join(told.split())) == (True, True)
     assert json.loads(camledger("camera", "show", "cam-1", "--json").out) == camera
+
+
+@pytest.mark.parametrize("width", range(60, 125, 5))
+def test_no_cell_is_cut_however_wide_the_terminal_is(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "console", Console(width=width))
+    row = {"hold id": ROW["hold_id"], "Review by": "2027-06-30 00:00 UTC", "Not before": "2026-11-29 05:04 UTC"}
+    told = drawn(show.listed([row | {"note": "one two three four five six seven"}]), width)
+    assert all(whole in told for whole in (*row.values(), "seven"))
