@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Debian packages that some tests use as outside witnesses. CI installs them; on a person's machine those tests say
-# what they miss. The product itself needs none of them.
+# Debian packages that some tests use as outside witnesses, and what certificates are printed with. CI installs them;
+# on a person's machine those tests, and the printing, say what they miss. Nothing else of the product needs them.
 set -euo pipefail
 
 packages=(
     kcat   # reads every topic with another Kafka client than ours
     ffmpeg # cuts footage the way recorders do; PyAV does it where this is missing, and both are tested
+    fontconfig fonts-noto-cjk                                 # certificates as PDF, in both scripts
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0      # what lays them out
 )
 
 missing=()

@@ -5,12 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.analytics.audit.sequencer import Sequencer
+from services.analytics.certificates import http as certificates
+from services.analytics.certificates.compose import Office
+from services.analytics.certificates.proofs import Tiles
 from services.analytics.http import router
 from services.analytics.worker import CONSUMER, TOPICS_READ, LogHandler
 from services.runtime import migrate
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
+from services.runtime.kept_packs import KeptPacks
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, run_service
 from services.runtime.registry import open_registry
@@ -42,4 +46,7 @@ def parts(settings: Settings) -> list[Part]:
 def app(settings: Settings, codec: Codec, handler: LogHandler) -> FastAPI:
     """Return the HTTP interface."""
     letters = dead_letter_router({CONSUMER: handler}, codec)
-    return new_app(SERVICE, settings, title="camledger analytics", routers=[router, letters])
+    built = new_app(SERVICE, settings, title="camledger analytics", routers=[router, certificates.router, letters])
+    kept = KeptPacks(settings.policies, settings.home / SERVICE / "policies")
+    built.state.certificates = Office(settings, Tiles(settings.audit_origin), kept)
+    return built

@@ -5,7 +5,9 @@ from __future__ import annotations
 from services.kernel.events import (
     AuditEntry,
     CameraRegistered,
+    DestructionStarted,
     HoldPlaced,
+    PolicyInForce,
     RequestSubmitted,
     SegmentRecorded,
     StepApproved,
@@ -23,6 +25,8 @@ CHECKS = Checks(
     fed_by={
         "camera": CameraRegistered,
         "segment": SegmentRecorded,
+        "destruction": DestructionStarted,
+        "policy_force": PolicyInForce,
         "request": RequestSubmitted,
         "request_step": StepApproved,
         "protection_line": HoldPlaced,

@@ -67,6 +67,38 @@ segment = Table(
     Index("segment_destroyed_at", "destroyed_at"),
 )
 
+# What a certificate says of a destruction beyond the register's line: the mark, and what the storage answered.
+destruction = Table(
+    "destruction",
+    METADATA,
+    Column("camera_id", Text, primary_key=True),
+    Column("started_at", _INSTANT, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("marked_at", _INSTANT),
+    Column("mark_event", Uuid),
+    Column("mark_seq", BigInteger),
+    Column("mark_batch", Uuid),
+    Column("mark_policy", Text),
+    Column("mark_rules", ARRAY(Text)),
+    Column("cleared_event", Text),
+    Column("free_from", _INSTANT),
+    Column("place", Text),
+    Column("answers", JSONB),
+)
+
+policy_force = Table(
+    "policy_force",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("policy_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("binding_from", _INSTANT, nullable=False),
+    Column("shortens", Boolean, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+)
+
 shift = Table(
     "shift",
     METADATA,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.certificate import certificate, verify
 from services.cli.client import Client, Json, path
 from services.cli.hold_words import row, whole
 from services.cli.show import AsJson, AsPerson, answer
@@ -165,3 +166,7 @@ def scope(
         "from": start,
         "to": end,
     }
+
+
+deletion_app.command("certificate")(certificate)
+deletion_app.command("verify")(verify)

@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from services.analytics.rows import Row, Rows
 from services.kernel.batches import keys
+from services.kernel.certificate import exact
 from services.kernel.envelope import Envelope
 from services.kernel.events import (
     CameraMoved,
@@ -19,6 +20,7 @@ from services.kernel.events import (
     SegmentRefused,
     SegmentReplicated,
     ShiftFiled,
+    StorageAnswer,
 )
 
 _SegmentEvent = SegmentRecorded | SegmentReplicated | DestructionStarted | SegmentDestroyed
@@ -91,12 +93,23 @@ def _(event: SegmentReplicated, envelope: Envelope) -> Rows:
 
 @rows.register
 def _(event: DestructionStarted, envelope: Envelope) -> Rows:
-    return _segment(event, destroying_at=envelope.recorded_at)
+    marked = _destruction(
+        event,
+        marked_at=envelope.recorded_at,
+        mark_event=envelope.event_id,
+        mark_seq=event.mark_seq,
+        mark_batch=event.batch_id,
+        mark_policy=envelope.policy_version,
+        mark_rules=list(event.rule_ids),
+        cleared_event=envelope.causation_id,
+        free_from=event.destroyable_from,
+    )
+    return (*_segment(event, destroying_at=envelope.recorded_at), *marked)
 
 
 @rows.register
 def _(event: SegmentDestroyed, envelope: Envelope) -> Rows:
-    return _segment(
+    gone = _segment(
         event,
         destroyed_at=event.destroyed_at,
         destroyed_by=event.destroyed_by,
@@ -106,6 +119,7 @@ def _(event: SegmentDestroyed, envelope: Envelope) -> Rows:
         destroy_by=event.destroy_by,
         receipt_event=envelope.event_id,
     )
+    return (*gone, *_destruction(event, place=event.place, answers=[_answer(each) for each in event.answers]))
 
 
 @rows.register
@@ -155,6 +169,16 @@ def _(event: OverdueFound, envelope: Envelope) -> Rows:
 def _segment(event: _SegmentEvent, **columns: object) -> Rows:
     key = {"camera_id": event.camera_id, "started_at": event.started_at, "generation": event.generation}
     return (Row(table="segment", values={**key, **columns}),)
+
+
+def _destruction(event: DestructionStarted | SegmentDestroyed, **columns: object) -> Rows:
+    key = {"camera_id": event.camera_id, "started_at": event.started_at, "generation": event.generation}
+    return (Row(table="destruction", values={**key, **columns}),)
+
+
+def _answer(answer: StorageAnswer) -> dict[str, str]:
+    # The store's name alone: a path follows a template that may hold an officer's id.
+    return {"store": answer.location.partition(":")[0], "answer": answer.answer, "asked_at": exact(answer.asked_at)}
 
 
 def _camera_area(event: CameraRegistered | CameraMoved, envelope: Envelope) -> Row:

@@ -8,7 +8,7 @@ from functools import singledispatch
 from services.analytics.rows import Row, Rows
 from services.kernel.batches import HourLine
 from services.kernel.envelope import Envelope
-from services.kernel.events import ActRefused, HoldApplied, HoldExtended, HoldPlaced, HoldReleased
+from services.kernel.events import ActRefused, HoldApplied, HoldExtended, HoldPlaced, HoldReleased, PolicyInForce
 from services.kernel.scope import Scope
 
 
@@ -41,6 +41,13 @@ def _(event: HoldExtended, envelope: Envelope) -> Rows:
 @rows.register
 def _(event: HoldReleased, envelope: Envelope) -> Rows:
     return _line(event, envelope, "released")
+
+
+@rows.register
+def _(event: PolicyInForce, envelope: Envelope) -> Rows:
+    names = ("seq", "policy_id", "version", "digest", "binding_from", "shortens")
+    values = {name: getattr(event, name) for name in names}
+    return (Row(table="policy_force", values={**values, "at": envelope.recorded_at, "event_id": envelope.event_id}),)
 
 
 @rows.register

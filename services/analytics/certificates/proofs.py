@@ -1,0 +1,96 @@
+"""Inclusion proofs without reading the whole tree each time: roots of full tiles of 256 leaves are kept in memory.
+
+A tree only grows, so a tile that is full never changes: 32 bytes for every 256 entries, read once per process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.analytics.tables import audit_entry
+from services.kernel.merkle import node_hash, root_of
+
+TILE: Final = 256
+CHUNK: Final = 64 * TILE
+
+
+@dataclass(slots=True)
+class Tiles:
+    """The full tiles of one origin's tree, as far as they have been asked for."""
+
+    origin: str
+    roots: list[bytes] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def paths(self, tx: AsyncConnection, size: int, wanted: Iterable[int]) -> dict[int, tuple[bytes, ...]]:
+        """Return the inclusion path of each index in the tree of this size."""
+        indexes = sorted(set(wanted))
+        async with self.lock:
+            await self._extend(tx, size)
+            tree = Tree(self.roots, await self._leaves(tx, size, indexes))
+        return {index: tree.path(0, size, index) for index in indexes}
+
+    async def _extend(self, tx: AsyncConnection, size: int) -> None:
+        while len(self.roots) < size // TILE:
+            first = len(self.roots) * TILE
+            last = min(first + CHUNK, size // TILE * TILE)
+            leaves = await self._range(tx, first, last)
+            self.roots += [root_of(leaves[at : at + TILE]) for at in range(0, len(leaves), TILE)]
+
+    async def _leaves(self, tx: AsyncConnection, size: int, indexes: Iterable[int]) -> dict[int, list[bytes]]:
+        tiles = {index // TILE for index in indexes} | ({size // TILE} if size % TILE else set())
+        return {tile: await self._range(tx, tile * TILE, min((tile + 1) * TILE, size)) for tile in sorted(tiles)}
+
+    async def _range(self, tx: AsyncConnection, first: int, last: int) -> list[bytes]:
+        asked = (
+            select(audit_entry.c.leaf)
+            .where(audit_entry.c.origin == self.origin, audit_entry.c.index >= first, audit_entry.c.index < last)
+            .order_by(audit_entry.c.index)
+        )
+        found = list((await tx.execute(asked)).scalars())
+        assert len(found) == last - first, f"the audit log has a hole between {first} and {last}"
+        return found
+
+
+@dataclass(slots=True)
+class Tree:
+    """A tree over tiles: full ones by their roots, those that a path goes through by their leaves."""
+
+    tiles: list[bytes]
+    leaves: Mapping[int, list[bytes]]
+    known: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    def path(self, low: int, high: int, index: int) -> tuple[bytes, ...]:
+        """Return the hashes that lead from a leaf to the root of [low, high), lowest first (RFC 6962, 2.1.1)."""
+        if high - low == 1:
+            return ()
+        middle = low + _split(high - low)
+        if index < middle:
+            return (*self.path(low, middle, index), self.root(middle, high))
+        return (*self.path(middle, high, index), self.root(low, middle))
+
+    def root(self, low: int, high: int) -> bytes:
+        """Return the root over [low, high)."""
+        if (low, high) not in self.known:
+            self.known[low, high] = self._root(low, high)
+        return self.known[low, high]
+
+    def _root(self, low: int, high: int) -> bytes:
+        size, tile = high - low, low // TILE
+        if size == TILE and low % TILE == 0:
+            return self.tiles[tile]
+        if size < TILE:
+            start = low - tile * TILE
+            return root_of(self.leaves[tile][start : start + size])
+        middle = low + _split(size)
+        return node_hash(self.root(low, middle), self.root(middle, high))
+
+
+def _split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)

@@ -1,0 +1,32 @@
+"""How a certificate is written: one canonical form, sealed by the digest of everything else in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+FORMAT: Final = "camledger.deletion-certificate/1"
+SEAL: Final = "digest"
+
+
+def canonical(document: object) -> bytes:
+    """Return the one way to write a document: UTF-8, keys in order, no spaces."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """Return sha256 in hex of the document without its seal."""
+    return sha256(canonical({name: value for name, value in document.items() if name != SEAL})).hexdigest()
+
+
+def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with its digest in it."""
+    return {**document, SEAL: digest(document)}
+
+
+def exact(instant: datetime) -> str:
+    """Return an instant as the audit log writes it: UTC, to the microsecond, always as long."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,155 @@
+"""Certificates on a real broker and database: composed from events, proved by the tree, refused for what exists."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+from jsonschema import Draft202012Validator
+
+from services.analytics.audit.sequencer import Sequencer
+from services.analytics.bootstrap import SERVICE, app
+from services.analytics.worker import LogHandler
+from services.kernel.certificate import verify
+from services.kernel.envelope import Recorded
+from services.kernel.events import HoldPlaced, RequestSubmitted
+from services.kernel.ids import PROTECTION_LOG, event_id
+from services.kernel.scope import Scope
+from services.runtime.outbox import Outbox
+from services.runtime.settings import REPOSITORY
+from tests.fakes.destruction import (
+    BATCH,
+    CAMERA,
+    DAY,
+    HOLD,
+    MINUTE,
+    PACK,
+    T0,
+    destroyed,
+    protections,
+    recording,
+    registered,
+    started,
+)
+from tests.fakes.facts import told
+from tests.integration.analytics.conftest import Bench
+
+REQUEST = event_id("request", 1)
+HOLD_TWO = event_id("hold", 2)
+SCHEMA = REPOSITORY / "schemas" / "certificate" / "deletion-certificate.schema.json"
+
+
+def history() -> list[Recorded]:
+    scope = Scope(cameras=(CAMERA,), starts_at=T0, ends_at=T0 + 10 * MINUTE)
+    asked = told(RequestSubmitted, {"recorded_at": T0 + DAY}, request_id=REQUEST, scope=scope)
+    held = told(
+        HoldPlaced,
+        {"stream_id": PROTECTION_LOG, "stream_version": 5, "event_id": event_id(PROTECTION_LOG, 5)},
+        hold_id=HOLD_TWO,
+        seq=5,
+        kind="hold",
+        scope=Scope(cameras=(CAMERA,), starts_at=started(3), ends_at=started(4)),
+        protects_until=None,
+    )
+    return [registered(), *protections(), held, *destroyed(0), *destroyed(1), recording(2), recording(3), asked]
+
+
+@pytest.fixture
+def told_bench(bench: Bench) -> Bench:
+    """A camera with two segments destroyed, one kept, one held, and a request that asked for all of them."""
+    bench.tell(history())
+    with bench.running("worker"):
+        bench.await_rows("SELECT 1 FROM audit_entry", len(history()))
+    return bench
+
+
+@pytest.fixture
+def served(told_bench: Bench, tmp_path: Path) -> FastAPI:
+    settings = told_bench.settings.model_copy(update={"home": tmp_path, "agency": "daan-hro"})
+    handler = LogHandler(Sequencer(Outbox(SERVICE, told_bench.codec, settings), settings.audit_origin))
+    return app(settings, told_bench.codec, handler)
+
+
+def ask(served: FastAPI, path: str, who: str = "auditor-fong") -> Response:
+    async def asked() -> Response:
+        headers = {"authorization": f"Bearer {who}"}
+        async with (
+            served.router.lifespan_context(served),
+            AsyncClient(transport=ASGITransport(app=served), base_url="http://analytics", headers=headers) as client,
+        ):
+            return await client.get(f"/api/v1/certificates/{path}")
+
+    return asyncio.run(asked())
+
+
+def segment(minute: int) -> str:
+    return f"segments/{CAMERA}/{started(minute):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_segment_s_certificate_is_proved_by_the_log_and_by_the_policy_s_own_files(served: FastAPI) -> None:
+    answer = ask(served, segment(0))
+    assert answer.status_code == 200, answer.text
+    found = verify(answer.content, packs={PACK.digest: PACK})
+    assert found.faults == ()
+    document = answer.json()
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(document)
+    (one,) = document["segments"]
+    assert (one["mark"]["batch_id"], one["destroyed"]["place"]) == (str(BATCH), "machine room 2")
+    assert one["destroyed"]["answers"][0]["store"] == "main"
+    assert [(each["hold_id"], each["covers"]) for each in one["protections"]] == [(str(HOLD), "yes")]
+    assert one["minimum"]
+
+
+def test_an_hour_certifies_what_went_and_lists_what_is_kept_and_why(served: FastAPI) -> None:
+    document: dict[str, Any] = ask(served, f"hours/{CAMERA}/{T0:%Y-%m-%dT%H:%M:%SZ}").json()
+    assert [each["started_at"][14:16] for each in document["segments"]] == ["00", "01"]
+    assert [(each["started_at"][14:16], each["why"]) for each in document["kept"]] == [("02", "kept"), ("03", "held")]
+    assert document["kept"][1]["protections"] == [str(HOLD_TWO)]
+
+
+def test_a_request_s_certificate_holds_what_it_asked_for(served: FastAPI) -> None:
+    answer = ask(served, f"requests/{REQUEST}")
+    assert verify(answer.content).valid
+    assert (len(answer.json()["segments"]), len(answer.json()["kept"])) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "refusal"),
+    [
+        (segment(2), 409, "NotDestroyed"),
+        (segment(3), 409, "Held"),
+        (segment(9), 404, "NotKnown"),
+        (f"segments/{CAMERA}/{started(0):%Y-%m-%dT%H:%M:%SZ}?generation=2", 404, "NotKnown"),
+        (f"hours/cam-none/{T0:%Y-%m-%dT%H:%M:%SZ}", 404, "NotKnown"),
+        (f"hours/{CAMERA}/{started(1):%Y-%m-%dT%H:%M:%SZ}", 422, "NoWholeHour"),
+        (f"requests/{BATCH}", 404, "NotKnown"),
+    ],
+)
+def test_what_exists_or_never_did_is_not_certified(served: FastAPI, path: str, status: int, refusal: str) -> None:
+    answer = ask(served, path)
+    assert (answer.status_code, answer.json()["refusal"]) == (status, refusal)
+    assert answer.json()["remedy"]
+
+
+def test_a_held_segment_s_refusal_names_its_hold(served: FastAPI) -> None:
+    assert str(HOLD_TWO) in ask(served, segment(3)).json()["detail"]
+
+
+def test_who_may_not_read_registers_gets_no_certificate(served: FastAPI) -> None:
+    assert ask(served, segment(0), "officer-lin").status_code == 403
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hant"])
+def test_the_printed_page_is_a_pdf_with_the_file_inside(served: FastAPI, lang: str) -> None:
+    answer = ask(served, f"{segment(0)}?format=pdf&lang={lang}")
+    assert answer.status_code in {200, 503}, answer.text
+    if answer.status_code == 503:
+        assert "apt-get install fontconfig fonts-noto-cjk" in answer.json()["remedy"]
+        return
+    assert answer.content.startswith(b"%PDF-")
+    assert b"/EmbeddedFile" in answer.content or b"/ObjStm" in answer.content
