@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,8 @@ from services.ingest.registry import http as registry_http
 from services.ingest.registry.filing import Filing
 from services.ingest.settings import IngestSettings, sources_file
 from services.ingest.sources import http as sources_http
+from services.ingest.storage.adapter import StorageError
+from services.ingest.storage.address import BadAddress
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.removal import Removal
@@ -49,6 +52,7 @@ from services.runtime.database import db_now
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
 from services.runtime.kept_packs import KeptPacks
+from services.runtime.logs import logger
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
@@ -219,7 +223,11 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     migrate.migrate(chosen, SERVICE)
     # Custody beside an intake on the same volume must not take away what that one is just writing.
     tidy = bool({"all", "http", "intake"} & set(role.split(",")))
-    wiring = wire(chosen, own or IngestSettings(), tidy=tidy)
+    try:
+        wiring = wire(chosen, own or IngestSettings(), tidy=tidy)
+    except (BadAddress, StorageError) as unsafe:
+        logger().critical("storage.refused", reason=str(unsafe))
+        return os.EX_CONFIG
     asyncio.run(_make_ready(wiring, alone=role == "all"))
     return run_service(SERVICE, chosen, parts(wiring), role=role)
 

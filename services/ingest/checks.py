@@ -59,7 +59,19 @@ CHECKS = Checks(
         OwnCheck(
             table="difference",
             holds="no kept footage has lost its bytes or has others",
-            faults="SELECT count(*) FROM difference WHERE difference <> 'unknown_bytes'",
+            faults="SELECT count(*) FROM difference WHERE difference IN ('missing_bytes', 'other_hash')",
+        ),
+        OwnCheck(
+            table="destruction_place",
+            holds="only what is due for destruction has a manifest of one",
+            faults="""SELECT count(*) FROM destruction_place p WHERE NOT EXISTS (SELECT FROM destruction_due d
+                WHERE (d.camera_id, d.started_us, d.generation) = (p.camera_id, p.started_us, p.generation))""",
+        ),
+        OwnCheck(
+            table="legal_hold",
+            holds="what is locked in a bucket isn't gone",
+            faults="""SELECT count(*) FROM legal_hold h JOIN segment_state s USING (camera_id, started_us, generation)
+                WHERE s.state = 'gone'""",
         ),
         OwnCheck(
             table="source_state",

@@ -28,7 +28,7 @@ from services.kernel.ids import segment_stream
 from services.runtime.database import db_now
 from services.runtime.logs import logger
 
-A_TICK_MAX = 200
+A_TICK_MAX = 100
 RULE = "custody"
 log = logger()
 

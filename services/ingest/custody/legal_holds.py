@@ -27,6 +27,10 @@ select count(distinct (started_us, generation)) from legal_hold
  where camera_id = :camera and started_us = any(:starts)
 """)
 _LIFTED = text("delete from legal_hold where place = :place")
+_FORGET_GONE = text("""
+delete from legal_hold h using segment_state s
+ where (h.camera_id, h.started_us, h.generation) = (s.camera_id, s.started_us, s.generation) and s.state = 'gone'
+""")
 _CAME_IN = text("""
 select distinct camera_id, hour from segment_hot
  where recorded_us >= :since and (cast(:cameras as text[]) is null or camera_id = any(cast(:cameras as text[])))
@@ -57,6 +61,11 @@ async def put(tx: AsyncConnection, place: str, key: SegmentKey, at: datetime) ->
 async def lifted(tx: AsyncConnection, place: str) -> None:
     """Note that there is none any more."""
     await tx.execute(_LIFTED, {"place": place})
+
+
+async def forget_gone(tx: AsyncConnection) -> None:
+    """Forget what a restored database still has of footage that has its receipt."""
+    await tx.execute(_FORGET_GONE)
 
 
 async def came_in(tx: AsyncConnection, since: datetime, cameras: frozenset[str]) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,13 +26,15 @@ from services.ingest.storage.adapter import LegalHolds, Location, NotStored, Sto
 from services.ingest.storage.copies import Stores
 from services.kernel.batches import hour_of
 from services.kernel.ids import EPOCH
-from services.kernel.mark import SegmentState
+from services.kernel.mark import CLOCK_MARGIN, SegmentState
 from services.kernel.protection import Protection, covering, is_active
 from services.runtime.database import db_now
 from services.runtime.logs import logger
 
 RULE = "rule.mirror"
 HOURS_A_TICK = 40
+COPIES_A_TURN = 200  # of one hour; the rest of it comes again behind the others
+TICK_S = 20.0  # a slow store must not make this part of the process count as dead
 CHECKED_A_TICK = 5  # hours, in turn, so that facts filed late and forgotten looks are made good
 ASKED_A_TICK = 50  # copies in them for which the store itself is asked: what somebody changed there comes to light
 Hour = tuple[str, int]
@@ -66,10 +69,12 @@ class Mirror:
             return
         try:
             await self._changed(engine)
+            until = monotonic() + TICK_S
             for queue in (self._waiting, self._new):
                 for hour in list(queue)[:HOURS_A_TICK]:
-                    del queue[hour]
-                    await self._hour(engine, hour, queue)
+                    if monotonic() < until:
+                        del queue[hour]
+                        await self._hour(engine, hour, queue)
             await self._check(engine)
         except StorageError as unreachable:
             logger().warning("mirror.waits", reason=str(unreachable))
@@ -77,12 +82,12 @@ class Mirror:
     async def _changed(self, engine: AsyncEngine) -> None:
         """Note the hours of what was placed, extended or released since, of what ended, and of what came in."""
         async with engine.begin() as tx:
-            seq, now = await self.forbids.catch_up(tx), await db_now(tx)
+            seq, now = await self.forbids.catch_up(tx), await _now(tx)
             for each in self.forbids.log.protections.values():
                 if each.seq > self._seq or self._ended(each, now):
                     await self._note(tx, each)
             if cameras := self._cameras(now):
-                since = self._at if self._at > EPOCH else now
+                since = (self._at if self._at > EPOCH else now) + CLOCK_MARGIN
                 self._new |= dict.fromkeys(await legal_holds.came_in(tx, since, cameras))
         self._seq, self._at = seq, now
 
@@ -106,11 +111,14 @@ class Mirror:
         async with engine.begin() as tx:
             copies = await self._copies(tx, *hour)
         try:
-            for each in copies:
-                if each.wanted and not each.noted:
-                    await self._mirror(engine, each, ask=False)
-            if any(each.noted and not each.wanted for each in copies):
+            missing = [each for each in copies if each.wanted and not each.noted]
+            over = [each for each in copies if each.noted and not each.wanted]
+            for each in missing[:COPIES_A_TURN]:
+                await self._mirror(engine, each, ask=False)
+            if over:
                 await self._lift(engine, hour)
+            if max(len(missing), len(over)) > COPIES_A_TURN:
+                queue[hour] = None
         except StorageError:
             queue[hour] = None  # Behind the others: one object that is refused must not keep them from theirs.
             raise
@@ -119,6 +127,8 @@ class Mirror:
         async with engine.begin() as tx:
             hours = await differences.next_hours(tx, self._after, CHECKED_A_TICK)
             copies = [each for hour in hours for each in await self._copies(tx, *hour)]
+            if self._after == BEGINNING:
+                await legal_holds.forget_gone(tx)
         self._after = hours[-1] if len(hours) == CHECKED_A_TICK else BEGINNING
         self._waiting |= dict.fromkeys(_hour_of(each) for each in copies if each.wanted != each.noted)
         asked = [each for each in copies if each.wanted == each.noted]
@@ -126,7 +136,7 @@ class Mirror:
             await self._mirror(engine, each, ask=True)
 
     async def _copies(self, tx: AsyncConnection, camera_id: str, hour: int) -> list[Copy]:
-        now, filed = await db_now(tx), await facts.filed(tx, [camera_id])
+        now, filed = await _now(tx), await facts.filed(tx, [camera_id])
         noted, found = await legal_holds.noted(tx, camera_id, hour), list[Copy]()
         replicas = await differences.copies_in(tx, camera_id, hour)
         for row in await catalog.hour_rows(tx, camera_id, hour):
@@ -176,16 +186,20 @@ class Mirror:
         async with engine.begin() as tx:
             await self.forbids.catch_up(tx)
             copies = [] if await store.parked_scopes(tx) else await self._copies(tx, *hour)
-        for each in copies:
-            if each.noted and not each.wanted:
-                name, _, location = each.place.partition(":")
-                await asyncio.to_thread(self.stores.locks[name].lift, Location(location))
-                async with engine.begin() as tx:
-                    await legal_holds.lifted(tx, each.place)
-                    await saying.mended(tx, self.ledger, self._difference(each, HOLD_MISSING), "found_mended")
+        for each in [each for each in copies if each.noted and not each.wanted][:COPIES_A_TURN]:
+            name, _, location = each.place.partition(":")
+            await asyncio.to_thread(self.stores.locks[name].lift, Location(location))
+            async with engine.begin() as tx:
+                await legal_holds.lifted(tx, each.place)
+                await saying.mended(tx, self.ledger, self._difference(each, HOLD_MISSING), "found_mended")
 
     def _difference(self, copy: Copy, kind: str) -> Difference:
         return Difference(place=copy.place, difference=kind, key=copy.footage.key)
+
+
+async def _now(tx: AsyncConnection) -> datetime:
+    """Return an instant that is over by every clock: a legal hold ends no sooner than the mark lets footage go."""
+    return await db_now(tx) - CLOCK_MARGIN
 
 
 def _hour_of(copy: Copy) -> Hour:

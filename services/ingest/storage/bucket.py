@@ -16,7 +16,8 @@ from services.ingest.storage.adapter import StorageExhausted, StoreUnreachable
 from services.ingest.storage.address import BucketAddress
 
 DEFAULT_REGION = "us-east-1"
-ATTEMPTS_MAX, CONNECT_S, READ_S, CONNECTIONS_MAX = 4, 5, 60, 20
+# A bucket that hangs must be given up before the part of the process that waits for it counts as dead.
+ATTEMPTS_MAX, CONNECT_S, READ_S, CONNECTIONS_MAX = 3, 5, 20, 20
 NO_ROOM = frozenset({"QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientCapacity"})
 INSUFFICIENT_STORAGE = 507
 # The servers differ in what they call a refusal to delete what is locked.
