@@ -80,6 +80,11 @@ faults-runtime: setup ## Break the runtime on purpose under load and count what 
 explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
 
+.PHONY: races
+races: setup ## Race holds against deletions through custody's own code from two processes; without the gate it must break (RACES=20000)
+	$(BIN)/python -m tests.simulation.races --races $(or $(RACES),20000) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.simulation.races --races 500 $(if $(SEED),--seed $(SEED)) --without-gate
+
 .PHONY: fsck
 fsck: setup ## Hold every table and the audit tree against the log (FSCK_DATA=var/demo; running or at rest)
 	$(BIN)/camledger fsck --data $(or $(FSCK_DATA),var/demo)

@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from services.runtime.embedded import Stack
 
 # What explains a failure best runs first.
-ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "integration", "acceptance")
+ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
 TESTS = Path(__file__).parent
 
 
