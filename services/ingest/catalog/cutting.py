@@ -13,13 +13,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from services.ingest.catalog.finding import NEWEST, gone, kept, unreachable
 from services.ingest.catalog.footage import Footage
-from services.ingest.catalog.http import _found, _gone
 from services.ingest.http import READER_OF_BYTES, Caller, In, Rooms
 from services.ingest.media.found import Refusal as Unfit
 from services.ingest.media.remux import remux
-from services.ingest.storage.adapter import Location, NotStored
-from services.kernel.mark import SegmentState
+from services.ingest.storage.adapter import Location, NotStored, StorageError
 from services.runtime.identity import require
 from services.runtime.refusal import Refusal
 
@@ -37,15 +36,12 @@ async def read_cut(
     *,
     start: Annotated[datetime, Query(alias="from")],
     end: Annotated[datetime, Query(alias="to")],
-    generation: int = 0,
+    generation: int = NEWEST,
 ) -> FileResponse:
     """Serve the whole groups of pictures of one segment that lie inside [from, to), to access alone."""
     require(caller, READER_OF_BYTES)
     async with request.app.state.engine.begin() as tx:
-        rows = await _found(tx, camera_id, started_at)
-    footage = next((row for row in rows if row.generation == generation), rows[-1])
-    if footage.state is not SegmentState.KEPT:
-        raise _gone(footage)
+        footage = await kept(tx, camera_id, started_at, generation)
     rooms.uploads.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="cut-", dir=rooms.uploads))
     # What was cut is nobody's copy: it goes with the answer, so that it can't outlive its footage.
@@ -65,7 +61,9 @@ def _cut(rooms: Rooms, footage: Footage, folder: Path, start: datetime, end: dat
             for chunk in rooms.stores.first.open(Location(footage.location), 0, footage.size_bytes):
                 file.write(chunk)
     except NotStored as missing:
-        raise _gone(footage) from missing
+        raise gone(footage) from missing
+    except StorageError as silent:
+        raise unreachable(silent) from silent
     made = remux(
         rooms.intake.media,
         source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,13 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import store
+from services.ingest.catalog.finding import NEWEST, generations, gone, kept, unreachable
 from services.ingest.catalog.footage import Footage
 from services.ingest.http import READER_OF_BYTES, Caller, In
 from services.ingest.plain import body as body_of
 from services.ingest.projector import key_row
-from services.ingest.storage.adapter import Location, NotStored
+from services.ingest.storage.adapter import Location, NotStored, StorageError
 from services.kernel.ids import segment_id
-from services.kernel.mark import SegmentState
 from services.runtime.identity import require
 from services.runtime.refusal import Refusal
 
@@ -53,26 +54,26 @@ async def segments(
 async def segment(camera_id: str, started_at: datetime, request: Request, _caller: Caller) -> dict[str, Any]:
     """Show every generation of one segment, with receipts."""
     async with request.app.state.engine.begin() as tx:
-        rows = await _found(tx, camera_id, started_at)
+        rows = await generations(tx, camera_id, started_at)
         return {"generations": [as_json(row) | {"receipt": await _receipt(tx, row)} for row in rows]}
 
 
 @router.get("/segments/{camera_id}/{started_at}/bytes")
 async def read_bytes(
-    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, *, generation: int = 0
+    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, *, generation: int = NEWEST
 ) -> StreamingResponse:
     """Serve the bytes of kept footage, or a range of them, to access: the only gateway to people (I4)."""
     require(caller, READER_OF_BYTES)
     async with request.app.state.engine.begin() as tx:
-        rows = await _found(tx, camera_id, started_at)
-    footage = next((row for row in rows if row.generation == generation), rows[-1])
-    if footage.state is not SegmentState.KEPT:
-        raise _gone(footage)
+        footage = await kept(tx, camera_id, started_at, generation)
     starts, ends, status = _range(request.headers.get("range", ""), footage.size_bytes)
     try:
-        chunks: Iterator[bytes] = rooms.stores.first.open(Location(footage.location), starts, ends - starts)
+        first, place = rooms.stores.first, Location(footage.location)
+        chunks: Iterator[bytes] = await asyncio.to_thread(first.open, place, starts, ends - starts)
     except NotStored as missing:
-        raise _gone(footage) from missing
+        raise gone(footage) from missing
+    except StorageError as silent:
+        raise unreachable(silent) from silent
     headers = {"accept-ranges": "bytes", "content-length": str(ends - starts), "cache-control": "no-store"}
     headers["x-camledger-sha256"] = footage.sha256.hex()
     if status == 206:  # noqa: PLR2004 (partial content)
@@ -86,32 +87,9 @@ def as_json(footage: Footage) -> dict[str, Any]:
     return {"segment_id": str(own_id), **body_of(footage)}
 
 
-async def _found(tx: AsyncConnection, camera_id: str, started_at: datetime) -> list[Footage]:
-    rows = await store.starting_at(tx, camera_id, started_at)
-    if not rows:
-        raise Refusal(
-            "UnknownSegment",
-            status=404,
-            title="Unknown segment",
-            detail=f"camera {camera_id} has nothing that starts at {started_at.isoformat()}",
-            remedy="List the camera's segments first.",
-        )
-    return rows
-
-
 async def _receipt(tx: AsyncConnection, footage: Footage) -> dict[str, Any] | None:
     found: dict[str, Any] | None = (await tx.execute(_RECEIPT, key_row(footage.key))).scalar()
     return found
-
-
-def _gone(footage: Footage) -> Refusal:
-    return Refusal(
-        "FootageGone",
-        status=410,
-        title="This footage is no longer there",
-        detail=f"it is {footage.state.value}",
-        remedy="Its receipt tells when and by which rule it was destroyed.",
-    )
 
 
 def _range(header: str, size: int) -> tuple[int, int, int]:

@@ -11,11 +11,10 @@ from pydantic import BaseModel, Field
 
 from services.ingest.catalog import differences, manifest
 from services.ingest.catalog.comparing import Comparing, Progress
-from services.ingest.catalog.http import _found
+from services.ingest.catalog.finding import generations, unreachable
 from services.ingest.http import KEEPERS, Caller, In, acting
 from services.ingest.plain import plain
 from services.ingest.storage.adapter import StorageError
-from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["storage"])
 LISTED_MAX = 5_000
@@ -53,13 +52,7 @@ async def compare(body: CompareBody, request: Request, caller: Caller, rooms: In
     try:
         at = await comparing.step(request.app.state.engine, at, to_the_byte=body.bytes_too)
     except StorageError as failed:
-        raise Refusal(
-            "StoreUnreachable",
-            status=503,
-            title="The stores can't be compared",
-            detail=str(failed),
-            remedy="Repair the store; what can't be reached proves nothing.",
-        ) from failed
+        raise unreachable(failed) from failed
     return {"complete": at.complete, "hour": at.hour, "listed": at.listed}
 
 
@@ -69,7 +62,7 @@ async def manifests(
 ) -> dict[str, Any]:
     """Show every place where a segment lies, lay, or may lie out of our reach, each generation of it."""
     async with request.app.state.engine.begin() as tx:
-        rows = await _found(tx, camera_id, started_at)
+        rows = await generations(tx, camera_id, started_at)
         kept = [(row, await manifest.written(tx, row, rooms.stores, rooms.own.backups)) for row in rows]
     shown = [
         {"generation": row.generation, "copies": await asyncio.to_thread(manifest.asked, copies, rooms.stores)}
