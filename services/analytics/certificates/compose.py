@@ -18,7 +18,7 @@ from services.analytics.certificates.proofs import Tiles
 from services.analytics.certificates.protected import facts_of, filed, shields
 from services.analytics.certificates.queries import LogEntry
 from services.analytics.certificates.subject import RequestSubject, Subject
-from services.kernel.certificate import FORMAT, exact, sealed
+from services.kernel.certificate import FORMAT, UNKNOWN, exact, sealed
 from services.kernel.policy import SegmentFacts, interval
 from services.kernel.protection import PolicyBinding
 from services.kernel.scope import Covers, covers
@@ -168,7 +168,7 @@ def _minimum(row: Row[Any], binding: PolicyBinding, packs: KeptPacks) -> str:
     """The receipt tells when it could go and when it had to; the minimum alone comes from the policy's own files."""
     pack = packs.version(binding.policy_id, binding.version, binding.digest)
     if pack is None:
-        return ""
+        return UNKNOWN
     found = interval(pack, SegmentFacts(row.started_at, row.ended_at, row.retention_class)).keep_until
     return exact(found) if found else ""
 

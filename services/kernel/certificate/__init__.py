@@ -1,6 +1,6 @@
 """Deletion certificates: their one way to be written, and their check by a stranger without network or our word."""
 
-from services.kernel.certificate.document import FORMAT, canonical, digest, exact, sealed
+from services.kernel.certificate.document import FORMAT, UNKNOWN, canonical, digest, exact, sealed
 from services.kernel.certificate.verify import Verified, verify
 
-__all__ = ["FORMAT", "Verified", "canonical", "digest", "exact", "sealed", "verify"]
+__all__ = ["FORMAT", "UNKNOWN", "Verified", "canonical", "digest", "exact", "sealed", "verify"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.kernel.batches import HourLine, SegmentKey, keys
-from services.kernel.certificate.document import exact
+from services.kernel.certificate.document import UNKNOWN, exact
 from services.kernel.certificate.evidence import WITHHELD, Entry, entry_of
 from services.kernel.mark import destroyable_from
 from services.kernel.policy import Pack, SegmentFacts, interval, recovery_window
@@ -176,7 +176,7 @@ def _times(found: Findings, segment: Told, entries: Mapping[str, Entry]) -> None
     found.must(segment["started_at"] <= segment["ended_at"], "it ended before it began")
     found.must(recorded <= mark <= gone, "recorded, marked and destroyed don't follow each other")
     found.must(segment["destroyable_from"] <= mark, "it was marked before the policy let it go")
-    found.must(not segment["minimum"] or segment["minimum"] <= mark, "it was marked before its minimum")
+    found.must(segment["minimum"] in {"", UNKNOWN} or segment["minimum"] <= mark, "it was marked before its minimum")
     asked = [each["asked_at"] for each in segment["destroyed"]["answers"]]
     found.must(all(mark <= at <= gone for at in asked), "a storage was asked outside of the destruction")
 
@@ -199,7 +199,7 @@ def _recomputed(found: Findings, segment: Told, entries: Mapping[str, Entry], pa
         ("maximum", segment["maximum"], times.destroy_by),
     ):
         said = exact(computed) if computed else ""
-        found.must(told == said, f"{what} is {told!r} here, and by the policy's own files {said!r}")
+        found.must(told in {said, UNKNOWN}, f"{what} is {told!r} here, and by the policy's own files {said!r}")
 
 
 def _binding(entry: Entry) -> PolicyBinding:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 FORMAT: Final = "camledger.deletion-certificate/1"
 SEAL: Final = "digest"
+UNKNOWN: Final = "unknown"  # a minimum, where the policy's files weren't at hand when the certificate was made
 
 
 def canonical(document: object) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from services.kernel.ids import from_micros
 from services.kernel.mark import CLOCK_MARGIN, destroyable_from
@@ -16,16 +17,27 @@ from services.kernel.simulation.shields import Freed, Life, free_from
 NEVER = Freed(None)
 
 
-def goes_at(
-    key: BucketKey, shot: Shot, epochs: Sequence[Epoch], lives: Sequence[Life], facts: FootageFacts | None
-) -> Freed:
+class Timed(NamedTuple):
+    """What the instants of one segment depend on, whichever version is asked."""
+
+    segment: SegmentFacts
+    recorded_at: datetime
+    recovery_from: datetime
+
+
+def timed(key: BucketKey, shot: Shot) -> Timed:
+    """Return a segment as the policy asks for it."""
+    segment = SegmentFacts(shot.started_at, shot.ended_at, key.retention_class)
+    return Timed(segment, from_micros(shot.recorded_us), from_micros(shot.recovery_us))
+
+
+def goes_at(case: Timed, epochs: Sequence[Epoch], lives: Sequence[Life], facts: FootageFacts | None) -> Freed:
     """Return the first instant at which custody could have marked the segment; ``facts`` only where lives touch it."""
-    recorded_at = from_micros(shot.recorded_us)
     for epoch in epochs:
-        free = _destroyable_from(key, shot, epoch, recorded_at)
+        free = _destroyable_from(case, epoch)
         if free is None:
             continue
-        earliest = max(free + CLOCK_MARGIN, epoch.begins, recorded_at)
+        earliest = max(free + CLOCK_MARGIN, epoch.begins, case.recorded_at)
         if epoch.ends is not None and earliest >= epoch.ends:
             continue
         found = free_from(earliest, lives, facts) if facts is not None else Freed(earliest)
@@ -34,13 +46,12 @@ def goes_at(
     return NEVER
 
 
-def _destroyable_from(key: BucketKey, shot: Shot, epoch: Epoch, recorded_at: datetime) -> datetime | None:
-    segment = SegmentFacts(shot.started_at, shot.ended_at, key.retention_class)
+def _destroyable_from(case: Timed, epoch: Epoch) -> datetime | None:
     shortened_at = epoch.binding.binding_from if epoch.binding.shortens else None
     return destroyable_from(
-        interval(epoch.pack, segment, shortened_at=shortened_at).command_at,
+        interval(epoch.pack, case.segment, shortened_at=shortened_at).command_at,
         binding=epoch.binding,
-        recovery_from=from_micros(shot.recovery_us),
+        recovery_from=case.recovery_from,
         recovery=recovery_window(epoch.pack),
-        recorded_at=recorded_at,
+        recorded_at=case.recorded_at,
     )

@@ -15,7 +15,7 @@ from services.kernel.scope import FootageFacts
 from services.kernel.simulation.epochs import Candidate, Epoch, Packs, always
 from services.kernel.simulation.footage import BucketKey, Marks, Shot
 from services.kernel.simulation.history import History
-from services.kernel.simulation.instants import goes_at
+from services.kernel.simulation.instants import goes_at, timed
 from services.kernel.simulation.shields import Freed, Life
 from services.kernel.simulation.tally import HOUR_US, CameraTally, Hit, Ledger, Reality
 
@@ -98,19 +98,18 @@ class Run:
 
     def _judged(self, key: BucketKey, was: Sequence[Epoch]) -> Iterable[Judged]:
         becomes = self._candidate.over(was)
+        own = [life for life in self.history.lives.values() if life.names(key.camera_id)]
         for _, shots in groupby(self.history.buckets[key].shots(), key=lambda shot: shot.started_us // HOUR_US):
             hour = list(shots)
-            lives = self._touching(key.camera_id, hour)
+            last = from_micros(max(shot.ended_us for shot in hour))
+            lives = [life for life in own if life.meets(hour[0].started_at, last)]
             for shot in hour:
                 facts = self.history.filed.of(key, shot) if lives else None
-                judged = Judged(key, shot, *(goes_at(key, shot, epochs, lives, facts) for epochs in (was, becomes)))
+                case = timed(key, shot)
+                judged = Judged(key, shot, *(goes_at(case, epochs, lives, facts) for epochs in (was, becomes)))
                 if facts is not None:
                     self._meet(judged, facts, lives)
                 yield judged
-
-    def _touching(self, camera_id: str, hour: Sequence[Shot]) -> list[Life]:
-        first, last = hour[0].started_at, from_micros(max(shot.ended_us for shot in hour))
-        return [life for life in self.history.lives.values() if life.may_touch(camera_id, first, last)]
 
     def _count(self, judged: Judged, tally: CameraTally, marks: Mapping[tuple[int, int], int]) -> None:
         shot, was, becomes = judged.shot, judged.was, judged.becomes

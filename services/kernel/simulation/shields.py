@@ -54,13 +54,14 @@ class Life:
                 return at
         return None
 
-    def may_touch(self, camera_id: str, first: datetime, last: datetime) -> bool:
-        """Tell cheaply whether it could cover anything of a camera between two instants."""
+    def names(self, camera_id: str) -> bool:
+        """Tell whether any of its scopes may mean this camera."""
+        return any(not scope.cameras or camera_id in scope.cameras for scope in self.last.scopes)
+
+    def meets(self, first: datetime, last: datetime) -> bool:
+        """Tell cheaply whether it could cover anything that was recorded between two instants."""
         return any(
-            (not scope.cameras or camera_id in scope.cameras)
-            and (scope.ends_at is None or first < scope.ends_at)
-            and last >= scope.starts_at
-            for scope in self.last.scopes
+            (scope.ends_at is None or first < scope.ends_at) and last >= scope.starts_at for scope in self.last.scopes
         )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "lang": "en",
+        "space": " ",
         "title": "What another policy would do",
         "lede": "The version below in the place of the one that did bind, over the whole log, by the same functions "
         "that custody decides with.",
@@ -46,6 +47,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     },
     "zh-Hant": {
         "lang": "zh-Hant-TW",
+        "space": "",
         "title": "另一版政策的影響",
         "lede": "以下版本取代當時有效的版本，對整份紀錄重新判斷；所用函式與保管服務決定銷毀時相同。",
         "policy": "模擬版本",
