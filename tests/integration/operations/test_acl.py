@@ -9,6 +9,8 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from services.cli.operations.doctor.broker import broker_findings
+from services.cli.operations.replay.active import active_groups
 from services.kernel.topics import BY_NAME, SERVICES, TOPICS, Topic
 from services.runtime.acl import principal_of
 from services.runtime.consumer import consumer, is_record, producer
@@ -140,3 +142,22 @@ def test_a_replay_reads_every_event_and_writes_no_topic(secured: SecuredBroker) 
     settings = secured.settings("camledger-replay")
     assert {topic.name: read(settings, topic.full_name()) for topic in EVENTS} == dict.fromkeys(t.name for t in EVENTS)
     assert forge(settings, *TOPICS) == {KafkaError.TOPIC_AUTHORIZATION_FAILED}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_ask_what_is_asked_before_its_start(secured: SecuredBroker, service: str) -> None:
+    seen = [topic for topic in TOPICS if topic.events or topic.writer == service]
+    found = broker_findings(secured.settings(principal_of(service)), embedded=False, topics=seen, brokers=False)
+    assert {one.name for one in found} == {"few-replicas", "weak-acknowledgement"}
+    assert {one.where for one in found} == {topic.full_name() for topic in seen}
+
+
+def test_the_doctor_asks_everything_as_the_principal_of_replays(secured: SecuredBroker) -> None:
+    found = broker_findings(secured.settings("camledger-replay"), embedded=True)
+    assert {one.name for one in found} == set()
+    assert active_groups(secured.settings("camledger-replay"), "retention") == []
+
+
+def test_migrating_again_finds_every_topic_as_it_should_be(secured: SecuredBroker) -> None:
+    assert ensure_topics(secured.settings("camledger-migration")) == []
+    assert forge(secured.settings("camledger-migration"), *TOPICS) == {KafkaError.TOPIC_AUTHORIZATION_FAILED}
