@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 from services.runtime.embedded.jars import kafka_jars
 from services.runtime.embedded.java import find_java
 from services.runtime.embedded.ports import remembered_ports
-from services.runtime.embedded.process import Child, Program
+from services.runtime.embedded.process import Child, Program, Server
 
 SETTINGS = Path(__file__).with_name("kafka.properties")
 START_SECONDS_MAX = 180.0
@@ -45,8 +45,10 @@ JVM_OPTIONS = (
 )
 
 
-class KafkaBroker:
+class KafkaBroker(Server):
     """A broker on ``folder``; restarting it on the same folder continues the same log."""
+
+    start_seconds_max = START_SECONDS_MAX
 
     def __init__(self, folder: Path, run_folder: Path) -> None:
         self._folder = folder
@@ -54,17 +56,11 @@ class KafkaBroker:
         self._settings = folder / "server.properties"
         self._run_folder = run_folder
         self._ports: dict[str, int] = {}
-        self._child: Child | None = None
 
     @property
     def bootstrap_servers(self) -> str:
         """Where clients connect, ``host:port``."""
         return f"127.0.0.1:{self._ports['kafka']}"
-
-    @property
-    def pid(self) -> int | None:
-        """The broker's process id while it runs."""
-        return None if self._child is None else self._child.pid
 
     def start(self) -> None:
         """Begin to start; ``wait_ready`` tells when clients can connect."""
@@ -78,21 +74,6 @@ class KafkaBroker:
             self._format(java, class_path)
         self._child = child
         child.start()
-
-    def wait_ready(self) -> None:
-        """Return once the broker answers; raises CannotStart with the end of its log."""
-        assert self._child is not None, "start comes first"
-        self._child.wait_until(self._answers, START_SECONDS_MAX)
-
-    def stop(self) -> None:
-        """End in good order; the log is closed and needs no recovery."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End as a crash would: for tests of what happens then."""
-        if self._child is not None:
-            self._child.kill()
 
     def _program(self, name: str, java: Path, class_path: str, *main: str) -> Program:
         return Program(

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from services.runtime.embedded.errors import CannotStart
-from services.runtime.embedded.process import Child, Program
+from services.runtime.embedded.process import Child, Program, Server
 
 START_SECONDS_MAX = 180.0
 STOP_SECONDS_MAX = 30.0
@@ -52,8 +52,10 @@ SETTINGS: dict[str, str] = {
 }
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """A server on ``folder``; restarting it on the same folder continues the same databases."""
+
+    start_seconds_max = START_SECONDS_MAX
 
     def __init__(self, folder: Path, run_folder: Path) -> None:
         self._folder = folder
@@ -61,17 +63,11 @@ class PostgresServer:
         self._run_folder = run_folder
         self._sockets = socket_folder(run_folder)
         self._user = _unprivileged_user()
-        self._child: Child | None = None
 
     @property
     def dsn(self) -> str:
         """Superuser's address of the database ``postgres``; swap the path for another database."""
         return f"postgresql://postgres@/postgres?host={self._sockets}&port=5432"
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        return None if self._child is None else self._child.pid
 
     def start(self) -> None:
         """Begin to start; ``wait_ready`` tells when clients can connect."""
@@ -84,21 +80,6 @@ class PostgresServer:
         self._allow_ourselves()
         self._child = child
         child.start()
-
-    def wait_ready(self) -> None:
-        """Return once the server takes connections; raises CannotStart with the end of its log."""
-        assert self._child is not None, "start comes first"
-        self._child.wait_until(self._is_ready, START_SECONDS_MAX)
-
-    def stop(self) -> None:
-        """End in good order: running transactions roll back, the last checkpoint is written."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End as a crash would: for tests of what happens then."""
-        if self._child is not None:
-            self._child.kill()
 
     def _program(self) -> Program:
         settings = SETTINGS | {"unix_socket_directories": str(self._sockets)}
@@ -139,7 +120,7 @@ class PostgresServer:
             stop_seconds_max=STOP_SECONDS_MAX, environment=_environment(), user=self._user,
         )  # fmt: skip
 
-    def _is_ready(self) -> bool:
+    def _answers(self) -> bool:
         # The last line of its pid file is how Postgres tells pg_ctl; the first must be this very process.
         try:
             pid, *_others, status = (self._cluster / "postmaster.pid").read_text().splitlines()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,36 @@ class Child:
     def _log_tail(self) -> str:
         lines = self._program.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         return "\n  ".join([f"Its log ({self._program.log}) ends with:", *lines])
+
+
+class Server(ABC):
+    """A program that serves until it is stopped. Who derives starts it, and says when it answers."""
+
+    start_seconds_max: float
+    _child: Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return None if self._child is None else self._child.pid
+
+    def wait_ready(self) -> None:
+        """Return once it answers; raises CannotStart with the end of its log."""
+        assert self._child is not None, "start comes first"
+        self._child.wait_until(self._answers, self.start_seconds_max)
+
+    def stop(self) -> None:
+        """End in good order: what is open is written and closed, the next start needs no recovery."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End as a crash would: for tests of what happens then."""
+        if self._child is not None:
+            self._child.kill()
+
+    @abstractmethod
+    def _answers(self) -> bool: ...
 
 
 def _recorded(record: Path) -> psutil.Process | None:

@@ -266,7 +266,7 @@ def test_a_refusal_names_what_the_pack_admits(spd: Pack, asked: dict[str, object
 
 
 def test_a_refused_class_is_told_which_may_ask_and_a_refused_value_is_named(spd: Pack) -> None:
-    facts = form() | {"requester": {**SPD_FORM["requester"], "class": "defence_counsel"}}
+    facts: dict[str, object] = {**form(), "requester": {**SPD_FORM["requester"], "class": "defence_counsel"}}
     verdict = handed_in(spd, facts).verdict
     assert words.way_in(spd, verdict, facts).endswith("may ask this: law_enforcement")
     assert words.named(verdict, facts) == "defence_counsel"
