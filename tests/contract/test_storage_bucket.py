@@ -142,8 +142,7 @@ def test_a_server_that_stopped_proves_nothing(tmp_path: Path) -> None:
     with object_store(tmp_path, "versitygw") as server:
         server.make(BUCKET)
         store = S3Store.create(server.address(BUCKET), "bucket")
-        server.process.kill()
-        server.process.wait()
+        server.stop()
         for ask in (store.absent, S3Removal(store).delete, store.size):
             with pytest.raises(StoreUnreachable):
                 ask(PLACE)

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,16 @@ class ObjectStore:
 
     endpoint: str
     process: subprocess.Popen[bytes]
+    start: Callable[[], subprocess.Popen[bytes]]
+
+    def stop(self) -> None:
+        """End it at once, as a power cut does."""
+        self.process.kill()
+        self.process.wait()
+
+    def again(self) -> None:
+        """Start it again with the same data, at the same address."""
+        self.process = self.start()
 
     def address(self, name: str, prefix: str = "camledger") -> BucketAddress:
         """Return a bucket's address."""
@@ -62,16 +72,19 @@ def object_store(folder: Path, server: str = SERVER) -> Iterator[ObjectStore]:
         pytest.skip(f"{server} isn't built here: {MAKE[server]}")
     os.environ.update(KEYS)
     port = _free_port()
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            _command(server, program, port, folder), env=os.environ | _keys(server), stdout=log, stderr=log
-        )
-    try:
+
+    def start() -> subprocess.Popen[bytes]:
+        with (folder / "server.log").open("ab") as log:
+            command, own = _command(server, program, port, folder), os.environ | _keys(server)
+            process = subprocess.Popen(command, env=own, stdout=log, stderr=log)
         _wait(process, port, folder / "server.log")
-        yield ObjectStore(f"http://127.0.0.1:{port}", process)
+        return process
+
+    store = ObjectStore(f"http://127.0.0.1:{port}", start(), start)
+    try:
+        yield store
     finally:
-        process.kill()
-        process.wait()
+        store.stop()
 
 
 def lock_of(raw: Bucket, key: str) -> str:
@@ -87,7 +100,7 @@ def _command(server: str, program: Path, port: int, folder: Path) -> list[str]:
     # Unrelated absolute folders: versions inside the buckets' folder are refused.
     root, versions = folder / "buckets", folder / "versions"
     for each in (root, versions):
-        each.mkdir()
+        each.mkdir(exist_ok=True)
     where = ["posix", "--versioning-dir", str(versions), str(root)]
     return [str(program), "--port", f"127.0.0.1:{port}", "--quiet", *where]
 

@@ -54,5 +54,5 @@ class Outcome:
 
     @property
     def may_pass(self) -> bool:
-        """True when the same file may well be taken later: there was no room, or nobody has bound the camera yet."""
-        return self.came is Came.NO_ROOM or self.refusal in {"NoPolicyBinds", "TookTooLong"}
+        """True when the same file may well be taken later: no room, no store, or nobody has bound the camera yet."""
+        return self.came is Came.NO_ROOM or self.refusal in {"NoPolicyBinds", "StoreUnreachable", "TookTooLong"}

@@ -27,7 +27,13 @@ from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["intake"])
 STATUS = {Came.RECORDED: 201, Came.ALREADY_HAVE: 200, Came.REFUSED: 422, Came.NO_ROOM: 507}
-CONFLICT = {"UnknownCamera": 404, "OtherBytesKnown": 409, "NoPolicyBinds": 409, "CameraRetired": 409}
+CONFLICT = {
+    "UnknownCamera": 404,
+    "OtherBytesKnown": 409,
+    "NoPolicyBinds": 409,
+    "CameraRetired": 409,
+    "StoreUnreachable": 503,
+}
 LISTED_MAX = 1_000
 Analytics = Annotated[str, Field(max_length=100)]
 

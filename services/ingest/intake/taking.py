@@ -27,7 +27,7 @@ from services.ingest.media.process import MediaProcess
 from services.ingest.media.remux import without_sound
 from services.ingest.policy import Packs, bound
 from services.ingest.registry import store as registry
-from services.ingest.storage.adapter import StorageExhausted, Store
+from services.ingest.storage.adapter import StorageExhausted, Store, StoreUnreachable
 from services.ingest.storage.copies import Stores, sha256_of
 from services.kernel.envelope import Actor
 from services.runtime import telemetry
@@ -139,6 +139,9 @@ class Intake:
             stored = await asyncio.to_thread(self.stores.first.put, path, recording.place(event))
         except StorageExhausted as full:
             return await self._no_room(engine, case.command, pending, full, size)
+        except StoreUnreachable as unreachable:
+            # The journal's row stays: nobody knows what lies there until the store answers again.
+            return _later(unreachable)
         if stored.sha256 != sha256:
             # The journal's row stays: the reconcile of custody takes the bytes away.
             refuse = Refuse(
@@ -159,6 +162,11 @@ class Intake:
 
     async def _refuse(self, engine: AsyncEngine, command: TakeIn, refuse: Refuse, actor: Actor) -> Outcome:
         return await refusing.refuse(engine, self.ledger, self.quarantine, command=command, reason=refuse, actor=actor)
+
+
+def _later(unreachable: StoreUnreachable) -> Outcome:
+    remedy = "Repair the store; the file is taken when it is offered again."
+    return Outcome(came=Came.REFUSED, refusal="StoreUnreachable", explanation=str(unreachable), remedy=remedy)
 
 
 def _already(known: Known) -> Outcome:

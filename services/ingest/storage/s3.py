@@ -5,11 +5,9 @@ What counts at a location is the oldest version: a later one, or a delete marker
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -22,19 +20,18 @@ from services.ingest.storage.adapter import (
     LocationTaken,
     NotStored,
     Seen,
-    StorageError,
     StoredObject,
     StoreUnreachable,
 )
 from services.ingest.storage.address import BucketAddress
 from services.ingest.storage.bucket import Bucket, BucketRefused, bucket
 from services.ingest.storage.naming import checked
+from services.ingest.storage.s3_upload import TAKEN, Upload
 
 MARKER = ".camledger-store"
 PART_BYTES = 16 * 1024 * 1024
 # No upload takes longer: what is older and unfinished belongs to a process that is no more.
 UNFINISHED_AFTER = timedelta(days=1)
-TAKEN = frozenset({"PreconditionFailed", "412"})
 BEYOND_THE_END = "InvalidRange"
 
 
@@ -205,62 +202,19 @@ class S3Store:
         self.bucket.call("put_object", Key=own + MARKER, Body=f"{self.name}\n".encode())
 
     def _put(self, source: BinaryIO, key: str, location: Location) -> StoredObject:
-        first = _full(source, self.part_bytes)
         try:
-            if len(first) < self.part_bytes:
-                digest, size, version = hashlib.sha256(first), len(first), self._whole(key, first)
-            else:
-                digest, size, version = self._in_parts(source, key, first)
+            sent = Upload(self.bucket, key, self.part_bytes).send(source)
         except BucketRefused as refused:
-            if refused.code not in TAKEN:
-                raise
-            raise self._taken(location) from refused
+            if refused.code in TAKEN:
+                raise self._taken(location) from refused
+            raise
         return StoredObject(
-            store=self.name, location=location, sha256=digest.hexdigest(), size_bytes=size, version=version
+            store=self.name,
+            location=location,
+            sha256=sent.sha256,
+            size_bytes=sent.size_bytes,
+            version=sent.version,
         )
-
-    def _whole(self, key: str, body: bytes) -> str:
-        checksum = _checksum(body)
-        try:
-            done = self.bucket.call("put_object", Key=key, Body=body, ChecksumSHA256=checksum, IfNoneMatch="*")
-        except BucketRefused as refused:
-            # The answer to our own first attempt was lost: what lies there is what we sent.
-            if refused.code in TAKEN and refused.retries and (mine := self._lies_there(key, body)):
-                return mine
-            raise
-        return str(done["VersionId"])
-
-    def _in_parts(self, source: BinaryIO, key: str, first: bytes) -> tuple[Any, int, str]:
-        begun = self.bucket.call("create_multipart_upload", Key=key, ChecksumAlgorithm="SHA256")
-        upload, digest, size, parts = begun["UploadId"], hashlib.sha256(), 0, list[dict[str, Any]]()
-        try:
-            part = first
-            while part:
-                digest.update(part)
-                size += len(part)
-                parts.append(self._part(key, upload, len(parts) + 1, part))
-                part = _full(source, self.part_bytes)
-            together = {"Parts": parts}
-            done = self.bucket.call(
-                "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload=together, IfNoneMatch="*"
-            )
-        except BaseException:
-            with suppress(StorageError):
-                self.bucket.call("abort_multipart_upload", Key=key, UploadId=upload)
-            raise
-        return digest, size, str(done["VersionId"])
-
-    def _part(self, key: str, upload: str, number: int, body: bytes) -> dict[str, Any]:
-        checksum = _checksum(body)
-        sent = self.bucket.call(
-            "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=body, ChecksumSHA256=checksum
-        )
-        return {"PartNumber": number, "ETag": sent["ETag"], "ChecksumSHA256": checksum}
-
-    def _lies_there(self, key: str, body: bytes) -> str:
-        got = self.bucket.call("get_object", Key=key)
-        there = b"".join(self.bucket.chunks(got["Body"], CHUNK_BYTES))
-        return str(got["VersionId"]) if there == body else ""
 
     def _entries(self, location: Location) -> Sequence[dict[str, Any]]:
         key, found = self.key(location), list[dict[str, Any]]()
@@ -295,18 +249,6 @@ class S3Store:
         return LocationTaken(f"{location!r} is taken in store {self.name!r}: make a new location")
 
 
-def _full(source: BinaryIO, size: int) -> bytes:
-    """Read ``size`` bytes, fewer only at the end: a raw stream may give less at a time."""
-    read = bytearray()
-    while len(read) < size and (chunk := source.read(size - len(read))):
-        read += chunk
-    return bytes(read)
-
-
 def _oldest_first(entries: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     # The bucket lists the newest first, and what came within one second by nothing else.
     return sorted(reversed(entries), key=lambda each: each["LastModified"])  # noqa: C414 (sorting keeps that order)
-
-
-def _checksum(body: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(body).digest()).decode()

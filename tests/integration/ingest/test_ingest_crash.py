@@ -153,6 +153,8 @@ def test_a_full_disk_is_said_once_and_intake_goes_on_when_there_is_room(wiring: 
         assert (await rows(engine, said), await rows(engine, "intake_journal")) == (1, 0)
         store.full = False
         assert (await take(wiring, engine, store, plaza)).came is Came.RECORDED
+        assert (await take(wiring, engine, store, plaza)).came is Came.ALREADY_HAVE
+        assert await rows(engine, "outbox where headers->>'ce_type' like '%StorageRecovered'") == 1
         assert await rows(engine, "store_state where exhausted_since is not null") == 0
         await engine.dispose()
 
