@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -108,6 +109,25 @@ def test_the_doctor_names_what_one_broker_on_one_disk_can_lose_and_nothing_else(
     assert {one["name"] for one in found} == {"few-replicas", "weak-acknowledgement"}
     chinese = city.json("doctor", "--lang", "zh-Hant", code=1)["findings"]
     assert {one["remedy"] for one in chinese}.isdisjoint({one["remedy"] for one in found})
+
+
+def test_retention_shows_what_holds_it_up_and_what_is_late(city: City) -> None:
+    def shown() -> dict[str, str]:
+        with urlopen(f"{city.installation.urls['retention']}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return dict(line.rsplit(" ", 1) for line in lines if line.startswith("camledger_"))
+
+    opened = 'camledger_breakers_open{service="retention"}'
+    trip = """INSERT INTO breaker (camera_id, tripped_at, "limit", counted) VALUES ('x', now(), 'drill', 1)"""
+    until(lambda: shown().get(opened) == "0.0")
+    execute(city, "retention", trip)
+    try:
+        until(lambda: shown()[opened] == "1.0")
+    finally:
+        execute(city, "retention", "DELETE FROM breaker WHERE camera_id = 'x'")
+    assert shown()['camledger_clock_halted{service="retention"}'] == "0.0"
+    assert shown()['camledger_late_camera_hours{outcome="overdue"}'] == "0.0"
+    assert float(shown()['camledger_sweep_age_seconds{service="retention"}']) < 900
 
 
 def test_a_dead_letter_is_listed_shown_and_given_up_by_name(city: City) -> None:
