@@ -50,6 +50,7 @@ class Child:
     module: str
     environment: Mapping[str, str]
     log: Path
+    arguments: tuple[str, ...] = ()
     starts: int = 0
     _process: ForkServerProcess | None = None
     _started: float = 0.0
@@ -63,7 +64,7 @@ class Child:
     def start(self) -> None:
         """Start the process; it ends with us, however we end."""
         # The fork server's own environment is that of its start; the child gets ours as it is now.
-        self._process = _forked(run, self.module, {**os.environ, **self.environment}, str(self.log))
+        self._process = _forked(run, self.module, {**os.environ, **self.environment}, str(self.log), self.arguments)
         self._started, self._again_at = time.monotonic(), 0.0
         self.starts += 1
 
@@ -114,7 +115,7 @@ def _forked(target: Callable[..., None], *arguments: object) -> ForkServerProces
     raise CannotStart("No service can be started: the process that they are forked from ends; its reason stands above.")
 
 
-def run(module: str, environment: dict[str, str], log: str) -> None:
+def run(module: str, environment: dict[str, str], log: str, arguments: tuple[str, ...] = ()) -> None:
     """Be the service ``module``, in the forked process: its environment, its log, its own session."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -123,7 +124,7 @@ def run(module: str, environment: dict[str, str], log: str) -> None:
     for standard in (1, 2):
         os.dup2(into, standard)
     _take(environment)
-    sys.argv = [module]
+    sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

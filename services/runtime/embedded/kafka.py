@@ -6,6 +6,8 @@ import signal
 import socket
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -45,16 +47,30 @@ JVM_OPTIONS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """What makes a broker one of several: the cluster's id, and settings that win over those of a broker alone."""
+
+    cluster: str = ""  # empty: made up when the folder is formatted
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def new_cluster() -> str:
+    """Return a random cluster id in Kafka's own form."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
 class KafkaBroker(Server):
     """A broker on ``folder``; restarting it on the same folder continues the same log."""
 
     start_seconds_max = START_SECONDS_MAX
 
-    def __init__(self, folder: Path, run_folder: Path) -> None:
+    def __init__(self, folder: Path, run_folder: Path, node: Node | None = None) -> None:
         self._folder = folder
         self._log_folder = folder / "log"
         self._settings = folder / "server.properties"
         self._run_folder = run_folder
+        self._node = node or Node()
         self._ports: dict[str, int] = {}
 
     @property
@@ -90,7 +106,7 @@ class KafkaBroker(Server):
         fresh = self._folder / "log.formatting"
         shutil.rmtree(fresh, ignore_errors=True)
         self._write_settings(fresh)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = self._node.cluster or new_cluster()
         tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings))
         Child(self._run_folder, self._program("kafka-format", java, class_path, *tool)).run(FORMAT_SECONDS_MAX)
         fresh.rename(self._log_folder)
@@ -104,7 +120,7 @@ class KafkaBroker(Server):
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": _escaped(log_folder),
         }
-        lines = [f"{name}={value}\n" for name, value in own.items()]
+        lines = [f"{name}={value}\n" for name, value in (own | dict(self._node.settings)).items()]
         self._settings.write_text(SETTINGS.read_text() + "".join(lines))
 
     def _answers(self) -> bool:

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,8 +58,9 @@ class PostgresServer(Server):
 
     start_seconds_max = START_SECONDS_MAX
 
-    def __init__(self, folder: Path, run_folder: Path) -> None:
+    def __init__(self, folder: Path, run_folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._environment = _environment() | dict(environment or {})
         self._cluster = folder / "cluster"
         self._run_folder = run_folder
         self._sockets = socket_folder(run_folder)
@@ -90,7 +92,7 @@ class PostgresServer(Server):
             log=self._run_folder.parent / "postgres.log",
             stop_signal=signal.SIGINT,
             stop_seconds_max=STOP_SECONDS_MAX,
-            environment=_environment(),
+            environment=self._environment,
             user=self._user,
         )
 
