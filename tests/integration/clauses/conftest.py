@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
-from services.cli.up.installation import Installation
 from services.runtime.settings import REPOSITORY
-from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
+from tests.conftest import Addresses
 from tests.fakes.clause_city import ATTESTED, INSIDE, City, packs_with
 from tests.fakes.footage import BODYWORN, clip
+from tests.fakes.installed import installed
 
 COUNCIL = Path(__file__).parent / "council-cctv"
 DEVICES, CAMERAS = 9, 14
-
-
-@contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def another_seattle(folder: Path, name: str) -> Path:
@@ -92,27 +77,15 @@ def known(city: City) -> bool:
 @pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
-    home, prefix = tmp_path_factory.mktemp("clauses"), f"t{uuid4().hex[:12]}"
+    home = tmp_path_factory.mktemp("clauses")
     copies = [another_seattle(home, name) for name in ("spd-pilot", "spd-late")]
     packs = packs_with(home / "policies", REPOSITORY / "policies", COUNCIL, *copies)
-    names = {
-        "CAMLEDGER_HOME": str(home),
-        "CAMLEDGER_POLICIES": str(packs),
-        "CAMLEDGER_TOPIC_PREFIX": f"{prefix}.",
-        "CAMLEDGER_DATABASE_PREFIX": f"{prefix}_",
-        "CAMLEDGER_INGEST_REPLICA": str(home / "second-volume"),
-    }
     silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
     loud = clip(home / "loud.mp4", source=BODYWORN, seconds=2.0).read_bytes()
     agencies = {"spd-cctv": CAMERAS, "daan-cctv": CAMERAS, "npa-bwc": DEVICES}
     agencies |= {"taipei-live": 1, "spd-pilot": 1}
-    with environment(names):
-        try:
-            where = Installation(home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print)
-            with where as installation, httpx.Client(timeout=60) as http:
-                running = City(installation, http, silent, loud)
-                settle(running, agencies)
-                yield running
-        finally:
-            asyncio.run(_drop_all(stack.dsn, prefix))
-            _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
+    more = {"CAMLEDGER_POLICIES": str(packs), "CAMLEDGER_INGEST_REPLICA": str(home / "second-volume")}
+    with installed(stack, home, **more) as installation, httpx.Client(timeout=60) as http:
+        running = City(installation, http, silent, loud)
+        settle(running, agencies)
+        yield running
