@@ -30,6 +30,7 @@ from services.kernel.events import (
     ShiftFiled,
 )
 from services.kernel.ids import EPOCH, PROTECTION_LOG
+from services.kernel.mark import Guard
 from services.kernel.scope import Scope
 from services.retention.bucket import MICROSECOND
 
@@ -226,8 +227,8 @@ def _answer(changes: Changes, envelope: Envelope, answer: BatchAnswered) -> None
             continue
         changes.returned.append((answer.batch_id, each.lines))
         not_before = each.not_before
-        if each.outcome == "unknown":
-            # Custody doesn't have it: asking every second wouldn't bring it back.
+        if each.outcome == "unknown" or each.reason == Guard.PARKED:
+            # Custody doesn't have it, or can't read what may forbid it: asking every second wouldn't change that.
             not_before = envelope.recorded_at + HOUR
         if each.outcome != "void":
             changes.waits.extend(

@@ -75,8 +75,12 @@ SELECT o.camera_id, o.hour, o.generation, o.offsets_us
   FROM outstanding o JOIN unnest($1::text[], $2::int[], $3::int2[]) AS k(camera_id, hour, generation)
        USING (camera_id, hour, generation)
 """
+# As long as a record of the protection log is unread here, custody may refuse for what we can't see: then once an hour.
 WAIT = """
-INSERT INTO wait (camera_id, hour, seq, not_before, reason) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO wait (camera_id, hour, seq, not_before, reason)
+VALUES ($1, $2, $3, coalesce($4, (SELECT now() + interval '1 hour' FROM dead_letter
+                                   WHERE topic LIKE '%hold.events' AND kind = 'bad' AND outcome <> 'retried' LIMIT 1)),
+        $5)
     ON CONFLICT (camera_id, hour) DO UPDATE
    SET seq = greatest(wait.seq, excluded.seq), not_before = excluded.not_before, reason = excluded.reason
 """

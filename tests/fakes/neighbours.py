@@ -184,6 +184,12 @@ class Neighbours:
         )
         return hold_id
 
+    def spoil(self) -> None:
+        """Append a record to the protection log that nobody can read."""
+        self.seq += 1
+        self._producer.produce(self.settings.topic("hold.events"), key=str(uuid4()), value=b"\x00\xff\xff\xff\xff?")
+        assert self._producer.flush(30) == 0
+
     def release(self, hold_id: UUID, protects_until: datetime) -> None:
         self.protect(
             lambda seq: HoldReleased(

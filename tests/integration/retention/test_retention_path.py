@@ -55,6 +55,25 @@ def test_a_refused_batch_waits_for_the_hold_to_be_read_and_a_void_one_comes_agai
     until(lambda: len(world.commands()) == 3)
 
 
+def test_an_unreadable_record_hides_no_later_release_and_is_not_asked_about_all_the_time(
+    world: Neighbours, service: Service
+) -> None:
+    cameras = ["plaza-1", "plaza-2"]
+    for camera in cameras:
+        world.register(camera)
+    world.bind("daan-cctv", *cameras)
+    hold = world.hold("plaza-1")
+    world.spoil()
+    world.feed([segment(camera, LONG_AGO) for camera in cameras])
+    service.start()
+    until(lambda: [command.camera_id for command in world.commands()] == ["plaza-2"])
+    world.answer(world.commands()[0], "refused", seq=world.seq)
+    world.release(hold, protects_until=datetime.now(UTC) - timedelta(hours=1))
+    until(lambda: [command.camera_id for command in world.commands()] == ["plaza-2", "plaza-1"])
+    ((wait,),) = world.rows("SELECT not_before - now() FROM wait")
+    assert timedelta(minutes=50) < wait <= timedelta(hours=1)
+
+
 def test_a_hold_takes_footage_out_of_the_queue_and_its_release_gives_the_window_back(
     world: Neighbours, service: Service
 ) -> None:

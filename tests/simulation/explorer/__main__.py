@@ -1,6 +1,6 @@
-"""``python -m tests.simulation.explorer [all | guards | guards-all | WORLD...]``: a table of worlds or of guards.
+"""``python -m tests.simulation.explorer [all | guards | guards-all | reductions | WORLD...]``: print a table.
 
-Ends with 1 if a promise is broken in a world, or if nobody misses a guard.
+Ends with 1 if a promise is broken in a world, nobody misses a guard, or a reduction changes a verdict.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from tests.simulation.explorer import words
 from tests.simulation.explorer.guards import GUARDS, Missed, missed, missed_everywhere
+from tests.simulation.explorer.reductions import comparisons
 from tests.simulation.explorer.search import Verdict, explore
 from tests.simulation.explorer.world import World
 from tests.simulation.explorer.worlds import LARGE, LIVE, SAFETY, WORLDS
@@ -19,7 +20,7 @@ def main(asked: Sequence[str]) -> int:
     """Explore what was asked for, by default the S worlds."""
     if {"guards", "guards-all"} & set(asked):
         return _guards(everywhere="guards-all" in asked)
-    return _worlds(_chosen(asked))
+    return _reductions() if "reductions" in asked else _worlds(_chosen(asked))
 
 
 def _worlds(worlds: Sequence[World]) -> int:
@@ -45,6 +46,16 @@ def _guards(*, everywhere: bool) -> int:
         if each.shortest is not None:
             _say(f"\nwithout {each.guard.name} ({each.guard.says}): {words.told(each.shortest)}")
     return 1 if any(each.shortest is None for each in found) else 0
+
+
+def _reductions() -> int:
+    found = list(comparisons())
+    differ = [each for each in found if not each.same]
+    for each in differ:
+        _say(f"{each.reduced.world.name} without {each.guard or 'nothing'}: {each.reduced.fault} / {each.whole.fault}")
+    states = [sum(getattr(each, side).states for each in found) for side in ("reduced", "whole")]
+    _say(f"{len(found)} comparisons, {states[0]:,} states reduced and {states[1]:,} whole, {len(differ)} differences")
+    return 1 if differ else 0
 
 
 def _chosen(asked: Sequence[str]) -> Sequence[World]:

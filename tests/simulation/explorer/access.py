@@ -24,8 +24,11 @@ def _clear(kernel: Kernel, state: State) -> Iterator[Step]:
     """A4, once per id: what stands on the log was cleared."""
     gists = kernel.gists
     known = {gists[name].number for name in state.log if gists[name].kind == "cleared"}
-    waiting = {segment: b for b, segment in reversed([*enumerate(state.commands)]) if b not in known}
-    for segment, batch in waiting.items():
+    waiting = [(segment, batch) for batch, segment in enumerate(state.commands) if batch not in known]
+    if kernel.world.reduced:
+        # Batches of one segment differ in nothing but their ids: the older one goes first.
+        waiting = [*dict(reversed(waiting)).items()]
+    for segment, batch in waiting:
         name = kernel.decisions.clear(state.log, batch, segment)
         yield Step("clears", batch, state._replace(log=(*state.log, name)))
 
@@ -70,8 +73,8 @@ def tell(state: State, number: int, told: Told) -> State:
 
 
 def answer(kernel: Kernel, state: State, mail: Mail) -> State:
-    """A record of custody.events leaves custody; where answers are merged, access has read it already."""
-    if kernel.world.merged:
+    """A record of custody.events leaves custody; reduced, access has read it already: delay names more, never less."""
+    if kernel.world.reduced:
         return heard(state, mail)
     # Its id is derived from its batch or hold: said twice, it is one record.
     return state if mail in state.mail else state._replace(mail=(*state.mail, mail))

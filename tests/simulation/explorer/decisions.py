@@ -58,9 +58,9 @@ class Decisions:
         self.adopt, self.clear, self.may_touch = cache(self._adopt), cache(self._clear), cache(self._may_touch)
 
     def _place(self, log: tuple[int, ...], number: int, tick: int) -> int | None:
-        """A1. Nothing asks later when a placement was decided: one name for all instants makes fewer states."""
+        """A1. Reduced: nothing asks later when a placement was decided, so it has one name for all instants."""
         event = self._decided(log, _placing(self._world, number), tick)
-        return None if event is None else self._records.name(event, number, 0)
+        return None if event is None else self._records.name(event, number, 0 if self._world.reduced else tick)
 
     def _extend(self, log: tuple[int, ...], number: int, tick: int) -> int | None:
         """A1 again, to two ticks from now."""

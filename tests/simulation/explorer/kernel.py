@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
+from uuid import UUID
 
 from services.ingest.custody.answers import is_covered
 from services.ingest.policy import bound, times
+from services.kernel.batches import HOUR, lines
+from services.kernel.envelope import recorded
+from services.kernel.events import BatchAnswered, LineAnswer, Outcome
 from services.kernel.ids import EPOCH
 from services.kernel.mark import Mark, MarkCase, Parked, Refused, SegmentState, decide_mark
 from services.kernel.protection import Protection, ProtectionLog
@@ -19,6 +23,8 @@ from services.kernel.scope import FootageFacts
 from services.retention.bits import bit
 from services.retention.decider import Circumstances, visit
 from services.retention.decider import Wait as RetentionWait
+from services.retention.projector import project
+from services.retention.protections import take
 from services.retention.timing import Rules
 from tests.simulation.explorer.decisions import Decisions
 from tests.simulation.explorer.objects import (
@@ -34,7 +40,7 @@ from tests.simulation.explorer.objects import (
     number_of,
     scope,
 )
-from tests.simulation.explorer.records import Gist, Records
+from tests.simulation.explorer.records import ABOUT_A_HOLD, ACTOR, Gist, Records
 from tests.simulation.explorer.state import Wait
 from tests.simulation.explorer.world import World
 
@@ -59,6 +65,13 @@ class Asked(NamedTuple):
     tick: int
 
 
+class Taken(NamedTuple):
+    """What an outcome changes at retention: whether the segment is commanded no more, and what it waits for."""
+
+    returned: bool
+    wait: Wait | None
+
+
 class Kernel:
     """The kernel as one world asks it; ``off`` names the guards that are switched off."""
 
@@ -69,7 +82,7 @@ class Kernel:
         self.prelude = self.records.prelude()
         self.decisions = Decisions(world, self.records, keeps_notice="notice" not in off)
         self.standing, self.judge, self.covered = cache(self._standing), cache(self._judge), cache(self._covered)
-        self.proposes = cache(self._proposes)
+        self.proposes, self.outcome = cache(self._proposes), cache(self._outcome)
 
     def _standing(self, read: tuple[int, ...], repaired: bool) -> Standing:
         """Sort what was read as custody's shell does: repeats dropped, the unreadable parked, what waits behind it."""
@@ -85,6 +98,10 @@ class Kernel:
         parked = () if "park" in self.off else tuple(self._park(number) for number in sorted(unread))
         log = self.records.folded(tuple(kept))
         return Standing(log=log, parked=parked, unread=frozenset(unread), seq=seq)
+
+    def unreadable(self, names: tuple[int, ...]) -> bool:
+        """Whether one of these records can't be read without a repair."""
+        return any(self._unreadable(name) is not None for name in names)
 
     def _unreadable(self, name: int) -> int | None:
         gist = self.gists[name]
@@ -171,10 +188,32 @@ class Kernel:
         return visit(mine, around).command == bit(1, 0)
 
     def _at_retention(self, asked: Asked) -> ProtectionLog:
-        """Fold what retention has read: a record that it can't read ends its fold there until it is retried."""
-        readable = list[int]()
+        """Fold as retention does: what it can't read is set aside, and later records of that hold wait behind it."""
+        log, aside = ProtectionLog(), set[int]()
         for name in asked.read:
-            if self._unreadable(name) is not None and not asked.repaired:
-                break
-            readable.append(name)
-        return self.records.folded(tuple(readable))
+            gist, unreadable = self.gists[name], self._unreadable(name)
+            if unreadable is not None and not asked.repaired:
+                aside.add(unreadable)
+            if gist.kind in ABOUT_A_HOLD and gist.number in aside:
+                continue
+            if self.records.seq(name) > log.seq:
+                take(log, self.records.seq(name), None if gist.kind == "cleared" else self.records.all[name])
+        return log
+
+    def _outcome(self, segment: int, verdict: Refused | Outcome, tick: int, blind: bool) -> Taken:
+        """R3: what retention's projector makes of custody's answer.
+
+        ``blind``: a record of the protection log is set aside unread here, and its store asks once an hour. That is
+        SQL: tests/integration/retention/test_retention_path.py (test_an_unreadable_record...).
+        """
+        spans = lines([footage(self.world, segment).key])
+        answer = LineAnswer(outcome=str(verdict), reason="", seq=0, not_before=None, lines=spans)
+        if isinstance(verdict, Refused):
+            reason, until = verdict.guard.value, verdict.not_before
+            answer = LineAnswer(outcome=Outcome.REFUSED, reason=reason, seq=verdict.seq, not_before=until, lines=spans)
+        event = BatchAnswered(batch_id=UUID(int=1), camera_id="", answers=(answer,))
+        now = custody_now(tick)
+        changes = project([recorded(event, stream_id="batch", stream_version=1, at=now, actor=ACTOR)])
+        row = next(iter(changes.waits), None)
+        until = None if row is None else row.not_before or (now + HOUR if blind else None)
+        return Taken(bool(changes.returned), None if row is None else Wait(row.seq, until))

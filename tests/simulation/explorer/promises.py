@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.simulation.explorer.kernel import Kernel
-from tests.simulation.explorer.records import Gist
+from tests.simulation.explorer.objects import custody_now
+from tests.simulation.explorer.records import ABOUT_A_HOLD, Gist
 from tests.simulation.explorer.state import DESTROYING, GONE, KEPT, State, members
 from tests.simulation.explorer.world import World
 
@@ -82,8 +83,10 @@ def _hopeless(kernel: Kernel, number: int) -> bool:
 
 
 def _doubtful(kernel: Kernel, state: State, segment: int) -> bool:
-    """Footage may be held for want of knowledge: a shift never filed, a record never settled."""
-    footage = kernel.world.segments[segment]
+    """Footage may stay for want of knowledge: a shift or a record that nobody reads, or asked again in an hour."""
+    footage, wait = kernel.world.segments[segment], state.retention.waits[segment]
+    if wait is not None and wait.not_before is not None and wait.not_before > custody_now(kernel.world.ticks):
+        return True
     for number, told in enumerate(state.told):
         cover = kernel.world.covers[number]
         if told.accepted and cover.camera in {None, footage.camera}:
@@ -98,7 +101,7 @@ def _active(kernel: Kernel, state: State, number: int, batch: int | None) -> boo
     end: int | None = None
     for name in dict.fromkeys(state.topic):
         gist = kernel.gists[name]
-        if gist.number != number or gist.kind not in {"placed", "extended", "released"}:
+        if gist.number != number or gist.kind not in ABOUT_A_HOLD:
             continue
         if gist.kind == "placed":
             end = gist.until

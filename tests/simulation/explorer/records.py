@@ -15,6 +15,7 @@ from tests.simulation.explorer.objects import POLICY, access_now, camera_id, pac
 from tests.simulation.explorer.world import World
 
 ACTOR = Actor(id="p-0001", role="system_manager", agency="spd")
+ABOUT_A_HOLD = frozenset({"placed", "extended", "released"})
 LogEvent = HoldPlaced | HoldExtended | HoldReleased | PolicyInForce | DeletionCleared | CameraBound
 
 

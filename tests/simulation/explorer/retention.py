@@ -9,7 +9,7 @@ from services.kernel.mark import Refused
 from tests.simulation.explorer import promises
 from tests.simulation.explorer.access import tell
 from tests.simulation.explorer.kernel import Asked, Kernel
-from tests.simulation.explorer.state import Retention, State, Step, Wait
+from tests.simulation.explorer.state import Retention, State, Step
 
 
 def steps(kernel: Kernel, state: State) -> Iterator[Step]:
@@ -25,13 +25,16 @@ def steps(kernel: Kernel, state: State) -> Iterator[Step]:
 
 def outcome(kernel: Kernel, state: State, segment: int, verdict: Refused | Outcome) -> State:
     """R3: ``commanded`` ends by custody's outcome and by no other."""
-    if not kernel.world.live or verdict in {Outcome.DESTROYING, Outcome.GONE}:
+    if not kernel.world.live:
         return state
     mine = state.retention
-    waits = mine.waits
-    if isinstance(verdict, Refused):
-        waits = (*waits[:segment], Wait(verdict.seq, verdict.not_before), *waits[segment + 1 :])
-    free = mine.commanded & ~(1 << segment)
+    blind = not mine.retried and kernel.unreadable(state.topic[: mine.read])
+    taken = kernel.outcome(segment, verdict, state.clock, blind)
+    waits, free = mine.waits, mine.commanded
+    if taken.returned:
+        free &= ~(1 << segment)
+    if taken.wait is not None:
+        waits = (*waits[:segment], taken.wait, *waits[segment + 1 :])
     return state._replace(retention=mine._replace(commanded=free, waits=waits))
 
 

@@ -45,4 +45,4 @@ class World:
     shift_true: bool = True  # the late shift names the officer of the hold
     sends_marks: bool = False  # DestructionStarted reaches the broker in a step of its own
     never_settled: bool = False
-    merged: bool = True  # custody's answers reach access at once
+    reduced: bool = True  # see docs/exploration.md: what is merged, and the comparison with and without
