@@ -6,7 +6,7 @@ BIN := .venv/bin
 SOURCES := $(wildcard services tests scripts bench)
 TESTS ?= tests
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 # SABOTAGE=held, receipt, chain, early or lost does wrong on purpose, in a folder of its own: the check must fail.
 SABOTAGE ?=
 DATA ?= var/demo$(if $(SABOTAGE),-$(SABOTAGE))

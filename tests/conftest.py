@@ -5,6 +5,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +19,8 @@ from services.runtime.embedded import Stack
 # What explains a failure best runs first.
 ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
 TESTS = Path(__file__).parent
+ONE_INSTALLATION = ("integration/clauses", "integration/operations")
+KAFKA, DATABASE = "CAMLEDGER_TEST_KAFKA", "CAMLEDGER_TEST_DATABASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,27 @@ class Broker:
     prefix: str
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """With ``-n``: start broker and database once, before the workers, who find the addresses in their environment."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None) or _given():
+        return
+    running = ExitStack()
+    config.add_cleanup(running.close)
+    folder = running.enter_context(tempfile.TemporaryDirectory(prefix="camledger-tests-"))
+    embedded = running.enter_context(Stack(Path(folder)))
+    os.environ[KAFKA], os.environ[DATABASE] = embedded.bootstrap_servers, embedded.dsn
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by folder, fast and pure first."""
+    """Sort by folder, fast and pure first; what shares an installation or a file goes to one worker."""
     items.sort(key=lambda item: _rank(item.path))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+
+
+def _group(path: Path) -> str:
+    inside = path.relative_to(TESTS).as_posix()
+    return next((folder for folder in ONE_INSTALLATION if inside.startswith(folder)), inside)
 
 
 def _rank(path: Path) -> int:
@@ -49,12 +70,16 @@ def _rank(path: Path) -> int:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Addresses]:
     """Broker and database: those named by CAMLEDGER_TEST_KAFKA and CAMLEDGER_TEST_DATABASE, else embedded ones."""
-    kafka, database = os.environ.get("CAMLEDGER_TEST_KAFKA"), os.environ.get("CAMLEDGER_TEST_DATABASE")
-    if kafka and database:
-        yield Addresses(bootstrap_servers=kafka, dsn=database)
+    if given := _given():
+        yield given
         return
     with tempfile.TemporaryDirectory(prefix="camledger-tests-") as folder, Stack(Path(folder)) as embedded:
         yield Addresses(bootstrap_servers=embedded.bootstrap_servers, dsn=embedded.dsn)
+
+
+def _given() -> Addresses | None:
+    kafka, database = os.environ.get(KAFKA), os.environ.get(DATABASE)
+    return Addresses(bootstrap_servers=kafka, dsn=database) if kafka and database else None
 
 
 @pytest.fixture

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -19,7 +16,8 @@ from services.cli.application import app
 from services.cli.up.installation import Installation, _is_ready
 from services.runtime import database
 from services.runtime.settings import Settings
-from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
+from tests.conftest import Addresses
+from tests.fakes.installed import installed
 from tests.integration.operations import history
 
 
@@ -64,37 +62,11 @@ def faults(lines: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {(line["service"], line["table"]): line["fault"] for line in lines if line["fault"]}
 
 
-@contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables of this process and its children for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 @pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
-    home, prefix = tmp_path_factory.mktemp("city"), f"t{uuid4().hex[:12]}"
-    names = {
-        "CAMLEDGER_HOME": str(home),
-        "CAMLEDGER_TOPIC_PREFIX": f"{prefix}.",
-        "CAMLEDGER_DATABASE_PREFIX": f"{prefix}_",
-        "CAMLEDGER_INGEST_ROOTS": f'["{home}"]',
-    }
-    with environment(names):
-        try:
-            with Installation(home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print) as installation:
-                history.make(home)
-                settings = Settings(service="test", kafka=stack.bootstrap_servers, database=stack.dsn, home=home)
-                yield City(installation, settings)
-        finally:
-            asyncio.run(_drop_all(stack.dsn, prefix))
-            _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
+    home = tmp_path_factory.mktemp("city")
+    with installed(stack, home, CAMLEDGER_INGEST_ROOTS=f'["{home}"]') as installation:
+        history.make(home)
+        settings = Settings(service="test", kafka=stack.bootstrap_servers, database=stack.dsn, home=home)
+        yield City(installation, settings)
