@@ -80,12 +80,20 @@ async def close_if_answered(
     return True
 
 
-async def void(tx: AsyncConnection, ledger: Ledger, batch_id: UUID, camera_id: str) -> None:
-    """Answer what is left of a batch ``void``: it was cleared for a process that is no more (C0)."""
-    result = Result(outcome=Outcome.VOID, reason=Guard.START_GATE.value)
+WHY_VOID = {
+    Guard.START_GATE: "cleared before custody's start gate",
+    Guard.PARKED: "its clearance couldn't be read in time",
+}
+
+
+async def void(
+    tx: AsyncConnection, ledger: Ledger, batch_id: UUID, camera_id: str, guard: Guard = Guard.START_GATE
+) -> None:
+    """Answer what is left of a batch ``void``: cleared for a process that is no more (C0), or not readable then."""
+    result = Result(outcome=Outcome.VOID, reason=guard.value)
     for line in await store.lines_of(tx, batch_id):
         await store.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
-    because = Because(actor=CUSTODY, at=await db_now(tx), reason="cleared before custody's start gate")
+    because = Because(actor=CUSTODY, at=await db_now(tx), reason=WHY_VOID[guard])
     await close_if_answered(tx, ledger, batch_id, camera_id, because)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.custody import gate, store
+from services.ingest.custody import batches, gate, store
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.parking import parked_stream
 from services.ingest.custody.reading import OF_ONE_HOLD, answer
 from services.ingest.ledger import Because, Ledger
 from services.kernel.envelope import Actor
-from services.kernel.events import HoldExtended, HoldPlaced, ProtectionSettled
+from services.kernel.events import DeletionCleared, HoldExtended, HoldPlaced, ProtectionSettled
+from services.kernel.mark import Guard
 from services.runtime.codec import Undecodable
 from services.runtime.database import db_now
 from services.runtime.http import Refusal
@@ -82,8 +84,7 @@ class Settling:
         """Put in the record (if it was repaired) and all that waited behind it, in the order of the log."""
         unread = [each for each in await store.parked_of(tx, row.hold_id) if each.seq is None]
         if how is How.RETRIED:
-            record = self.forbids.codec.decode(row.raw)
-            await store.keep(tx, record.envelope.stream_version, row.log_offset, row.raw)
+            await self._put_in(tx, row)
         await store.settle(tx, [row.parked_id], await db_now(tx))
         released = [row] if how is How.RETRIED else []
         if [each.parked_id for each in unread] in ([row.parked_id], []):
@@ -92,6 +93,15 @@ class Settling:
         await self.forbids.catch_up(tx)
         await self._say(tx, row, how, actor)
         await self._answer(tx, released)
+
+    async def _put_in(self, tx: AsyncConnection, row: store.ParkedRow) -> None:
+        record = self.forbids.codec.decode(row.raw)
+        if isinstance(record.event, DeletionCleared):
+            # It waited too long to be carried out; without an answer access would call it in flight for ever.
+            if await store.open_batch(tx, record.event, UUID(int=0)):
+                await batches.void(tx, self.ledger, record.event.batch_id, record.event.camera_id, Guard.PARKED)
+        else:
+            await store.keep(tx, record.envelope.stream_version, row.log_offset, row.raw)
 
     async def _release(self, tx: AsyncConnection, hold_id: str) -> list[store.ParkedRow]:
         waiting = await store.parked_of(tx, hold_id)
