@@ -106,4 +106,5 @@ def _show(file: Path, found: Verified) -> None:
 
 
 def _subject(subject: Mapping[str, object]) -> str:
-    return " ".join(str(value) for value in subject.values())
+    first = ("kind", "camera_id", "started_at", "hour", "request_id")
+    return " ".join(str(subject[name]) for name in first if name in subject)

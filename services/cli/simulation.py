@@ -187,15 +187,18 @@ def _show(report: Report, digest: str) -> None:
     against = ", ".join(f"{each['policy_id']}@{each['version']}" for each in report["against"]) or "nothing"
     policy = report["policy"]
     console.print(f"{policy['policy_id']}@{policy['version']} against {against}, as of {report['as_of']}")
-    console.print(listed([{"": name.replace("_", " "), **report["totals"][name]} for name in SHOWN], ()))
+    rows = [{"": name.replace("_", " "), **report["totals"][name]} for name in SHOWN]
+    console.print(listed(rows, ("", "segments", "hours", "bytes", "cameras")))
     for kind in ("requests", "holds"):
         hit = [_line(each) for each in report[kind] if each["lost"]["segments"]]
         console.print(f"\n[bold]{kind} that would have come too late: {len(hit)}[/bold]", highlight=False)
         if hit:
             console.print(listed(hit, ()))
     reality = report["reality"]
-    if reality["destroyed_too_early"]:
-        console.print(f"[bold red]{reality['destroyed_too_early']} segments went before their instant[/bold red]")
+    early, due = reality["destroyed_too_early"], reality["due_and_not_destroyed"]
+    style = "bold red" if early else "default"
+    console.print(f"\non the log: {reality['destroyed']} destroyed, {due} due and not destroyed", highlight=False)
+    console.print(f"{early} destroyed before their instant", style=style, highlight=False)
     console.print(f"\nreport digest {digest}", highlight=False, soft_wrap=True)
 
 

@@ -84,8 +84,8 @@ async def _rows(tx: AsyncConnection, subject: Subject) -> Sequence[Row[Any]]:
         known = filed(await queries.camera_rows(tx, cameras), await queries.shifts(tx, cameras))
         rows = [row for row in rows if covers(scope, facts_of(known, row)) is not Covers.NO]
     if not rows:
-        told = subject.to_json()
-        raise refusals.unknown(" ".join(str(value) for value in told.values()))
+        told = " ".join(str(value) for value in subject.to_json().values())
+        raise refusals.unknown(f"footage for {told}")
     return rows
 
 
@@ -101,7 +101,9 @@ def _refused(kept: Sequence[Mapping[str, Any]]) -> Exception:
     holds = sorted({hold for each in held for hold in each["protections"]})
     counts = {why: sum(each["why"] == why for each in kept) for why in ("kept", "held", "destroying")}
     told = ", ".join(f"{count} {why}" for why, count in counts.items() if count)
-    detail = f"of {len(kept)} segments none is destroyed with a receipt: {told}"
+    detail = (
+        f"of {len(kept)} segments none is destroyed with a receipt: {told}" if len(kept) > 1 else f"it is {told[2:]}"
+    )
     return refusals.not_destroyed(f"{detail}; protected by {', '.join(holds)}" if holds else detail, held=bool(holds))
 
 
