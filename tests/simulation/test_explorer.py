@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.runtime.settings import REPOSITORY
 from tests.simulation.explorer import words
-from tests.simulation.explorer.guards import without
+from tests.simulation.explorer.guards import GUARDS, without
 from tests.simulation.explorer.reductions import compare
 from tests.simulation.explorer.search import explore
 from tests.simulation.explorer.worlds import WORLDS
@@ -66,3 +67,10 @@ def test_a_broken_promise_is_told_step_by_step() -> None:
         "   3 retention commands segment 0",
         "   4 custody marks batch 0, the point of no return",
     ]
+
+
+def test_the_page_on_exploration_names_every_world_and_every_guard() -> None:
+    page = (REPOSITORY / "docs" / "exploration.md").read_text(encoding="utf-8")
+    missing = [world.name for world in WORLDS.values() if f"| {world.name} {world.title} |" not in page]
+    missing += [guard.name for guard in GUARDS.values() if f"| {guard.name} | {guard.says} |" not in page]
+    assert not missing

@@ -1,8 +1,12 @@
-"""What must hold, written without the kernel: the promises of the protocol as facts about a step or a state."""
+"""What must hold, written without the kernel: the promises of the protocol as facts about a step or a state.
+
+Only what time would still bring after the last tick is asked of it.
+"""
 
 from __future__ import annotations
 
-from tests.simulation.explorer.kernel import Kernel
+from services.kernel.mark import Mark
+from tests.simulation.explorer.kernel import Asked, Kernel
 from tests.simulation.explorer.objects import custody_now
 from tests.simulation.explorer.records import ABOUT_A_HOLD, Gist
 from tests.simulation.explorer.state import DESTROYING, GONE, KEPT, State, members
@@ -75,7 +79,18 @@ def _at_rest(kernel: Kernel, state: State, segment: int) -> bool:
         for n, told in enumerate(state.told)
     )
     due = state.clock >= _lawful_from(kernel, state, None, segment)
-    return state.custody.segments[segment] == KEPT and (held or not due or _doubtful(kernel, state, segment))
+    waits = _doubtful(kernel, state, segment) or _goes_in_an_hour(kernel, state, segment)
+    return state.custody.segments[segment] == KEPT and (held or not due or waits)
+
+
+def _goes_in_an_hour(kernel: Kernel, state: State, segment: int) -> bool:
+    """Retention will ask again after the last tick, and custody, asked as it stands now, would let it go."""
+    wait = state.retention.waits[segment]
+    if wait is None or wait.not_before is None or wait.not_before <= custody_now(kernel.world.ticks):
+        return False
+    filed = bool(state.filed >> segment & 1)
+    asked = Asked(state.topic[: state.custody.read], state.custody.settled, segment, filed, state.clock)
+    return isinstance(kernel.judge(asked, True, 0), Mark)
 
 
 def _hopeless(kernel: Kernel, number: int) -> bool:
@@ -83,10 +98,8 @@ def _hopeless(kernel: Kernel, number: int) -> bool:
 
 
 def _doubtful(kernel: Kernel, state: State, segment: int) -> bool:
-    """Footage may stay for want of knowledge: a shift or a record that nobody reads, or asked again in an hour."""
-    footage, wait = kernel.world.segments[segment], state.retention.waits[segment]
-    if wait is not None and wait.not_before is not None and wait.not_before > custody_now(kernel.world.ticks):
-        return True
+    """Footage may stay for want of knowledge: a shift or a record that nobody reads."""
+    footage = kernel.world.segments[segment]
     for number, told in enumerate(state.told):
         cover = kernel.world.covers[number]
         if told.accepted and cover.camera in {None, footage.camera}:
