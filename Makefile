@@ -80,6 +80,10 @@ faults-runtime: setup ## Break the runtime on purpose under load and count what 
 explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
 
+.PHONY: calendar
+calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, against a wall calendar (PART=1/8 for a part; hours in all)
+	$(BIN)/python -m tests.almanac --part $(or $(PART),1/1) $(if $(PROCESSES),--processes $(PROCESSES))
+
 .PHONY: races
 races: setup ## Race holds against deletions through custody's own code from two processes; without the gate it must break (RACES=20000)
 	$(BIN)/python -m tests.simulation.races --races $(or $(RACES),20000) $(if $(SEED),--seed $(SEED))
@@ -105,6 +109,11 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 .venv/.kafka: services/runtime/embedded/kafka-jars.sha256 | .venv/.installed
 	$(BIN)/python -m services.runtime.embedded --prefetch
 	@touch $@
+
+.PHONY: simulate
+simulate: .venv/.installed ## Run access and custody in one thread with everything going wrong (SEED=1 STEPS=2000000 SEEDS= WORLD= FAULT=)
+	$(BIN)/python -m tests.simulation --seed $(or $(SEED),1) --steps $(or $(STEPS),2000000) --seeds $(or $(SEEDS),0) \
+		--world $(or $(WORLD),20000) --fault "$(FAULT)"
 
 .PHONY: helm-check
 helm-check: .venv/.installed ## Lint and render the chart, hold it against Kubernetes' schemas (builds its tools once, needs Go)

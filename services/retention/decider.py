@@ -16,7 +16,7 @@ from services.kernel.protection import Protection, is_active, protected_until
 from services.kernel.scope import Covers, FootageFacts, covers
 from services.retention.bits import bit, everything, positions
 from services.retention.bucket import Bucket
-from services.retention.timing import Rules, Timing, segment_interval, timing
+from services.retention.timing import Rules, Timing, segment_command_at, segment_interval, timing
 
 FactsOf = Callable[[Bucket, int], FootageFacts]
 
@@ -176,7 +176,7 @@ class _Judging:
     def _goes_at(self) -> dict[datetime, int]:
         """Unprotected and released segments by the instant from which they may go."""
         found: dict[datetime, int] = {}
-        if (command_at := self._timing.command_at) is None:
+        if self._timing.command_at is None:
             return found
         shielded = 0
         for position, each in self._shields.items():
@@ -185,13 +185,26 @@ class _Judging:
             mine = bit(self._bucket.size, position)
             shielded |= mine
             if each.released and each.until is not None:
-                at = max(command_at, each.until)
-                found[at] = found.get(at, 0) | mine
+                self._add(found, max(self._own_command_at(position), each.until), mine)
             elif each.until is not None:
                 self._next.append(each.until + CLOCK_MARGIN)
-        if rest := everything(self._bucket.size) & ~shielded:
-            found[command_at] = found.get(command_at, 0) | rest
-        return {at: map_ & self._waiting for at, map_ in sorted(found.items()) if map_ & self._waiting}
+        rest = everything(self._bucket.size) & ~shielded & self._waiting
+        if not self._timing.apart:
+            self._add(found, self._timing.command_at, rest)
+        else:
+            for position in self._positions(rest):
+                self._add(found, self._own_command_at(position), bit(self._bucket.size, position))
+        return dict(sorted(found.items()))
+
+    def _add(self, found: dict[datetime, int], at: datetime, map_: int) -> None:
+        if waiting := map_ & self._waiting:
+            found[at] = found.get(at, 0) | waiting
+
+    def _own_command_at(self, position: int) -> datetime:
+        """The hour's common instant, or the segment's own where the hour has none."""
+        own = segment_command_at(self._bucket, position, self._rules) if self._timing.apart else None
+        assert self._timing.command_at is not None
+        return own or self._timing.command_at
 
     def _proposals(self) -> tuple[tuple[Queueing, ...], int]:
         queue: list[Queueing] = []

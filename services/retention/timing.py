@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from services.kernel.batches import hour_start
 from services.kernel.ids import EPOCH
-from services.kernel.mark import destroyable_from
+from services.kernel.mark import CLOCK_MARGIN, destroyable_from
 from services.kernel.policy import (
+    DueHour,
     Pack,
     RetentionInterval,
     SegmentFacts,
@@ -46,12 +47,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Instants of a whole bucket: ``command_at`` is early for none of its segments, ``destroy_by`` late for none."""
+    """Instants of a whole bucket: ``command_at`` is early for none of its segments, ``destroy_by`` late for none.
+
+    ``apart``: the one would be late by the other, at a month's end or in a lost day, so each segment has its own.
+    """
 
     queue_at: datetime | None
     command_at: datetime | None
     destroy_by: datetime | None
     rule_ids: tuple[str, ...]
+    apart: bool = False
 
 
 def timing(bucket: Bucket, rules: Rules) -> Timing:
@@ -70,6 +75,7 @@ def timing(bucket: Bucket, rules: Rules) -> Timing:
         command_at=command_at,
         destroy_by=by_hour.destroy_by,
         rule_ids=by_hour.rule_ids,
+        apart=by_hour.apart,
     )
 
 
@@ -101,9 +107,20 @@ def segment_facts(bucket: Bucket, position: int) -> SegmentFacts:
 @lru_cache(maxsize=65_536)
 def _by_hour(rules: Rules, hour: int, longest: timedelta, retention_class: str) -> Timing:
     begins = hour_start(hour)
-    # Without the shortening: its floor stands in destroyable_from, where custody has it too.
-    command_at = due_hour(rules.pack, begins, begins + HOUR, longest=longest, retention_class=retention_class)
-    first = interval(rules.pack, SegmentFacts(begins, begins, retention_class), shortened_at=rules.shortened_at)
-    # Two hours more than any change of clocks: the exact instant of each segment is asked for once this has come.
-    destroy_by = first.destroy_by and first.destroy_by - 2 * HOUR
-    return Timing(queue_at=None, command_at=command_at, destroy_by=destroy_by, rule_ids=first.rules)
+    safe = partial(due_hour, rules.pack, begins, begins + HOUR, longest=longest, retention_class=retention_class)
+    whole = safe()
+    return Timing(
+        queue_at=None,
+        # Without the shortening: its floor stands in destroyable_from, where custody has it too.
+        command_at=whole.command_at,
+        # The exact instant of each segment is asked for once this has come.
+        destroy_by=safe(shortened_at=rules.shortened_at).destroy_by if rules.shortened_at else whole.destroy_by,
+        rule_ids=interval(rules.pack, SegmentFacts(begins, begins, retention_class)).rules,
+        apart=_crossed(whole),
+    )
+
+
+def _crossed(whole: DueHour) -> bool:
+    if whole.command_at is None or whole.destroy_by is None:
+        return False
+    return whole.command_at + CLOCK_MARGIN > whole.destroy_by

@@ -4,7 +4,7 @@ from services.kernel.policy.acts import act
 from services.kernel.policy.build import pack_from
 from services.kernel.policy.chains import open_steps, step, withdraw
 from services.kernel.policy.closing import close
-from services.kernel.policy.due_hours import due_hour
+from services.kernel.policy.due_hours import DueHour, due_hour
 from services.kernel.policy.duties import duty
 from services.kernel.policy.facts import Facts
 from services.kernel.policy.filing import FilingError, audio_treatment, file_path
@@ -45,6 +45,7 @@ __all__ = [
     "ActVerdict",
     "AdoptionVerdict",
     "CloseVerdict",
+    "DueHour",
     "DutyVerdict",
     "Facts",
     "FilingError",

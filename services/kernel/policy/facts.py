@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.kernel.policy.periods import both_folds
+
 Facts = Mapping[str, object]
 Token = str | int | float
 
@@ -89,6 +91,17 @@ def instant(value: object, zone: ZoneInfo) -> datetime | None:
     if isinstance(value, date):
         return datetime.combine(value, time(), tzinfo=zone).astimezone(UTC)
     return None
+
+
+def instants(value: object, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Every instant that a value may mean: two where it is a wall time that the clocks showed twice, or skipped."""
+    found = instant(value, zone)
+    if found is None:
+        return ()
+    read = _parsed(value.strip()) if isinstance(value, str) else value
+    if isinstance(read, datetime):
+        return (found,) if read.tzinfo else both_folds(read, zone)
+    return both_folds(datetime.combine(read, time()), zone) if isinstance(read, date) else (found,)
 
 
 def exact_instant(value: object, zone: ZoneInfo) -> datetime | None:

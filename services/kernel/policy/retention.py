@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from services.kernel.policy.conditions import Truth
-from services.kernel.policy.facts import Facts, instant, lookup
+from services.kernel.policy.facts import Facts, instants, lookup
 from services.kernel.policy.pack import Pack
 from services.kernel.policy.periods import Period, ends
 from services.kernel.policy.rules import Clock, Dispose, HoldKind, RetentionRule
@@ -125,8 +125,7 @@ def _clock(pack: Pack, rule: RetentionRule, segment: SegmentFacts) -> tuple[date
         return (segment.end,)
     if rule.clock == Clock.BOTH:
         return (segment.start, segment.end)
-    found = instant(lookup(_facts(segment), rule.clock), pack.zone)
-    return () if found is None else (found,)
+    return instants(lookup(_facts(segment), rule.clock), pack.zone)
 
 
 def _command_at(pack: Pack, limits: _Limits) -> datetime | None:
