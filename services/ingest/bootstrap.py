@@ -166,7 +166,6 @@ def _timers(wiring: Wiring) -> list[Part]:
     )
     reconcile = Reconcile(ledger, wiring.stores, wiring.removals)
     comparing = Comparing(ledger, wiring.stores)
-    mirror = Mirror(ledger, wiring.forbids(), wiring.stores)
     keeping = Keeping(settings, wiring.forbids(), wiring.packs)
     return [
         Ticker("ingest.packs", KEEP_EVERY_S, keeping.tick, settings, SERVICE, role="custody"),
@@ -174,9 +173,18 @@ def _timers(wiring: Wiring) -> list[Part]:
         Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting"),
         Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.compare", wiring.own.compare_every_s, comparing.tick, settings, SERVICE, role="custody"),
-        Ticker("ingest.mirror", MIRROR_EVERY_S, mirror.tick, settings, SERVICE, role="custody"),
+        *(_mirrors(wiring) if wiring.stores.locks else ()),
         Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
         Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),
+    ]
+
+
+def _mirrors(wiring: Wiring) -> list[Part]:
+    settings, every_s = wiring.settings, wiring.own.compare_every_s
+    follows, checks = (Mirror(wiring.ledger, wiring.forbids(), wiring.stores) for _ in range(2))
+    return [
+        Ticker("ingest.mirror", MIRROR_EVERY_S, follows.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.locks", every_s, checks.check, settings, SERVICE, role="custody"),
     ]
 
 

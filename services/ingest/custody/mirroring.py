@@ -35,8 +35,8 @@ RULE = "rule.mirror"
 HOURS_A_TICK = 40
 COPIES_A_TURN = 200  # of one hour; the rest of it comes again behind the others
 TICK_S = 20.0  # a slow store must not make this part of the process count as dead
-CHECKED_A_TICK = 5  # hours, in turn, so that facts filed late and forgotten looks are made good
-ASKED_A_TICK = 50  # copies in them for which the store itself is asked: what somebody changed there comes to light
+CHECKED_A_TICK = 20
+ASKED_A_TICK = 50  # copies for which the store itself is asked, for each question costs money in most clouds
 Hour = tuple[str, int]
 
 
@@ -52,7 +52,7 @@ class Copy:
 
 @dataclass(slots=True)
 class Mirror:
-    """Works off camera-hours: those that a change concerns, then those with new footage, then all of them in turn."""
+    """Works off camera-hours. One instance follows what changes, another one checks all of them in turn."""
 
     ledger: Ledger
     forbids: Forbids
@@ -64,9 +64,7 @@ class Mirror:
     _after: Hour = BEGINNING
 
     async def tick(self, engine: AsyncEngine) -> None:
-        """Put and lift what changed, then check a few hours. Without a store that locks there is nothing to do."""
-        if not self.stores.locks:
-            return
+        """Put and lift where protections changed, then where footage came in."""
         try:
             await self._changed(engine)
             until = monotonic() + TICK_S
@@ -75,6 +73,12 @@ class Mirror:
                     if monotonic() < until:
                         del queue[hour]
                         await self._hour(engine, hour, queue)
+        except StorageError as unreachable:
+            logger().warning("mirror.waits", reason=str(unreachable))
+
+    async def check(self, engine: AsyncEngine) -> None:
+        """Look at the next hours: make good what facts filed late have changed, and ask stores what is locked there."""
+        try:
             await self._check(engine)
         except StorageError as unreachable:
             logger().warning("mirror.waits", reason=str(unreachable))
@@ -125,12 +129,14 @@ class Mirror:
 
     async def _check(self, engine: AsyncEngine) -> None:
         async with engine.begin() as tx:
+            await self.forbids.catch_up(tx)
             hours = await differences.next_hours(tx, self._after, CHECKED_A_TICK)
             copies = [each for hour in hours for each in await self._copies(tx, *hour)]
             if self._after == BEGINNING:
                 await legal_holds.forget_gone(tx)
         self._after = hours[-1] if len(hours) == CHECKED_A_TICK else BEGINNING
-        self._waiting |= dict.fromkeys(_hour_of(each) for each in copies if each.wanted != each.noted)
+        for hour in {_hour_of(each) for each in copies if each.wanted != each.noted}:
+            await self._hour(engine, hour, {})
         asked = [each for each in copies if each.wanted == each.noted]
         for each in random.sample(asked, min(ASKED_A_TICK, len(asked))):
             await self._mirror(engine, each, ask=True)
