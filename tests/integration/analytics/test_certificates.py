@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,8 @@ from services.kernel.envelope import Recorded
 from services.kernel.events import HoldPlaced, RequestSubmitted
 from services.kernel.ids import PROTECTION_LOG, event_id
 from services.kernel.scope import Scope
+from services.kernel.simulation import TOPICS_READ
+from services.runtime.log_folder import export, records
 from services.runtime.outbox import Outbox
 from services.runtime.settings import REPOSITORY
 from tests.fakes.destruction import (
@@ -37,7 +44,7 @@ from tests.fakes.destruction import (
     started,
 )
 from tests.fakes.facts import told
-from tests.integration.analytics.conftest import Bench
+from tests.integration.analytics.conftest import Bench, until
 
 REQUEST = event_id("request", 1)
 HOLD_TWO = event_id("hold", 2)
@@ -142,6 +149,35 @@ def test_a_held_segment_s_refusal_names_its_hold(served: FastAPI) -> None:
 
 def test_who_may_not_read_registers_gets_no_certificate(served: FastAPI) -> None:
     assert ask(served, segment(0), "officer-lin").status_code == 403
+
+
+def test_the_command_line_fetches_one_checks_it_and_says_why_there_is_none(told_bench: Bench, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    known = {"services": {"analytics": f"http://127.0.0.1:{port}"}, "people": {"auditor-fong": "auditor-fong"}}
+    (tmp_path / "client.json").write_text(json.dumps(known))
+    served = replace(told_bench, settings=told_bench.settings.model_copy(update={"http_port": port, "home": tmp_path}))
+    file, start = tmp_path / "c.json", f"{started(0):%Y-%m-%dT%H:%M:%SZ}"
+    with served.running("http"):
+        until(lambda: camledger(tmp_path, "certificate", CAMERA, start, "--out", str(file)).returncode == 0, "a file")
+        refused = camledger(tmp_path, "certificate", CAMERA, f"{started(3):%Y-%m-%dT%H:%M:%SZ}")
+    assert (refused.returncode, str(HOLD_TWO) in refused.stderr) == (1, True)
+    assert camledger(tmp_path, "verify", str(file)).returncode == 0
+
+
+def camledger(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    known = os.environ | {"CAMLEDGER_HOME": str(home), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "services.cli", "deletion", *words]
+    return subprocess.run(command, env=known, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+def test_an_exported_log_holds_the_broker_s_records_byte_for_byte(told_bench: Bench, tmp_path: Path) -> None:
+    codec = told_bench.codec
+    written = export(told_bench.settings, codec, TOPICS_READ, tmp_path / "log")
+    assert (written["hold.events"], written["segment.events"], written["shift.events"]) == (5, 8, 0)
+    events = {fact.envelope.event_id for topic in TOPICS_READ for fact in records(tmp_path / "log", topic, codec)}
+    assert events == {fact.envelope.event_id for fact in history() if not isinstance(fact.event, RequestSubmitted)}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-Hant"])

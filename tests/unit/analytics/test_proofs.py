@@ -1,0 +1,36 @@
+"""Proofs from tiles are the proofs of the whole tree, at every size and place."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.analytics.certificates.proofs import TILE, Tree
+from services.kernel.merkle import includes, inclusion_path, root_of
+
+LEAVES = [sha256(str(number).encode()).digest() for number in range(4 * TILE + 37)]
+
+
+def tree(size: int, index: int) -> Tree:
+    """Only what the service reads: roots of full tiles, the leaves of the tile in question and of the tail."""
+    tiles = [root_of(LEAVES[at : at + TILE]) for at in range(0, size // TILE * TILE, TILE)]
+    wanted = {index // TILE, *([size // TILE] if size % TILE else [])}
+    return Tree(tiles, {tile: LEAVES[tile * TILE : min((tile + 1) * TILE, size)] for tile in wanted})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(min_value=1, max_value=len(LEAVES)), st.data())
+def test_a_path_from_tiles_is_the_path_of_the_whole_tree(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(min_value=0, max_value=size - 1))
+    found = tree(size, index).path(0, size, index)
+    assert found == inclusion_path(LEAVES[:size], index)
+    assert includes(leaf=LEAVES[index], index=index, size=size, path=found, root=root_of(LEAVES[:size]))
+
+
+@settings(deadline=None)
+@given(st.sampled_from([1, 2, TILE - 1, TILE, TILE + 1, 2 * TILE, 3 * TILE, 3 * TILE + 1, 4 * TILE]))
+def test_at_the_edges_of_tiles_too(size: int) -> None:
+    for index in {0, size - 1, size // 2}:
+        assert tree(size, index).path(0, size, index) == inclusion_path(LEAVES[:size], index)
