@@ -17,7 +17,7 @@ from tests.simulation.scheduler import Killed, Process
 if TYPE_CHECKING:
     from tests.simulation.run import Story
 
-EVERY = 40  # steps between two events, on average
+EVERY = 30  # steps between two events, on average
 ACTING_MAX = 12
 BACKUPS_MAX = 4
 SKEW_MAX_S = 140.0  # of each database against true time; two of them stay inside the margin of five minutes
@@ -34,9 +34,9 @@ class Chaos:
         self.backups: dict[str, list[Backup]] = {"ingest": [], "access": []}
         self.poison = 0.0
         self.events: list[tuple[float, Callable[[], None]]] = [
-            (30, self._upload),
-            (12, self._order),
-            (16, story.city.propose),
+            (20, self._upload),
+            (16, self._order),
+            (20, story.city.propose),
             (8, self._time_passes),
             (3, self._shift),
             (2, self._move),

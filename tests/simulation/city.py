@@ -167,7 +167,9 @@ class City:
     def scope(self) -> Scope:
         """Return a reach: cameras, an area, an officer, an incident or everything, with an end or without."""
         now = self.world.scheduler.instant()
-        starts = now - timedelta(hours=self.random.randrange(96))
+        known = list(self.checks.locations)
+        about = self.random.choice(known).started_at if known and self.random.random() < 0.6 else now
+        starts = about - timedelta(hours=self.random.choice((0, 1, 4, 24, 90)))
         ends = None if self.random.random() < 0.12 else starts + timedelta(hours=self.random.randrange(1, 20))
         kind = self.random.random()
         if kind < 0.5:
@@ -275,7 +277,7 @@ class City:
         engine = world.engine(world.processes["intake"], world.ingest)
         rows = sorted(world.ingest.rows["parked"].values(), key=lambda row: int(row["log_offset"]))
         for row in [row for row in rows if row["settled_at"] is None and row["seq"] is None]:
-            for actor in (PERSON, SECOND):
+            for actor in (PERSON, SECOND)[bool(row["proposed_by"]) :]:
                 async with engine.begin() as tx:
                     await world.settling().settle(tx, row["parked_id"], How.RETRIED, actor)
             world.scheduler.note(f"parked {row['parked_id']} settled")

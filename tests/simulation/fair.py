@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.run import Story
 
 AHEAD_S = 40 * 24 * 3600.0  # by then everything that anybody recorded is due
-ROUNDS_MAX = 150
+ROUNDS_MAX = 500
 FIRST_LET_END = 2  # rounds for what is under way, before everything becomes due
 STEPS_A_ROUND = 400
 
@@ -53,6 +53,8 @@ class Fair:
         world.skew = dict.fromkeys(world.skew, 0.0)
         world.custody_codec.unreadable.clear()
         chaos.revive_all()
+        for process in [each for each in world.scheduler.processes if each.alive and not each.lasting]:
+            world.kill(process)  # Zombies have had their time.
 
     def _settle(self) -> None:
         if self.world.intake_is_up and any(

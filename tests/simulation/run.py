@@ -37,6 +37,7 @@ class Outcome:
     counts: Counts = field(default_factory=Counts)
     seed: int = 0
     violation: str = ""
+    fingerprint: str = ""  # of everything that was traced
     trace: tuple[str, ...] = ()
 
 
@@ -93,6 +94,7 @@ class Story:
             counts=self.checks.counts,
             seed=self.world.seed,
             violation=violation,
+            fingerprint=self.scheduler.fingerprint.hexdigest(),
             trace=tuple(self.scheduler.trace) if violation else (),
         )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -100,6 +101,7 @@ class Scheduler:
         self.processes: list[Process] = []
         self.crashes = 0
         self.trace: deque[str] = deque(maxlen=TRACE_MAX)
+        self.fingerprint = sha256()
         self.unexpected: Callable[[Actor, BaseException], None] = self._raise
 
     def instant(self) -> datetime:
@@ -108,7 +110,9 @@ class Scheduler:
 
     def note(self, text: str) -> None:
         """Put one line into the trace."""
-        self.trace.append(f"{self.step:>8} {BEGAN + timedelta(seconds=self.now):%m-%d %H:%M:%S} {text}")
+        line = f"{self.step:>8} {BEGAN + timedelta(seconds=self.now):%m-%d %H:%M:%S} {text}"
+        self.trace.append(line)
+        self.fingerprint.update(line.encode())
 
     def start(self, process: Process) -> None:
         """Start a process with all its parts."""

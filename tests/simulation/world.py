@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -45,7 +45,7 @@ from services.runtime.settings import Settings
 from services.runtime.transactions import Transactions
 from services.runtime.worker import Attempt, Worker
 from tests.fakes.memory.connection import Connection, Engine, Turn
-from tests.fakes.memory.database import Database
+from tests.fakes.memory.database import Database, Row
 from tests.fakes.memory.twin import load_twins
 from tests.simulation.bus import Bus, Producer
 from tests.simulation.library import Library
@@ -72,7 +72,7 @@ class SimCodec(Codec):
         self._known: dict[bytes, Recorded] = {}
         self.unreadable: set[bytes] = set()
 
-    def decode(self, framed: bytes) -> Recorded:
+    def decode(self, framed: bytes, topic: str = "") -> Recorded:  # noqa: ARG002 - only what is on its topic is read
         """Decode, unless the record is one that this reader's schemas don't explain."""
         if framed in self.unreadable:
             raise Undecodable("a schema that this reader doesn't have yet")
@@ -109,6 +109,11 @@ class World:
         self.removal = MemoryRemoval(self.store, self._removed)
         self.on_removed: list[Any] = []
         self.standing = Standing()
+        # What a planted fault may put something else for.
+        self.marker: type[Marker] = Marker
+        self.own_ends: Callable[[str], Mapping[int, int]] = self.bus.ends
+        self.read_own: Callable[..., Iterator[Received | Spoiled]] = self.bus.read
+        self.outbox_order: Callable[[Row], int] = lambda row: int(row["id"])
         self.access_is_up = False
         self.intake_is_up = False
         self.dying = 0.0  # chance that a process dies at one delivery
@@ -159,8 +164,8 @@ class World:
             on_undecodable=parking.park,
             batch_max=100,
         )
-        custody = Custody(settings, self.ledger, standing, worker, ends=lambda _, topic: self.bus.ends(topic))
-        marker = Marker(self.ledger, self.forbids(), self.library, standing)
+        custody = Custody(settings, self.ledger, standing, worker, ends=lambda _, topic: self._ends(topic))
+        marker = self.marker(self.ledger, self.forbids(), self.library, standing)
         reconcile = Reconcile(self.ledger, self.stores, {"store": self.removal})
         await self._ready(engine)
         self.scheduler.spawn(process, "mark", self._tick(process, "ingest.mark", 0.2, marker.tick))
@@ -170,6 +175,9 @@ class World:
         self.scheduler.note(f"{process.name} passed the start gate as {str(standing.start_id)[:8]}")
         await self._reading(process, self.ingest, worker)
 
+    def _ends(self, topic: str) -> Mapping[int, int]:
+        return self.bus.ends(topic) if topic == LOG else self.own_ends(topic)
+
     def _own_worker(self) -> Worker:
         return Worker(CONSUMER, TOPICS, OwnLogReader(), self.settings["ingest"], "ingest", self.codec)
 
@@ -178,7 +186,7 @@ class World:
 
     async def _ready(self, engine: Any) -> None:  # noqa: ANN401 - stands in for AsyncEngine
         """What every process of ingest does before its parts begin."""
-        await know_own_log(engine, self._own_worker(), ends=lambda _, topic: self.bus.ends(topic), read=self._read)
+        await know_own_log(engine, self._own_worker(), ends=lambda _, topic: self.own_ends(topic), read=self._read)
 
     def _deleter(self, process: Process) -> dict[str, Run]:
         deleter = Deleter(
@@ -234,7 +242,7 @@ class World:
     async def _recover(self, process: Process) -> None:
         """A0, then the two workers: until then nothing is accepted and nothing cleared."""
         settings = self.settings["access"]
-        await catch_up(self.engine(process, self.access), settings, self.codec, self._read)
+        await catch_up(self.engine(process, self.access), settings, self.codec, self._read_own)
         self.access_is_up = True
         self.scheduler.note("access has read its own log")
         clearing = Worker(
@@ -244,6 +252,16 @@ class World:
         answers = Worker("access.answers", topics, AnswerHandler(), settings, "access", self.codec)
         self.scheduler.spawn(process, "clears", self._reading(process, self.access, clearing))
         self.scheduler.spawn(process, "answers", self._reading(process, self.access, answers))
+
+    def _read_own(
+        self,
+        settings: Settings,  # noqa: ARG002 - the real one asks it for the broker
+        topic: str,
+        codec: Codec,
+        *,
+        start: Mapping[int, int],
+    ) -> Iterator[Received | Spoiled]:
+        return self.read_own(topic, codec, start)
 
     def _read(
         self,
@@ -302,7 +320,7 @@ class World:
         settings = self.settings[database.name]
         producer = Producer(self.bus, self.random, settings.short_topic, lambda: self.random.random() < self.dying)
         publishing = Publishing(Relay(settings, database.name), lambda: None, cast("Any", producer))
-        connection = RelayConnection(database, process)
+        connection = RelayConnection(database, process, self.outbox_order)
         while not await connection.leads():
             await Turn.sleep(self.scheduler.now + 0.2)
         while True:
@@ -351,8 +369,9 @@ class World:
 class RelayConnection:
     """The relay's own connection: asyncpg's ``fetch`` and ``execute``, the leader's lock for as long as it lives."""
 
-    def __init__(self, database: Database, process: Process) -> None:
+    def __init__(self, database: Database, process: Process, order: Callable[[Row], int]) -> None:
         self._connection = Connection(database, process)
+        self._order = order
 
     async def leads(self) -> bool:
         """Try to become the one that publishes."""
@@ -369,7 +388,7 @@ class RelayConnection:
         """``SELECT ... FROM outbox ORDER BY id LIMIT``."""
         await Turn("fetch")
         self._connection.check()
-        rows = sorted(self._connection.session.rows("outbox"), key=lambda row: int(row["id"]))[:most]
+        rows = sorted(self._connection.session.rows("outbox"), key=self._order)[:most]
         await Turn("fetched")
         return rows
 

@@ -238,7 +238,7 @@ def run(session: Session, statement: Any, parameters: Parameters | None) -> Resu
     """Run one statement to its end. Raises MustWait, with nothing undone yet."""
     if not isinstance(statement, TextClause):
         return Result(*statements.run(session, statement, parameters))
-    twin = TWINS.get(statement.text)
+    twin = session.database.overrides.get(statement.text) or TWINS.get(statement.text)
     if twin is None:
         raise NoTwin(statement.text)
     if isinstance(parameters, Sequence):

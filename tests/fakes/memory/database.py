@@ -57,6 +57,7 @@ class Database:
         self.locks: dict[Key, dict[Session, bool]] = {}
         self.sessions: dict[Session, None] = {}
         self.on_commit: list[Callable[[Changes], None]] = []
+        self.overrides: dict[str, Callable[[Session, Mapping[str, Any]], list[Row] | int]] = {}  # planted faults
 
     def backup(self) -> Backup:
         """Return a copy of what is committed."""
