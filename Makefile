@@ -76,6 +76,10 @@ test-minio: .venv/.installed ## Hold the same storage tests against another S3 s
 faults-runtime: setup ## Break the runtime on purpose under load and count what is lost (FAULTS_ARGS="--rate 235 --pause 12")
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
 
+.PHONY: faults
+faults: setup ## Break three brokers, Postgres, network, disk, clock and services under people's hands (SEED=, MINUTES=3, AGAIN=, LIE=)
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),3) $(if $(AGAIN),--again $(AGAIN)) $(if $(LIE),--lie $(LIE))
+
 .PHONY: explore
 explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
@@ -83,6 +87,10 @@ explore: .venv/.installed ## Explore every interleaving of small worlds with the
 .PHONY: calendar
 calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, against a wall calendar (PART=1/8 for a part; hours in all)
 	$(BIN)/python -m tests.almanac --part $(or $(PART),1/1) $(if $(PROCESSES),--processes $(PROCESSES))
+
+.PHONY: mutants
+mutants: setup ## Plant faults in a copy of the source, one by one and in pairs: a named test must notice each (ONLY=, PAIRS=all)
+	$(BIN)/python -m tests.mutants --pairs $(or $(PAIRS),listed) $(if $(ONLY),--only $(ONLY),--report)
 
 .PHONY: races
 races: setup ## Race holds against deletions through custody's own code from two processes; without the gate it must break (RACES=20000)
