@@ -77,6 +77,13 @@ def test_the_end_of_an_interval_is_open() -> None:
     assert folded.covering(SHOT, T0) == ()
 
 
+def test_a_segment_that_runs_into_an_interval_is_covered_and_one_that_ends_there_is_not() -> None:
+    inside = log(place(1, Scope(starts_at=SHOT.ended_at - DAY / 1440)))
+    assert [p.hold_id for p in inside.covering(SHOT, T0)] == [HOLD]
+    behind = log(place(1, Scope(starts_at=SHOT.ended_at)))
+    assert behind.covering(SHOT, T0) == ()
+
+
 def test_a_released_hold_protects_until_its_end() -> None:
     folded = log(place(1, ON_C1), release(2, T0 + 7 * DAY))
     assert folded.covering(SHOT, T0 + 7 * DAY - DAY)
