@@ -16,6 +16,7 @@ from services.runtime.settings import Settings
 BAD = "bad"
 PARKED = "parked"
 DeadKey = tuple[str, bytes]  # topic and key
+PUBLISHED_BYTES_MAX = 900_000  # value and headers; a record as large as the broker takes has no room for ours
 
 LETTER = text("""
     INSERT INTO dead_letter (consumer, topic, partition, "offset", key, headers, value, kind, reason)
@@ -76,12 +77,19 @@ class Aside:
 
     def _publication(self, record: Spoiled) -> dict[str, object]:
         about = {"dead_letter_consumer": self._consumer, "dead_letter_reason": record.reason}
+        about |= {"dead_letter_position": source_position(record)}
+        fits = len(record.raw) + _header_bytes(record.headers) <= PUBLISHED_BYTES_MAX
         return {
             "topic": self._settings.topic(f"dead-letter.{self._service}"),
             "key": source_position(record).encode(),
-            "headers": record.headers | about | {"dead_letter_position": source_position(record)},
-            "value": record.raw,
+            # The relay ends at what the broker refuses, and again after every start: then nothing of ours is heard.
+            "headers": record.headers | about if fits else about | {"dead_letter_bytes": str(len(record.raw))},
+            "value": record.raw if fits else b"",
         }
+
+
+def _header_bytes(headers: dict[str, str]) -> int:
+    return sum(len(name.encode()) + len(value.encode()) for name, value in headers.items())
 
 
 def source_position(record: Received | Spoiled) -> str:

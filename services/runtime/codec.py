@@ -13,12 +13,13 @@ from typing import Any, get_args, get_origin
 import fastavro
 
 from services.kernel.envelope import Envelope, Recorded
-from services.kernel.ids import micros
+from services.kernel.ids import PROTECTION_LOG, event_id, micros
 from services.kernel.topics import topic_of
 from services.runtime.registry import Registered, Registry
 from services.runtime.schemas.avro import hints, optional_of
 
 FRAME = struct.Struct(">bI")
+LOG_TOPIC = "hold.events"
 RECORD_BYTES_MAX = 1_000_000  # the brokers' own limit; a batch answer of 4,096 segments stays far below
 
 Turn = Callable[[Any], Any]
@@ -51,9 +52,15 @@ class Codec:
         """Return the id that ``encode`` frames this event with."""
         return self._registry.newest(topic_of(type(fact.event), writer).name, type(fact.event)).id
 
-    def decode(self, framed: bytes) -> Recorded:
-        """Return the event in ``framed``, brought up to the newest version. Raises Undecodable, and nothing else."""
+    def decode(self, framed: bytes, topic: str = "") -> Recorded:
+        """Return the event in ``framed``, brought up to the newest version. Raises Undecodable, and nothing else.
+
+        ``topic`` is where the bytes were found: what belongs on another one, or takes an id that isn't its own, was put
+        there by somebody who may not write it, and is no event (I10).
+        """
         known, body = self._frame(framed)
+        if topic and known.topic != topic:
+            raise Undecodable(f"a {known.event_type.__name__} of {known.topic} doesn't belong on {topic}")
         newest = self._registry.newest(known.topic, known.event_type)
         reader = None if newest.id == known.id else self._schema(newest)
         try:
@@ -63,11 +70,16 @@ class Codec:
             raise Undecodable(f"not a {known.event_type.__name__} ({type(error).__name__})") from error
         if body.read(1):
             raise Undecodable(f"bytes left over behind a {known.event_type.__name__}")
+        if topic:
+            _own(fact.envelope, topic)
         return fact
 
     def _frame(self, framed: bytes) -> tuple[Registered, io.BytesIO]:
         if len(framed) < FRAME.size or framed[0] != 0:
             raise Undecodable("not in Confluent framing")
+        if len(framed) > RECORD_BYTES_MAX:
+            # Compressed it may have passed the brokers: a megabyte of zeros a kilobyte, and each an item of a list.
+            raise Undecodable(f"{len(framed)} bytes, more than any event has")
         known = self._registry.find(FRAME.unpack_from(framed)[1])
         if known is None:
             raise Undecodable(f"schema id {FRAME.unpack_from(framed)[1]} is not registered")
@@ -77,6 +89,14 @@ class Codec:
         if known.id not in self._parsed:
             self._parsed[known.id] = fastavro.parse_schema(known.schema)
         return self._parsed[known.id]
+
+
+def _own(envelope: Envelope, topic: str) -> None:
+    """Repeats are told by these: whoever takes another record's id or number keeps it from being read."""
+    if envelope.stream_id == PROTECTION_LOG and topic != LOG_TOPIC:
+        raise Undecodable(f"the protection log isn't written on {topic}")
+    if envelope.event_id != event_id(envelope.stream_id, envelope.stream_version):
+        raise Undecodable(f"the event id isn't that of version {envelope.stream_version} of its stream")
 
 
 @cache

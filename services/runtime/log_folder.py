@@ -44,17 +44,17 @@ def records(folder: Path, topic: str, codec: Codec) -> Iterator[Recorded]:
         raise FolderBroken(f"{path} isn't there: is {folder} a log that `camledger policy export-log` wrote?")
     with path.open("rb") as file:
         while head := file.read(LENGTH.size):
-            yield _next(file, head, path, codec)
+            yield _next(file, head, topic, path, codec)
 
 
-def _next(file: BinaryIO, head: bytes, path: Path, codec: Codec) -> Recorded:
+def _next(file: BinaryIO, head: bytes, topic: str, path: Path, codec: Codec) -> Recorded:
     at = file.tell() - len(head)
     length = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else RECORD_BYTES_MAX + 1
     value = file.read(length) if length <= RECORD_BYTES_MAX else b""
     if len(value) != length:
         raise FolderBroken(f"{path}: no whole record at byte {at}: export the log again")
     try:
-        return codec.decode(value)
+        return codec.decode(value, topic)
     except Undecodable as error:
         raise FolderBroken(f"{path}: the record at byte {at} can't be read: {error}") from error
 

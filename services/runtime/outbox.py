@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,16 +12,31 @@ from services.kernel.envelope import Recorded
 from services.kernel.topics import topic_of
 from services.runtime import telemetry
 from services.runtime.codec import Codec
+from services.runtime.received import Received, Rejected
+from services.runtime.refusal import Refusal
 from services.runtime.schemas.avro import namespace
 from services.runtime.scope_header import SCOPE_HEADER, scope_json
 from services.runtime.settings import Settings
 
-if TYPE_CHECKING:
-    from services.runtime.received import Received
-
 INSERT = text("INSERT INTO outbox (topic, key, headers, value) VALUES (:topic, :key, :headers, :value)").bindparams(
     bindparam("headers", type_=JSONB)
 )
+
+# Below what the broker takes: the relay ends at an event that is refused, and again after every start.
+EVENT_BYTES_MAX = 900_000
+
+
+class TooMuchToRecord(Refusal, Rejected):
+    """More than one event can hold: refused to whoever asked for it, and the record that led to it is put aside."""
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(
+            "TooMuchToRecord",
+            status=413,
+            title="This is more than one event can hold",
+            detail=f"{name}: {size} bytes, at most {EVENT_BYTES_MAX}",
+            remedy="Say it in fewer words, or in several parts.",
+        )
 
 
 class Outbox:
@@ -39,7 +53,7 @@ class Outbox:
         """Insert ``facts`` in order. The caller holds the lock of their stream, so ids rise in the stream's order.
 
         ``causes`` are the records that made us act, or their traceparents. Raises LookupError for an event that this
-        service may not write (I10).
+        service may not write (I10), TooMuchToRecord.
         """
         if not facts:
             return
@@ -48,12 +62,11 @@ class Outbox:
 
     def _row(self, fact: Recorded, key: str, causes: Sequence[str]) -> dict[str, object]:
         topic = topic_of(type(fact.event), self._service).name
-        return {
-            "topic": self._settings.topic(topic),
-            "key": key.encode(),
-            "headers": self._headers(fact, topic, causes),
-            "value": self._codec.encode(fact, self._service),
-        }
+        headers, value = self._headers(fact, topic, causes), self._codec.encode(fact, self._service)
+        size = len(value) + len(key.encode()) + sum(len(text.encode()) for text in headers.values())
+        if size > EVENT_BYTES_MAX:
+            raise TooMuchToRecord(type(fact.event).__name__, size)
+        return {"topic": self._settings.topic(topic), "key": key.encode(), "headers": headers, "value": value}
 
     def _headers(self, fact: Recorded, topic: str, causes: Sequence[str]) -> dict[str, str]:
         envelope, name = fact.envelope, type(fact.event).__name__

@@ -77,7 +77,7 @@ def understood(message: Message, codec: Codec, settings: Settings) -> Received |
     raw = value.encode() if isinstance(value, str) else value or b""
     key, headers, name = key_text(message.key()), _headers(message), settings.short_topic(topic)
     try:
-        fact = codec.decode(raw)
+        fact = codec.decode(raw, name)
     except Undecodable as error:
         return Spoiled(
             topic=name, partition=partition, offset=offset, key=key, headers=headers, raw=raw, reason=reason(error)

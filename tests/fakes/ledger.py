@@ -143,8 +143,8 @@ def mask(camera_id: str, version: int, said: str = "mask", at: datetime = EPOCH)
 class FreezingCodec(Codec):
     """Stops its own process when it decodes the word for it: with a batch in hand and no transaction open."""
 
-    def decode(self, framed: bytes) -> Recorded:
-        fact = super().decode(framed)
+    def decode(self, framed: bytes, topic: str = "") -> Recorded:
+        fact = super().decode(framed, topic)
         if isinstance(fact.event, CardCleared) and fact.event.card_id == FREEZE and os.environ.get("LEDGER_FREEZES"):
             os.environ.pop("LEDGER_FREEZES")
             os.kill(os.getpid(), signal.SIGSTOP)

@@ -80,7 +80,7 @@ def seen(position: Position, offset: int, stored: Stored, codec: Codec) -> Recei
         "raw": stored.value,
     }
     try:
-        return Received(recorded=codec.decode(stored.value), **about)
+        return Received(recorded=codec.decode(stored.value, position.topic), **about)
     except Undecodable as error:
         return Spoiled(reason=str(error), **about)
 

@@ -74,7 +74,7 @@ class Live:
 
     def _seen(self, value: bytes | None) -> Seen | None:
         try:
-            return seen(self._codec.decode(value or b""))
+            return seen(self._codec.decode(value or b"", TOPIC))
         except Undecodable as error:
             self.skipped += 1
             logger().warning("live.skipped", reason=str(error))
