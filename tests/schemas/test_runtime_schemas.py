@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import defaultdict
 from copy import deepcopy
@@ -14,9 +15,10 @@ import pytest
 import yaml
 
 from services.kernel.envelope import Envelope
+from services.kernel.events import SegmentRecorded
 from services.kernel.topics import TOPICS
-from services.runtime.codec import Codec
-from services.runtime.registry import RegistryBroken, open_registry, read_entries
+from services.runtime.codec import FRAME, Codec
+from services.runtime.registry import Registered, Registry, RegistryBroken, open_registry, read_entries
 from services.runtime.schemas.compatibility import full_transitive_faults
 from services.runtime.schemas.examples import as_json, example
 from services.runtime.schemas.files import planned, release
@@ -85,6 +87,34 @@ def test_all_versions_of_an_event_read_each_other() -> None:
     for entry in read_entries(FOLDER):
         versions[entry.subject].append(json.loads((FOLDER / entry.path).read_text("utf-8")))
     assert {subject: faults for subject, found in versions.items() if (faults := full_transitive_faults(found))} == {}
+
+
+def test_a_record_of_an_earlier_version_reads_as_the_newest() -> None:
+    registry = open_registry(Settings())
+    newest = next(known for known in registry.by_id.values() if known.event_type is SegmentRecorded)
+    earlier, later = deepcopy(newest.schema), deepcopy(newest.schema)
+    next(field for field in later["fields"] if field["name"] == "treatment")["default"] = ""
+    earlier["fields"] = [field for field in earlier["fields"] if field["name"] != "treatment"]
+    old = replace(newest, id=100_000, schema=earlier, newest=False)
+    fact = example(SegmentRecorded, newest.topic)
+    reading = Codec(Registry({old.id: old, newest.id: replace(newest, schema=later)}))
+    read = reading.decode(written_by(old, Codec(registry).encode(fact, "ingest")))
+    assert read == replace(fact, event=replace(as_recorded(fact.event), treatment=""))
+
+
+def written_by(old: Registered, framed: bytes) -> bytes:
+    """The same record as a writer with an older schema would have put it on the topic."""
+    known = open_registry(Settings()).by_id[FRAME.unpack_from(framed)[1]]
+    fields = fastavro.schemaless_reader(io.BytesIO(framed[FRAME.size :]), fastavro.parse_schema(known.schema), None)
+    out = io.BytesIO(FRAME.pack(0, old.id))
+    out.seek(0, io.SEEK_END)
+    fastavro.schemaless_writer(out, fastavro.parse_schema(old.schema), fields)
+    return out.getvalue()
+
+
+def as_recorded(event: object) -> SegmentRecorded:
+    assert isinstance(event, SegmentRecorded)
+    return event
 
 
 def changed(path: list[str | int], value: object) -> dict[str, Any]:
