@@ -66,6 +66,7 @@ def verify(
     found = verified(file.read_bytes(), root=root, packs=packs)
     if as_json:
         told = {"valid": found.valid, "faults": found.faults, "checked": found.checked, "unchecked": found.unchecked}
+        told["remarks"] = found.remarks
         typer.echo(json.dumps(told | {"root": found.root, "size": found.size}, ensure_ascii=False, indent=1))
     else:
         _show(file, found)
@@ -98,7 +99,7 @@ def _show(file: Path, found: Verified) -> None:
         console.print(f"[bold red]not valid[/bold red]  {file}", highlight=False)
         for fault in found.faults:
             errors.print(f"  {fault}", markup=False, highlight=False)
-    for title, lines in (("checked", found.checked), ("not checked", found.unchecked)):
+    for title, lines in (("note", found.remarks), ("checked", found.checked), ("not checked", found.unchecked)):
         for line in lines:
             console.print(f"  {title}: {line}", markup=False, highlight=False)
     if found.root:

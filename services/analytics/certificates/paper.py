@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from services.analytics.certificates import refusals
 from services.analytics.certificates.texts import TEXTS
 from services.kernel.certificate import canonical
 from services.runtime.refusal import Refusal
 
 PACKAGES: Final = "fontconfig fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+SEGMENTS_PRINTED_MAX: Final = 200
 LANGUAGES: Final = tuple(TEXTS)
 
 
@@ -25,7 +27,9 @@ def html(certificate: Mapping[str, Any], language: str) -> str:
 
 
 def pdf(certificate: Mapping[str, Any], language: str) -> bytes:
-    """Return the PDF. Raises a Refusal with the packages that this machine lacks."""
+    """Return the PDF. Raises a Refusal: for more than a folder holds, or with the packages that are missing here."""
+    if len(certificate["segments"]) > SEGMENTS_PRINTED_MAX:
+        raise refusals.too_many(SEGMENTS_PRINTED_MAX)
     if not _has_chinese():
         raise missing("no font for Traditional Chinese is installed")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ class Verified:
     faults: tuple[str, ...]
     checked: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     subject: Mapping[str, Any] | None = None
     root: str = ""
     size: int = 0
@@ -77,10 +78,19 @@ def _judged(document: dict[str, Any], content: bytes, root: str, packs: Mapping[
         faults=tuple(faults),
         checked=CHECKED,
         unchecked=tuple(unchecked),
+        remarks=tuple(_late(document["segments"])),
         subject=document["subject"],
         root=log["root"],
         size=log["size"],
     )
+
+
+def _late(segments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A certificate of a late destruction is valid; that it was late belongs to what it says."""
+    for segment in segments:
+        if segment["maximum"] and segment["destroyed"]["at"] > segment["maximum"]:
+            where = f"{segment['camera_id']} {segment['started_at']}"
+            yield f"{where}: destroyed {segment['destroyed']['at']}, after its maximum {segment['maximum']}"
 
 
 def _subject(document: Mapping[str, Any]) -> list[str]:

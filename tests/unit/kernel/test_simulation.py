@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import (
@@ -20,12 +22,16 @@ from services.kernel.events import (
     PolicyInForce,
     SegmentRecorded,
 )
-from services.kernel.ids import NAMESPACE, PROTECTION_LOG
-from services.kernel.mark import CLOCK_MARGIN
-from services.kernel.policy import Pack
+from services.kernel.ids import EPOCH, NAMESPACE, PROTECTION_LOG, micros
+from services.kernel.mark import CLOCK_MARGIN, Mark, MarkCase, SegmentState, decide_mark, destroyable_from
+from services.kernel.policy import Pack, SegmentFacts, interval, recovery_window
 from services.kernel.policy.change import amended
-from services.kernel.scope import Scope
+from services.kernel.scope import FootageFacts, Scope
 from services.kernel.simulation import History, PackMissing, Question, canonical, digest_of, simulate
+from services.kernel.simulation.epochs import Epoch, always
+from services.kernel.simulation.footage import BucketKey, Shot
+from services.kernel.simulation.instants import goes_at, timed
+from services.kernel.simulation.shields import Life
 from services.runtime.packs import load_pack
 from services.runtime.settings import REPOSITORY
 from tests.fakes.facts import told
@@ -216,3 +222,66 @@ def test_what_came_after_the_moment_of_reading_is_left_out() -> None:
     event = told(SegmentRecorded, {"recorded_at": T0 + HOUR})
     history.apply("segment.events", event)
     assert history.buckets == {}
+
+
+HOURS = st.integers(min_value=0, max_value=24 * 60)
+PLACED = st.lists(st.tuples(HOURS, HOURS, st.booleans()), max_size=5)
+TINY = replace(amended(DAAN, {"retention.min90": {"keep_at_least": "P3D"}}), version=5, digest="5" * 64)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PLACED)
+def test_custody_s_own_mark_lets_a_segment_go_at_the_simulated_instant_and_at_none_before(
+    holds: list[tuple[int, int, bool]],
+) -> None:
+    log, records = Log(), sorted(_records(holds), key=lambda each: each[0])
+    for at, number, until in records:
+        if until is None:
+            log.place(str(number), at, Scope(cameras=("cam-1",), starts_at=T0))
+        else:
+            same = {"hold_id": uuid5(NAMESPACE, str(number)), "proposed_by": "a", "confirmed_by": "b"}
+            log.protect(at, HoldReleased, **same, protects_until=until)
+    shot = Shot(micros(T0), 1, micros(T0 + HOUR), micros(T0 + HOUR), 0, 1000)
+    key, lives = BucketKey("cam-1", "", ""), list(log.history.lives.values())
+    epochs = always(TINY, TINY.id)
+    goes = goes_at(timed(key, shot), epochs, lives, log.history.filed.of(key, shot)).at
+    looked = {at + by for each in records for at in (each[0], each[2]) if at for by in (-TICK, TICK, CLOCK_MARGIN)}
+    looked |= {T0 + n * DAY for n in range(0, 140, 3)} | ({goes - TICK} if goes else set())
+    assert not [at for at in looked if (goes is None or at < goes) and _marks(at, shot, epochs, lives)]
+    assert goes is None or _marks(goes, shot, epochs, lives)
+
+
+TICK = timedelta(microseconds=1)
+
+
+def _records(holds: list[tuple[int, int, bool]]) -> Iterable[tuple[datetime, int, datetime | None]]:
+    for number, (placed, longer, released) in enumerate(holds):
+        at = T0 + placed * HOUR + number * timedelta(minutes=1)
+        yield at, number, None
+        if released:
+            yield at + longer * HOUR, number, at + longer * HOUR + 7 * DAY
+
+
+def _marks(at: datetime, shot: Shot, epochs: Sequence[Epoch], lives: Sequence[Life]) -> bool:
+    """Ask the guard of C3 itself, with everything that stood on the log at an instant."""
+    binding, pack = epochs[0].binding, epochs[0].pack
+    times = interval(pack, SegmentFacts(shot.started_at, shot.ended_at))
+    case = MarkCase(
+        start_id_is_mine=True,
+        cleared_and_open=True,
+        state=SegmentState.KEPT,
+        facts=FootageFacts(camera_id="cam-1", started_at=shot.started_at, ended_at=shot.ended_at),
+        parked=(),
+        protections=[state for life in lives if (state := life.at(at)) is not None],
+        destroyable_from=destroyable_from(
+            times.command_at,
+            binding=binding,
+            recovery_from=EPOCH,
+            recovery=recovery_window(pack),
+            recorded_at=shot.ended_at,
+        ),
+        refused_by_rule="",
+        read_seq=0,
+        now=at,
+    )
+    return at >= shot.ended_at and isinstance(decide_mark(case), Mark)
