@@ -64,6 +64,7 @@ SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
 KEEP_EVERY_S = 2.0
 MIRROR_EVERY_S = 1.0
+DELETED_AT_ONCE = 8  # from a bucket
 
 
 @dataclass(slots=True)
@@ -163,6 +164,7 @@ def _timers(wiring: Wiring) -> list[Part]:
         custodian=wiring.own.custodian,
         place=wiring.own.place or socket.gethostname(),
         backups=wiring.own.backups,
+        parallel=DELETED_AT_ONCE if wiring.stores.locks else 1,
     )
     reconcile = Reconcile(ledger, wiring.stores, wiring.removals)
     comparing = Comparing(ledger, wiring.stores)
@@ -170,7 +172,7 @@ def _timers(wiring: Wiring) -> list[Part]:
     return [
         Ticker("ingest.packs", KEEP_EVERY_S, keeping.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.mark", 0.2, marker.tick, settings, SERVICE, role="custody"),
-        Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting"),
+        Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting", pool=DELETED_AT_ONCE),
         Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.compare", wiring.own.compare_every_s, comparing.tick, settings, SERVICE, role="custody"),
         *(_mirrors(wiring) if wiring.stores.locks else ()),

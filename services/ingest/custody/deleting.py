@@ -45,22 +45,35 @@ class Deleter:
     custodian: str
     place: str
     backups: Mapping[str, int] = field(default_factory=dict)  # days that each backup of the stores lives
+    parallel: int = 1  # a bucket answers in milliseconds, many of them at once
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def tick(self, engine: AsyncEngine) -> None:
         """Delete what is due. A store that can't be reached leaves its segments for the next time."""
         async with engine.begin() as tx:
             due = await store.due_destructions(tx, A_TICK_MAX)
-        for key in due:
-            try:
-                await self.destroy(engine, key)
-            except RefusedByLock as locked:
-                # One object that the store keeps must not stop the others: it goes to the end of the queue.
-                log.warning("deletion.refused", camera_id=key.camera_id, reason=str(locked))
-                async with engine.begin() as tx:
-                    await destroying.tried(tx, key, await db_now(tx))
-            except StorageError as unreachable:
-                log.warning("deletion.waits", camera_id=key.camera_id, reason=str(unreachable))
+        for at in range(0, len(due), self.parallel):
+            if not await self._together(engine, due[at : at + self.parallel]):
                 return
+
+    async def _together(self, engine: AsyncEngine, keys: Sequence[SegmentKey]) -> bool:
+        if self.parallel == 1:
+            return await self._try(engine, keys[0])
+        return all(await asyncio.gather(*(self._try(engine, key) for key in keys)))
+
+    async def _try(self, engine: AsyncEngine, key: SegmentKey) -> bool:
+        """Destroy one; False if its store can't be reached, so that nothing else needs to be tried now."""
+        try:
+            await self.destroy(engine, key)
+        except RefusedByLock as locked:
+            # One object that the store keeps must not stop the others: it goes to the end of the queue.
+            log.warning("deletion.refused", camera_id=key.camera_id, reason=str(locked))
+            async with engine.begin() as tx:
+                await destroying.tried(tx, key, await db_now(tx))
+        except StorageError as unreachable:
+            log.warning("deletion.waits", camera_id=key.camera_id, reason=str(unreachable))
+            return False
+        return True
 
     async def destroy(self, engine: AsyncEngine, key: SegmentKey) -> None:
         """Write the manifest down, delete and ask place by place, write the receipt. No lock is held while bytes go."""
@@ -136,7 +149,9 @@ class Deleter:
         await destroying.forget(tx, key)
 
     async def _receipt(self, tx: AsyncConnection, footage: Footage, batch_id: UUID, manifest: Sequence[Place]) -> None:
-        await self.forbids.catch_up(tx)
+        # The memory of the protection log is one for all of them.
+        async with self._reading:
+            await self.forbids.catch_up(tx)
         now = await db_now(tx)
         by = bound(self.forbids.log, self.packs, footage.camera_id, footage.retention_class, now)
         residuals = self._residuals(await destroying.transfers(tx, footage.key), now)

@@ -196,6 +196,18 @@ def test_a_destruction_killed_at_any_step_goes_on_and_gives_one_whole_receipt(wi
     run(wiring, prove)
 
 
+def test_several_at_once_have_one_receipt_each(wiring: Wiring) -> None:
+    async def prove(engine: AsyncEngine) -> None:
+        keys = [await marked(wiring, engine, number) for number in range(12)]
+        at_once = deleter(wiring)
+        at_once.parallel = 5
+        await at_once.tick(engine)
+        assert [len(await receipts(engine, key)) for key in keys] == [1] * len(keys)
+        assert await said(engine, "SegmentDestroyed") == len(keys)
+
+    run(wiring, prove)
+
+
 def test_a_receipt_names_what_is_out_of_reach_and_until_when(wiring: Wiring) -> None:
     async def prove(engine: AsyncEngine) -> None:
         key = await marked(wiring, engine, 0)
