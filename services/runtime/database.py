@@ -64,7 +64,10 @@ def engine(
         return asyncpg.connect(address, timeout=10, command_timeout=command_timeout_s, server_settings=server)
 
     creator: Callable[[], Awaitable[Any]] = connect
-    return create_async_engine("postgresql+asyncpg://", async_creator=creator, pool_size=pool, max_overflow=0)
+    # What was asked for may name a person: a failing statement is told of without its values.
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=creator, pool_size=pool, max_overflow=0, hide_parameters=True
+    )
 
 
 async def db_now(tx: AsyncConnection) -> datetime:
@@ -118,6 +121,11 @@ def is_transient(error: BaseException) -> bool:
     # asyncpg calls it an internal error when a connection is cut in the middle of a reply.
     lost = OSError | asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.PostgresConnectionError
     return isinstance(cause, lost)
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Tell whether a value itself can't be held, whatever else the database holds: not an integrity violation."""
+    return sqlstate(error).startswith(SPOILED[0])
 
 
 def is_spoiled(error: BaseException) -> bool:

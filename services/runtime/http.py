@@ -8,16 +8,19 @@ from contextlib import asynccontextmanager
 from threading import Event
 from time import monotonic
 
+import asyncpg
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from services.runtime import database, telemetry
 from services.runtime.beats import Beats
+from services.runtime.body_limit import BodyLimit
 from services.runtime.identity import People
 from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
@@ -26,6 +29,7 @@ from services.runtime.settings import Settings
 __all__ = ["HealthPart", "HttpPart", "Refusal", "new_app"]
 
 PROBLEM = "application/problem+json"
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 BEAT_S = 1.0
 READY_S = 3.0
 
@@ -95,6 +99,7 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     for router in routers:
         app.include_router(router)
     _answer_errors(app)
+    app.add_middleware(BodyLimit)
     app.middleware("http")(_measured)
     return app
 
@@ -141,6 +146,15 @@ def _answer_errors(app: FastAPI) -> None:
         problem = Refusal("Invalid", status=422, title="The request is not well formed").problem()
         return JSONResponse(problem | {"faults": faults}, 422, media_type=PROBLEM)
 
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(asyncpg.DataError)
+    async def unstorable(_request: Request, error: Exception) -> JSONResponse:
+        # A NUL in an id, a number that no column has: nobody's fault but the caller's, and no matter for an alarm.
+        if not database.is_unstorable(error):
+            raise error
+        problem = Refusal("Invalid", status=422, title="The request holds a value that can't be stored").problem()
+        return JSONResponse(problem, 422, media_type=PROBLEM)
+
     @app.exception_handler(HTTPException)
     async def other(_request: Request, error: HTTPException) -> JSONResponse:
         problem = Refusal("NotServed", status=error.status_code, title=str(error.detail)).problem()
@@ -148,16 +162,16 @@ def _answer_errors(app: FastAPI) -> None:
 
 
 async def _measured(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    # Anybody may send any word as a method: each would be a series of its own for ever.
+    method = request.method if request.method in METHODS else "other"
     began = monotonic()
     status = "500"
     try:
-        with telemetry.span(f"http {request.method}", links=[request.headers.get("traceparent", "")]):
+        with telemetry.span(f"http {method}", links=[request.headers.get("traceparent", "")]):
             response = await answer(request)
         status = str(response.status_code)
         return response
     finally:
         # The route's template, not the path: ids in labels would never end.
         route = getattr(request.scope.get("route"), "path", "none")
-        telemetry.observe(
-            "camledger_http_seconds", monotonic() - began, method=request.method, route=route, status=status
-        )
+        telemetry.observe("camledger_http_seconds", monotonic() - began, method=method, route=route, status=status)
