@@ -203,6 +203,9 @@ class Watcher:
 
     async def _try(self, source: Source, path: Path) -> None:
         waitlist, now = self._lists[source.source_id], self._monotonic()
+        if not _lies_in(path, source.folder):
+            waitlist.forget(path)
+            return
         before = waitlist.waiting[path]
         waitlist.see(path, Mark.of(path), now)
         if waitlist.waiting.get(path) != before:
@@ -218,7 +221,8 @@ class Watcher:
             return
         waitlist.answer(path, before.mark)
         # Bytes that came under this name in the meantime are another arrival: they stay, and are seen again.
-        if source.afterwards is not Afterwards.LEAVE and Mark.of(path) == before.mark:
+        alike = Mark.of(path) == before.mark and _lies_in(path, source.folder)
+        if source.afterwards is not Afterwards.LEAVE and alike:
             await asyncio.to_thread(_put_away, source, path, answer)
 
     def _worded(self, found: Probe | Refusal, path: Path, rested: float) -> Probe | Refusal | None:
@@ -246,6 +250,11 @@ def _is_for_us(path: Path, folder: Path) -> bool:
     return not ours and not any(part.startswith(".") for part in parts) and path.suffix not in UNFINISHED_SUFFIXES
 
 
+def _lies_in(path: Path, folder: Path) -> bool:
+    """The watcher goes through links to folders: behind one may lie another camera's footage, even our own store."""
+    return path.parent.resolve() == (folder.resolve() / path.parent.relative_to(folder))
+
+
 def _put_away(source: Source, path: Path, answer: Answer) -> None:
     if answer is Answer.TAKEN and source.afterwards is Afterwards.REMOVE:
         path.unlink(missing_ok=True)
@@ -253,6 +262,9 @@ def _put_away(source: Source, path: Path, answer: Answer) -> None:
     aside = TAKEN_FOLDER if answer is Answer.TAKEN else REFUSED_FOLDER
     target = source.folder / aside / path.relative_to(source.folder)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not _lies_in(target, source.folder):
+        log.warning("source.linked", source_id=source.source_id, remedy=f"remove the link from {aside}/")
+        return
     path.rename(_free(target))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from pathlib import Path
 from uuid import uuid5
 
@@ -85,8 +86,10 @@ async def recovered(tx: AsyncConnection, ledger: Ledger, camera_id: str, name: s
 
 
 def _identity(path: Path) -> tuple[int, str]:
+    """A link isn't followed, a pipe isn't waited for, a device never ends: only a plain file has size and hash."""
     try:
-        return path.stat().st_size, sha256_of(path)
+        seen = path.lstat()
+        return (seen.st_size, sha256_of(path)) if stat.S_ISREG(seen.st_mode) else (0, "")
     except OSError:
         return 0, ""
 

@@ -220,3 +220,31 @@ def test_a_file_that_changed_since_it_was_seen_rests_again(media: MediaProcess, 
     asyncio.run(desk.watcher.offer_ripe())
     assert desk.offered == []
     assert desk.after(2) == [("a.mp4", "footage")]
+
+
+def test_a_link_to_a_folder_gives_nobody_elses_footage_away(media: MediaProcess, folder: Path, tmp_path: Path) -> None:
+    theirs = clip(_made(tmp_path / "store") / "theirs.mp4")
+    (folder / "mine").symlink_to(theirs.parent)
+    desk = Desk(media, folder, Afterwards.REMOVE)
+    # The system's watcher goes through links to folders and names what it sees there.
+    desk.watcher._notice(folder / "mine" / "theirs.mp4")
+    desk.at += 10
+    asyncio.run(desk.watcher.offer_ripe())
+    assert desk.offered == []
+    assert theirs.exists()
+
+
+def test_a_link_in_the_place_of_taken_moves_nothing_out_of_the_folder(
+    media: MediaProcess, folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = _made(tmp_path / "elsewhere")
+    (folder / "taken").symlink_to(elsewhere)
+    clip(folder / "a.mp4")
+    assert Desk(media, folder, Afterwards.MOVE).after(2) == [("a.mp4", "footage")]
+    assert (folder / "a.mp4").exists()
+    assert [*elsewhere.iterdir()] == []
+
+
+def _made(path: Path) -> Path:
+    path.mkdir()
+    return path
