@@ -27,6 +27,7 @@ LIBRARIES = (
 )
 WITHIN_S = 240.0
 FAILED = re.compile(r"^FAILED (\S+(?:\[.*?\])?)", re.MULTILINE)
+USED = re.compile(r"^CPU ([\d.]+)$", re.MULTILINE)
 PASSES, TESTS_FAILED, BROKEN = 0, 1, 9
 
 
@@ -44,7 +45,8 @@ class Ended:
 
     verdict: Verdict
     by: str
-    seconds: float
+    seconds: float  # by the clock
+    cpu_s: float  # of a core, with all that it started and waited for
     told: str
 
 
@@ -68,7 +70,7 @@ class Trial:
                 os.killpg(self._process.pid, signal.SIGKILL)
             return None
         told = self._log.read_text("utf-8", errors="replace")
-        return Ended(verdict=self._verdict(told), by=self._by(told), seconds=seconds, told=told)
+        return Ended(verdict=self._verdict(told), by=self._by(told), seconds=seconds, cpu_s=_cpu(told), told=told)
 
     def _verdict(self, told: str) -> Verdict:
         if self._process.exitcode == PASSES:
@@ -105,9 +107,15 @@ def _run(tree: Path, killers: Sequence[str], log: Path) -> NoReturn:
         _move_to(tree)
         code = _all(killers)
     finally:
+        sys.stdout.write(f"\nCPU {sum(os.times()[:4]):.2f}\n")
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _cpu(told: str) -> float:
+    found = USED.findall(told)
+    return float(found[-1]) if found else 0.0
 
 
 def _move_to(tree: Path) -> None:

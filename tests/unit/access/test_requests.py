@@ -108,6 +108,15 @@ def test_a_routed_form_with_open_questions_is_routed_but_protects_nothing(spd: P
     assert admission.protects is None
 
 
+def test_a_routed_form_that_names_footage_and_leaves_a_question_open_protects_nothing(spd: Pack) -> None:
+    open_form = {"requester": {"class": "immigration_enforcement"}, "request": dict(SPD_FORM["request"], purpose="")}
+    admission = handed_in(spd, open_form)
+    assert isinstance(admission.events[0], RequestSubmitted)
+    assert admission.events[0].scope.cameras == ("spd-1",)
+    assert admission.verdict.missing
+    assert admission.protects is None
+
+
 def test_the_last_signature_derives_the_grant_and_no_other(spd: Pack) -> None:
     file = on_file(spd, *handed_in(spd, form()).events)
     first = sign(spd, file, "review", by("p-reed", "records_unit"))
