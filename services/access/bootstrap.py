@@ -76,7 +76,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         HttpPart(settings, lambda: build_app(settings, desk)),
         Relay(settings, SERVICE),
         Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
-        Worker("access.answers", answers, AnswerHandler(), settings, SERVICE, desk.codec),
+        Worker("access.answers", answers, AnswerHandler(desk), settings, SERVICE, desk.codec),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.
         Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),

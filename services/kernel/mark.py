@@ -34,6 +34,7 @@ class Guard(StrEnum):
     NO_POLICY = "no_policy"  # nobody bound the camera, or its pack never disposes by time
     TOO_EARLY = "too_early"
     RULE = "rule"  # an act: destroy rule of the pack
+    POLICY_VERSION = "policy_version"  # the command names a version that never came on the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

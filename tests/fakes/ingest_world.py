@@ -147,8 +147,9 @@ class ProtectionLogWriter:
             str(hold_id),
         )
 
-    def clear(self, keys: Sequence[SegmentKey], batch_id: UUID | None = None) -> UUID:
-        """Clear a batch and return its id."""
+    def clear(self, keys: Sequence[SegmentKey], batch_id: UUID | None = None, version: int = 0) -> UUID:
+        """Clear a batch and return its id; 0 names the version that binds."""
+        expected = version or load_pack(REPOSITORY / "policies" / "daan-cctv").version
         batch = batch_id or uuid4()
         self.write(
             lambda seq: DeletionCleared(
@@ -157,7 +158,7 @@ class ProtectionLogWriter:
                 camera_id=keys[0].camera_id,
                 lines=lines(keys),
                 policy_id="daan-cctv",
-                policy_version_expected=1,
+                policy_version_expected=expected,
             ),
             str(batch),
         )

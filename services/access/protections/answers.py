@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.access.ledger import SYSTEM, Desk
 from services.access.protections.projector import lines_to_json
 from services.access.protections.wording import iso
-from services.access.tables import answer, answer_amendment, batch_answer, camera, parked
+from services.access.tables import answer, answer_amendment, batch_answer, camera, clearance, parked
 from services.kernel.envelope import Recorded
 from services.kernel.events import (
+    ActRefused,
     BatchAnswered,
     CameraMoved,
     CameraRegistered,
@@ -28,11 +30,39 @@ from services.runtime.worker import Received
 
 
 class AnswerHandler:
-    """Worker ``access.answers``: custody.events and camera.events into our own tables; emits nothing."""
+    """Worker ``access.answers``: custody.events and camera.events into our own tables.
+
+    With a desk, an answer to a batch that nobody here cleared is put on record as refused (I9); a rebuild has none.
+    """
+
+    def __init__(self, desk: Desk | None = None) -> None:
+        self._desk = desk
 
     async def apply(self, tx: AsyncConnection, batch: Sequence[Received]) -> None:
         for received in batch:
+            answered = received.recorded.event
+            if self._desk is not None and isinstance(answered, BatchAnswered) and await _is_foreign(tx, answered):
+                ledger = await self._desk.ledger(tx, SYSTEM, causes=(received,))
+                await ledger.append(f"refusal/{answered.batch_id}", _foreign(answered), str(answered.batch_id))
             await apply(tx, received.recorded)
+
+
+async def _is_foreign(tx: AsyncConnection, event: BatchAnswered) -> bool:
+    """Whether access never cleared this batch; told once, for the answer itself is kept after that."""
+    mine = await tx.scalar(select(clearance.c.seq).where(clearance.c.batch_id == event.batch_id))
+    told = await tx.scalar(select(batch_answer.c.batch_id).where(batch_answer.c.batch_id == event.batch_id))
+    return mine is None and told is None
+
+
+def _foreign(event: BatchAnswered) -> ActRefused:
+    return ActRefused(
+        act="batch.answer",
+        subject=str(event.batch_id),
+        refusal="UnknownCommand",
+        rule="protocol.A6",
+        clause="",
+        explanation=f"custody answered batch {event.batch_id} for {event.camera_id}, which access never cleared",
+    )
 
 
 async def apply(tx: AsyncConnection, record: Recorded) -> None:

@@ -23,6 +23,8 @@ from services.kernel.scope import Scope, ScopeRefused, check_scope, is_everythin
 HoldCommand = (
     PlaceHold | ProtectRequest | PlaceRescue | ExtendHold | ProposeRelease | ReleaseHold | EndRequestProtection
 )
+# Cameras go on recording while a person reads the count.
+COUNT_MAY_GROW = 1.1
 HoldDecision = HoldPlaced | HoldExtended | HoldReleaseProposed | HoldReleased
 
 
@@ -159,13 +161,17 @@ def _reviewed(review_by: datetime | None, now: datetime) -> None:
 
 def _limited(command: PlaceHold, around: Surroundings) -> None:
     """A hold on everything is allowed, but never by mistake: the person confirms the count that he was shown."""
-    if not is_everything(command.scope) or command.confirmed_count is not None:
+    if not is_everything(command.scope):
         return
-    shown = "an unknown number of" if around.count_in_scope is None else str(around.count_in_scope)
+    there, confirmed = around.count_in_scope, command.confirmed_count
+    if confirmed is not None and (there is None or there <= confirmed * COUNT_MAY_GROW):
+        return
+    shown = "an unknown number of" if there is None else str(there)
+    instead = "" if confirmed is None else f", not the {confirmed} that were confirmed"
     raise Unusable(
-        f"the scope names no camera, area, officer or incident: it holds everything, {shown} segments today",
+        f"the scope names no camera, area, officer or incident: it holds everything, {shown} segments today{instead}",
         rule="hold.everything",
-        remedy=f"name a camera, or send it again with confirmed_count={around.count_in_scope or 0}",
+        remedy=f"name a camera, or send it again with confirmed_count={there or 0}",
     )
 
 

@@ -24,7 +24,7 @@ from services.access.asking import (
 from services.access.protections import office, releasing, store
 from services.access.protections.commands import ExtendHold, PlaceHold, PlaceRescue, ProposeRelease, ReleaseHold
 from services.access.protections.decider import HoldCommand
-from services.access.refusals import Unknown
+from services.access.refusals import Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
@@ -60,10 +60,19 @@ class ScopeBody(Body):
     area: Text = ""
     officer: Text = ""
     incident: Text = ""
-    starts_at: AwareDatetime = Field(alias="from")
+    starts_at: AwareDatetime | None = Field(default=None, alias="from")
     ends_at: AwareDatetime | None = Field(default=None, alias="to")
 
     def scope(self) -> Scope:
+        """Return the predicate; raises Unusable where it names no start: nothing is held by leaving things out."""
+        if self.starts_at is None:
+            raise Unusable(
+                "the scope is empty: it says neither which footage nor from when"
+                if not (self.cameras or self.area or self.officer or self.incident)
+                else "the scope doesn't say from when",
+                rule="scope",
+                remedy='state "from", and a camera, area, officer or incident; leave "to" out for an open end',
+            )
         return Scope(
             cameras=tuple(sorted(set(self.cameras))),
             area=self.area,

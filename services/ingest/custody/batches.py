@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,11 @@ from services.ingest.custody import store
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.ingest.plain import iso
 from services.kernel.batches import HourLine, SegmentKey, keys, lines
-from services.kernel.events import BatchAnswered, LineAnswer, Outcome
+from services.kernel.events import BatchAnswered, DeletionCleared, LineAnswer, Outcome
 from services.kernel.mark import Guard
 from services.runtime.database import db_now
+
+LOOK_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,19 @@ async def void(
         await store.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
     because = Because(actor=CUSTODY, at=await db_now(tx), reason=WHY_VOID[guard])
     await close_if_answered(tx, ledger, batch_id, camera_id, because)
+
+
+async def refuse_version(tx: AsyncConnection, ledger: Ledger, event: DeletionCleared) -> None:
+    """Refuse a whole batch whose command names a policy version that the protection log doesn't know (decision 9)."""
+    now = await db_now(tx)
+    # Asking at once would change nothing: only another command, or a version adopted meanwhile, can.
+    result = Result(
+        outcome=Outcome.REFUSED, reason=Guard.POLICY_VERSION.value, seq=event.seq, not_before=now + LOOK_AGAIN
+    )
+    for line in await store.lines_of(tx, event.batch_id):
+        await store.answer_line(tx, event.batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
+    why = f"its command expects version {event.policy_version_expected} of {event.policy_id}, which never was in force"
+    await close_if_answered(tx, ledger, event.batch_id, event.camera_id, Because(actor=CUSTODY, at=now, reason=why))
 
 
 def _line(line: HourLine) -> dict[str, Any]:

@@ -102,6 +102,13 @@ class ProtectionReader:
         if opened and (from_offset is None or received.offset < from_offset):
             # Cleared before this process's start gate: what was held since then may not be in our tables (F8).
             await batches.void(tx, self.ledger, event.batch_id, event.camera_id)
+        elif opened and not self._knows_version(event):
+            await batches.refuse_version(tx, self.ledger, event)
+
+    def _knows_version(self, event: DeletionCleared) -> bool:
+        # Which of the known versions binds is judged at the mark, by the one that binds then.
+        known = {binding.version for binding in self.forbids.log.policies.get(event.policy_id, ())}
+        return event.policy_version_expected in known
 
 
 async def answer(

@@ -47,6 +47,7 @@ PEOPLE = {
     # Two accounts of one person: four eyes must not be fooled by them (decision 31).
     "cop-hsu": ("p-hsu", ["applicant", "police"], ""),
     "cop-hsu-second": ("p-hsu", ["unit_head", "dashboard_admin"], ""),
+    "sysman-wu-second": ("p-wu", ["unit_head", "ethics_office"], ""),
     "lead-hsieh": ("p-hsieh", ["project_lead", "lead_agency"], ""),
     "group-liao": ("p-liao", ["project_group"], ""),
     "dash-yeh": ("p-yeh", ["dashboard_admin"], ""),

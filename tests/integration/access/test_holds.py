@@ -140,7 +140,7 @@ def test_a_rescue_ends_before_the_maximum_less_the_allowance(city: City) -> None
     assert (told["kind"], told["state"]) == ("rescue", "accepted")
 
 
-def test_an_accepted_hold_survives_a_restore_of_the_database_before_it(fresh: City) -> None:
+def test_f17_an_accepted_hold_survives_a_restore_of_the_database_before_it(fresh: City) -> None:
     fresh.start()
     fresh.settle()
     fresh.stop()

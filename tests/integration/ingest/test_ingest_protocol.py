@@ -231,3 +231,13 @@ def test_dropping_every_projection_and_reading_the_log_again_gives_equal_digests
 
     live, shadow = asyncio.run(compare())
     assert live == shadow
+
+
+def test_a_command_for_a_policy_version_that_never_was_in_force_is_refused_with_its_reason(
+    world: IngestWorld, camera: str, plaza: Path
+) -> None:
+    world.camera(camera)
+    key = world.old_footage(camera, plaza, days_ago=120)
+    assert outcome(world, world.access.clear([key], version=99)) == ("refused", "policy_version")
+    assert world.state(key) == "kept"
+    assert outcome(world, world.access.clear([key])) == ("destroying", "")

@@ -135,6 +135,13 @@ def test_a_hold_on_everything_shows_the_count_and_asks() -> None:
     assert decide(None, place(scope=everything, confirmed_count=42), around(count_in_scope=42))
 
 
+def test_a_confirmed_count_that_is_far_from_what_the_hold_would_cover_is_no_confirmation() -> None:
+    everything = Scope(starts_at=NOW)
+    with pytest.raises(Unusable, match="4200 segments today, not the 42 that were confirmed"):
+        decide(None, place(scope=everything, confirmed_count=42), around(count_in_scope=4200))
+    assert decide(None, place(scope=everything, confirmed_count=42), around(count_in_scope=45))
+
+
 @pytest.mark.parametrize(
     ("seq", "published", "effective", "parked", "word"),
     [
