@@ -147,6 +147,22 @@ def test_a_batch_of_which_one_partition_is_lost_leaves_no_trace_of_the_other(set
     run(settings, work)
 
 
+def test_a_batch_that_fails_in_the_middle_moves_no_offset(settings: Settings) -> None:
+    async def half(tx: AsyncConnection) -> None:
+        assert await claim(tx, CONSUMER, [span(A, 0, 1)]) == 1
+        raise ZeroDivisionError
+
+    async def work(engine: AsyncEngine) -> None:
+        transactions = Transactions(engine, "test", lambda: None)
+        await transactions.run(begun)
+        with pytest.raises(ZeroDivisionError):
+            await transactions.run(half)
+        async with engine.begin() as tx:
+            assert await stored(tx, CONSUMER) == {A: 0, B: 0}
+
+    run(settings, work)
+
+
 def test_every_nth_reply_lost_on_the_way_neither_loses_nor_doubles_a_batch(settings: Settings) -> None:
     async def work(_engine: AsyncEngine) -> None:
         async with CuttingProxy(settings.database, every=9) as proxy:
