@@ -82,6 +82,12 @@ def test_a_changed_entry_or_path_proves_nothing(size: int, at: int, flip: int) -
     assert not includes(leaf=leaves(size)[index], index=index, size=size, path=path, root=root)
 
 
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_a_path_with_a_hash_too_many_proves_nothing(size: int) -> None:
+    root, path = root_of(leaves(size)), (*inclusion_path(leaves(size), 0), leaf_hash(b"more"))
+    assert not includes(leaf=leaves(size)[0], index=0, size=size, path=path, root=root)
+
+
 @given(size=st.integers(2, 40), old=st.integers(1, 39))
 def test_a_rewritten_past_is_not_consistent(size: int, old: int) -> None:
     old = min(old, size - 1)
