@@ -133,7 +133,7 @@ def _mark(kernel: Kernel, state: State, batch: int) -> Step:
 
 def _answered(kernel: Kernel, state: State, batch: int, verdict: Refused | Outcome) -> State:
     after = _with_batch(state, batch, CLOSED)
-    after = retention.outcome(kernel, after, state.commands[batch], verdict)
+    after = retention.outcome(kernel, after, batch, verdict)
     return answer(kernel, after, Mail("answered", batch))
 
 

@@ -10,7 +10,7 @@ from tests.simulation.explorer.search import Verdict, explore
 from tests.simulation.explorer.world import World
 from tests.simulation.explorer.worlds import WORLDS
 
-COMPARED = ("S1", "S7", "S11", "L1")
+COMPARED = ("S1", "S7", "S11", "L5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

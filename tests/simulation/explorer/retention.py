@@ -9,7 +9,7 @@ from services.kernel.mark import Refused
 from tests.simulation.explorer import promises
 from tests.simulation.explorer.access import tell
 from tests.simulation.explorer.kernel import Asked, Kernel
-from tests.simulation.explorer.state import Retention, State, Step
+from tests.simulation.explorer.state import Retention, State, Step, members
 
 
 def steps(kernel: Kernel, state: State) -> Iterator[Step]:
@@ -23,19 +23,19 @@ def steps(kernel: Kernel, state: State) -> Iterator[Step]:
             yield _proposed(kernel, state, segment)
 
 
-def outcome(kernel: Kernel, state: State, segment: int, verdict: Refused | Outcome) -> State:
-    """R3: ``commanded`` ends by custody's outcome and by no other."""
-    if not kernel.world.live:
+def outcome(kernel: Kernel, state: State, batch: int, verdict: Refused | Outcome) -> State:
+    """R3: ``commanded`` ends by custody's outcome and by no other; an answer to a forgotten batch changes nothing."""
+    mine, segment = state.retention, state.commands[batch]
+    if not kernel.world.live or not mine.commanded >> batch & 1:
         return state
-    mine = state.retention
     blind = not mine.retried and kernel.unreadable(state.topic[: mine.read])
     taken = kernel.outcome(segment, verdict, state.clock, blind)
-    waits, free = mine.waits, mine.commanded
+    waits, out = mine.waits, mine.commanded
     if taken.returned:
-        free &= ~(1 << segment)
+        out &= ~(1 << batch)
     if taken.wait is not None:
         waits = (*waits[:segment], taken.wait, *waits[segment + 1 :])
-    return state._replace(retention=mine._replace(commanded=free, waits=waits))
+    return state._replace(retention=mine._replace(commanded=out, waits=waits))
 
 
 def forgotten(kernel: Kernel) -> Retention:
@@ -65,14 +65,16 @@ def _reads(kernel: Kernel, state: State) -> Iterator[Step]:
 
 def _secured(kernel: Kernel, state: State, number: int) -> Step:
     """Only without ``eff``: retention's word makes a hold effective, and its list is what it has commanded."""
-    told = state.told[number]._replace(effective=True, destroying=state.retention.commanded)
+    commanded = sum(1 << segment for segment in {state.commands[b] for b in members(state.retention.commanded)})
+    told = state.told[number]._replace(effective=True, destroying=commanded)
     after = tell(state, number, told)
     return Step("retention reads", state.topic[state.retention.read - 1], after, fault=promises.of_state(kernel, after))
 
 
 def _proposes(kernel: Kernel, state: State, segment: int) -> bool:
     mine = state.retention
-    if mine.commanded >> segment & 1 and "sticky" not in kernel.off:
+    out = any(state.commands[batch] == segment for batch in members(mine.commanded))
+    if out and "sticky" not in kernel.off:
         return False
     filed = bool(state.filed >> segment & 1)
     return kernel.proposes(
@@ -84,5 +86,5 @@ def _proposed(kernel: Kernel, state: State, segment: int) -> Step:
     if len(state.commands) == kernel.world.commands:
         fault = f"LIVELOCK: more than {kernel.world.commands} commands"
         return Step("commands", segment, state, fault=fault)
-    mine = state.retention._replace(commanded=state.retention.commanded | 1 << segment)
+    mine = state.retention._replace(commanded=state.retention.commanded | 1 << len(state.commands))
     return Step("commands", segment, state._replace(commands=(*state.commands, segment), retention=mine))

@@ -44,7 +44,7 @@ class Retention(NamedTuple):
     """Retention's database."""
 
     read: int
-    commanded: int = 0
+    commanded: int = 0  # batches that are outstanding
     waits: tuple[Wait | None, ...] = ()
     retried: bool = False  # its own dead letter of a record that was unreadable
 

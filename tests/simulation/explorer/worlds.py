@@ -140,6 +140,16 @@ LIVE = (
         never_settled=True,
     ),
     World(
+        name="L11",
+        title="rescue",
+        figure=(82_438, 37),
+        covers=(Cover(), Cover(kind="rescue", until=2)),
+        acts=(*HOLD, ("place", 1)),
+        ticks=3,
+        commands=4,
+        live=True,
+    ),
+    World(
         name="L12",
         title="never settled beside",
         figure=(0, 0),
@@ -149,16 +159,6 @@ LIVE = (
         commands=4,
         live=True,
         never_settled=True,
-    ),
-    World(
-        name="L11",
-        title="rescue",
-        figure=(82_438, 37),
-        covers=(Cover(), Cover(kind="rescue", until=2)),
-        acts=(*HOLD, ("place", 1)),
-        ticks=3,
-        commands=4,
-        live=True,
     ),
 )
 
