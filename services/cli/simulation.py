@@ -32,7 +32,7 @@ def simulate(
     as_of: Annotated[str, typer.Option(help="Look at another date; such a report can't be cited.")] = "",
     since: Annotated[str, typer.Option(help="Let it bind from this instant only; can't be cited either.")] = "",
     against: Annotated[Path | None, typer.Option(file_okay=False, help="With --log: baseline for all footage.")] = None,
-    replaces: Annotated[str, typer.Option(help="With --log: the policy in whose place it stands.")] = "",
+    replaces: Annotated[str, typer.Option(help="Another policy, in whose place it stands.")] = "",
     policies: Annotated[Path, typer.Option(envvar="CAMLEDGER_POLICIES", file_okay=False)] = REPOSITORY / "policies",
     out: Annotated[Path | None, typer.Option(help="Write the report's canonical bytes into this file.")] = None,
     picture: Picture = None,
@@ -47,7 +47,7 @@ def simulate(
     from services.kernel.simulation import canonical, digest_of
 
     if log is None:
-        report = _asked(pack, {"as_of": as_of or None, "since": since or None}, person)
+        report = _asked(pack, {"replaces": replaces, "as_of": as_of or None, "since": since or None}, person)
     else:
         report = _offline(log, pack, policies, as_of=as_of, since=since, against=against, replaces=replaces)
     digest = digest_of(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from services.analytics.audit.entry import entry
@@ -11,19 +12,34 @@ from services.kernel.envelope import Recorded
 from services.kernel.events import SegmentDestroyed, SegmentRecorded
 from services.kernel.merkle import inclusion_path, leaf_hash, root_of
 from services.kernel.policy import SegmentFacts, interval
-from tests.fakes.destruction import BATCH, CAMERA, DAY, HOLD, PACK, T0, destroyed, marked_at, protections, started
+from services.kernel.scope import Scope
+from tests.fakes.destruction import (
+    BATCH,
+    CAMERA,
+    DAY,
+    HELD,
+    HELD_UNTIL,
+    HOLD,
+    PACK,
+    destroyed,
+    marked_at,
+    protections,
+    started,
+)
 
 
-def made_out() -> dict[str, Any]:
-    """Return a sealed certificate of the first segment."""
-    facts = [*protections(), *destroyed(0)]
+def made_out(scope: Scope = HELD, until: datetime = HELD_UNTIL, covers: str = "yes") -> dict[str, Any]:
+    """Return a sealed certificate of the first segment, and of the hold that covered it or may have."""
+    facts = [*protections(scope, until), *destroyed(0)]
     entries = [entry(fact) for fact in [*facts, *destroyed(1)]]
     leaves = [leaf_hash(each) for each in entries]
     told = [_entry(fact, entries[at], inclusion_path(leaves, at), at) for at, fact in enumerate(facts)]
     log = {"origin": "example.gov/audit", "size": len(leaves), "root": root_of(leaves).hex(), "entries": told}
     subject = {"kind": "segment", "camera_id": CAMERA, "started_at": exact(started(0)), "generation": 1}
     issued = {"at": exact(marked_at() + DAY), "agency": "daan-hro"}
-    document = {"format": FORMAT, "subject": subject, "issued": issued, "segments": [_segment(facts)], "kept": []}
+    segment = _segment(facts)
+    segment["protections"][0] |= {"covers": covers, "protects_until": exact(until)}
+    document = {"format": FORMAT, "subject": subject, "issued": issued, "segments": [segment], "kept": []}
     return sealed({**document, "log": log})
 
 
@@ -74,7 +90,7 @@ def _protection(placed: Recorded, released: Recorded) -> dict[str, Any]:
         "request_id": "",
         "covers": "yes",
         "placed_at": exact(placed.envelope.recorded_at),
-        "protects_until": exact(T0 + 40 * DAY),
+        "protects_until": exact(HELD_UNTIL),
         "lines": ["HoldPlaced", "HoldReleased"],
         "events": [str(placed.envelope.event_id), str(released.envelope.event_id)],
     }

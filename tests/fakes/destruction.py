@@ -68,9 +68,12 @@ def registered() -> Recorded:
     return told(CameraRegistered, envelope, camera_id=CAMERA, kind="fixed", area="hall")
 
 
-def protections() -> list[Recorded]:
-    """A policy in force, a hold that was released in time, and the clearance of the batch."""
-    scope = Scope(cameras=(CAMERA,), starts_at=T0, ends_at=T0 + DAY)
+HELD = Scope(cameras=(CAMERA,), starts_at=T0, ends_at=T0 + DAY)
+HELD_UNTIL = T0 + 40 * DAY
+
+
+def protections(scope: Scope = HELD, until: datetime = HELD_UNTIL) -> list[Recorded]:
+    """A policy in force, a hold that was released (in time, unless told otherwise), and the clearance of the batch."""
     placed = HoldPlaced(
         hold_id=HOLD,
         seq=2,
@@ -83,9 +86,7 @@ def protections() -> list[Recorded]:
         protects_until=None,
         request_id="",
     )
-    released = HoldReleased(
-        hold_id=HOLD, seq=3, proposed_by="p-0001", confirmed_by="p-0002", protects_until=T0 + 40 * DAY
-    )
+    released = HoldReleased(hold_id=HOLD, seq=3, proposed_by="p-0001", confirmed_by="p-0002", protects_until=until)
     version = PolicyInForce(
         seq=1,
         policy_id=PACK.id,

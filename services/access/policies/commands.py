@@ -33,4 +33,5 @@ class BindCameras:
     policy_id: str
     cameras: tuple[str, ...]
     retention_class: str
+    simulation_digest: str
     approvals: tuple[Approval, ...]

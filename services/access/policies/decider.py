@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -93,15 +94,14 @@ def decide_adoption(
             message=new.change_control.title,
         )
     if old is not None and (verdict.shortens or verdict.relaxes):
-        _check_report(old, new, report, command, now)
+        _check_report(old, new, report, command.simulation_digest, now)
     if verdict.missing:
         return Adoption(waits_for_a_second=True, shortens=verdict.shortens, relaxes=verdict.relaxes)
     return _adopted(new, command, verdict, seq, now)
 
 
-def _check_report(old: Pack, new: Pack, report: Cited | None, command: AdoptVersion, now: datetime) -> None:
+def _check_report(old: Pack, new: Pack, report: Cited | None, cited: str, now: datetime) -> None:
     """A report counts if it is on our log, about this very change, and young enough to show today's footage."""
-    cited = command.simulation_digest
     if report is None:
         fault = f"no simulation report {cited!r} of {new.id} is on the log"
     elif report.event.digest != new.digest:
@@ -112,11 +112,12 @@ def _check_report(old: Pack, new: Pack, report: Cited | None, command: AdoptVers
         fault = f"report {cited} is {(now - report.reported_at).days} days old, at most {CITABLE_FOR.days} count"
     else:
         return
+    instead = f" --replaces {old.id}" if old.id != new.id else ""
     raise Unusable(
         fault,
         rule=old.change_control.id,
         clauses=old.change_control.clauses,
-        remedy=f"camledger policy simulate {new.id}, then name its report's digest",
+        remedy=f"camledger policy simulate {new.id}{instead}, then name its report's digest",
         message=old.change_control.title,
         word="SimulationNotCited",
     )
@@ -175,13 +176,24 @@ class Binding:
     waits_for_a_second: bool = False
 
 
-def decide_binding(new: Pack, before: dict[str, Pack | None], command: BindCameras, seq: int, now: datetime) -> Binding:
-    """Return one CameraBound each for cameras not bound to this pack yet; ``before`` has the pack of each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebinding:
+    """The pack that cameras are to be bound to, and the one that each has now."""
 
-    Binding to a pack that keeps less long is a shortening of that camera: two persons and the notice period.
+    new: Pack
+    before: Mapping[str, Pack | None]
+
+
+def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None, seq: int, now: datetime) -> Binding:
+    """Return one CameraBound each for cameras not bound to this pack yet.
+
+    Binding to a pack that keeps less long is a shortening of that camera: simulation, two persons, notice period.
     """
-    changed = {camera: old for camera, old in before.items() if old is None or old.id != new.id}
-    shortened = any(old is not None and difference(old, new).shortens for old in changed.values())
+    new = change.new
+    changed = {camera: old for camera, old in change.before.items() if old is None or old.id != new.id}
+    shortened = [old for old in changed.values() if old is not None and difference(old, new).shortens]
+    for old in shortened:
+        _check_report(old, new, report, command.simulation_digest, now)
     persons = {each.person for each in command.approvals}
     if shortened and len(persons) < max(new.change_control.approvals, 2):
         return Binding(waits_for_a_second=True)

@@ -40,6 +40,7 @@ class BindingBody(Body):
 
     cameras: list[Text] = Field(default_factory=list, max_length=1_000)
     retention_class: Text = ""
+    simulation_digest: Text = ""
 
 
 class EndBody(Body):
@@ -94,6 +95,7 @@ async def bind_cameras(request: Request, policy_id: str, body: BindingBody, who:
             policy_id=policy_id,
             cameras=tuple(sorted(set(body.cameras))),
             retention_class=body.retention_class,
+            simulation_digest=body.simulation_digest,
             approvals=(Approval(person=who.person_id, role=role),),
         )
         done = await office.bind(engine_of(request), desk_of(request), command, who.actor(role))

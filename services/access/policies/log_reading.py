@@ -43,12 +43,12 @@ def main() -> int:
 
 def _report(settings: Settings, asked: dict[str, Any]) -> dict[str, object]:
     shelf = Shelf(settings.policies, settings.home / "access" / "policies")
-    offered = shelf.offered(asked["policy_id"])
-    if offered is None or offered.pack.digest != asked["digest"]:
-        raise Unreadable(f"{asked['policy_id']} on offer isn't {asked['digest']} any more")
+    pack = shelf.find(asked["policy_id"], asked["version"])
+    if pack is None or pack.digest != asked["digest"]:
+        raise Unreadable(f"{asked['policy_id']} version {asked['version']} isn't {asked['digest']} any more")
     as_of = datetime.fromisoformat(asked["as_of"])
     since = datetime.fromisoformat(asked["since"]) if asked["since"] else EPOCH
-    question = Question(pack=offered.pack, as_of=as_of, since=since)
+    question = Question(pack=pack, replaces=asked["replaces"], as_of=as_of, since=since)
     return simulate(read_history(settings, as_of), question, _packs(shelf))
 
 

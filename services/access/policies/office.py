@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, gate
 from services.access.policies.commands import AdoptVersion, Approval, BindCameras
-from services.access.policies.decider import Adoption, Versions, decide_adoption, decide_binding
+from services.access.policies.decider import Adoption, Rebinding, Versions, decide_adoption, decide_binding
 from services.access.policies.simulations import cited
 from services.access.protections import store
 from services.access.protections.wording import iso
@@ -104,9 +104,11 @@ async def bind(engine: AsyncEngine, desk: Desk, command: BindCameras, actor: Act
         new = await policy_in_force(tx, desk, command.policy_id, ledger.now)
         ledger.policy_version = new.reference
         before = {each: await _bound(tx, desk, each, command, ledger.now) for each in command.cameras or ("",)}
-        subject = f"bind/{command.policy_id}/{command.retention_class}/{','.join(command.cameras)}"
+        cameras = ",".join(command.cameras)
+        subject = f"bind/{command.policy_id}/{command.retention_class}/{command.simulation_digest}/{cameras}"
         both = replace(command, approvals=await _with_first(tx, subject, command.approvals))
-        binding = decide_binding(new, before, both, seq + 1, ledger.now)
+        report = await cited(tx, desk, new.id, command.simulation_digest)
+        binding = decide_binding(Rebinding(new=new, before=before), both, report, seq + 1, ledger.now)
         if binding.waits_for_a_second:
             await _propose(tx, subject, command.approvals[0], ledger.now)
             return Done(told={"policy_id": new.id, "state": "proposed", "cameras": list(before)}, proposed=True)

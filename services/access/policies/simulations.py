@@ -41,9 +41,13 @@ class NotSimulated(AccessRefusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question: the version on offer; with another date or start it is a what-if that no adoption may cite."""
+    """One question: the version on offer; with another date or start it is a what-if that no adoption may cite.
+
+    ``replaces`` names another policy, in whose place it stands: what binding that policy's cameras to it would do.
+    """
 
     pack: Pack
+    replaces: str = ""
     as_of: datetime | None = None
     since: datetime | None = None
 
@@ -100,7 +104,9 @@ class Simulations:
         question = {
             "settings": self.settings.model_dump(mode="json"),
             "policy_id": asked.pack.id,
+            "version": asked.pack.version,
             "digest": asked.pack.digest,
+            "replaces": asked.replaces,
             "as_of": iso(asked.as_of or now),
             "since": iso(asked.since),
         }

@@ -12,6 +12,8 @@ from services.access.asking import Asking, Body, desk_of, engine_of, must_have, 
 from services.access.policies import office
 from services.access.policies.http import ADMINS, Text
 from services.access.policies.simulations import Asked, Simulations
+from services.access.requests.office import policy_in_force
+from services.kernel.policy import Pack
 
 router = APIRouter(prefix="/api/v1")
 
@@ -21,9 +23,13 @@ Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 class SimulationBody(Body):
-    """Simulate the version on offer. ``as_of`` and ``since`` ask what if, and make a report that can't be cited."""
+    """Simulate the version on offer, or the one in force in place of another policy.
+
+    ``as_of`` and ``since`` ask what if, and make a report that can't be cited.
+    """
 
     digest: Text = ""
+    replaces: Text = ""
     as_of: AwareDatetime | None = None
     since: AwareDatetime | None = None
 
@@ -33,8 +39,8 @@ async def start_simulation(request: Request, policy_id: str, body: SimulationBod
     """Start a simulation; 202 with its id while it runs. A citable report stands on the log before it is answered."""
     async with on_record(request, who, "policy.simulate", policy_id):
         role = must_have(who, READERS | desk_of(request).shelf.change_roles(policy_id), "simulate a policy")
-        pack = office.on_offer(desk_of(request), policy_id, body.digest).pack
-        asked = Asked(pack=pack, as_of=body.as_of, since=body.since)
+        pack = await _simulated(request, policy_id, body)
+        asked = Asked(pack=pack, replaces=body.replaces, as_of=body.as_of, since=body.since)
         simulations = _simulations(request)
         run = simulations.start(engine_of(request), asked, who.actor(role))
         found = await simulations.wait(run, ANSWER_WITHIN_S)
@@ -54,6 +60,15 @@ async def report(request: Request, policy_id: str, report_digest: Digest, who: A
     """Return a report's canonical bytes: their sha256 is the digest that an adoption cites."""
     must_have(who, READERS | desk_of(request).shelf.change_roles(policy_id), "see a simulation")
     return Response(_simulations(request).report(report_digest), media_type="application/json")
+
+
+async def _simulated(request: Request, policy_id: str, body: SimulationBody) -> Pack:
+    """What would be adopted is on offer; what cameras of another policy would be bound to is in force."""
+    desk = desk_of(request)
+    if not body.replaces:
+        return office.on_offer(desk, policy_id, body.digest).pack
+    async with engine_of(request).connect() as tx:
+        return await policy_in_force(tx, desk, policy_id, await desk.clock(tx))
 
 
 def _simulations(request: Request) -> Simulations:

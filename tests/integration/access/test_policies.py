@@ -239,8 +239,12 @@ def test_a_broken_pack_on_offer_is_refused_and_stops_no_other(city: City, offers
     assert in_force(city, "spd-cctv")
 
 
-def test_binding_a_camera_to_a_pack_that_keeps_less_takes_two_persons_and_the_notice(city: City) -> None:
-    path, body = "/policies/spd-cctv/cameras", {"cameras": ["cam-20"]}
+def test_binding_a_camera_to_a_pack_that_keeps_less_takes_report_two_persons_and_the_notice(city: City) -> None:
+    path, bare = "/policies/spd-cctv/cameras", {"cameras": ["cam-20"]}
+    refused = city.call("admin-root", "POST", path, bare)
+    assert (refused.status_code, refused.json()["refusal"]) == (422, "SimulationNotCited")
+    assert "--replaces daan-cctv" in refused.json()["remedy"]
+    body = bare | {"simulation_digest": simulated(city, "spd-cctv", replaces="daan-cctv")["report_digest"]}
     for _ in range(2):
         assert city.do("admin-root", path, body)["state"] == "proposed"
     told = city.do("admin-two", path, body)

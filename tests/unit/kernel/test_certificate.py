@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.certificate import canonical, sealed, verify
+from services.kernel.scope import Scope
 from tests.fakes.certificate import made_out
-from tests.fakes.destruction import PACK
+from tests.fakes.destruction import DAY, PACK, T0, marked_at
 
 PACKS = {PACK.digest: PACK}
 # What the public log doesn't hold: a forger who seals anew may change these, and the check says that it can't know.
@@ -119,3 +120,20 @@ def test_a_certificate_made_out_for_another_segment_is_found() -> None:
     told = copy.deepcopy(document())
     told["subject"]["camera_id"] = "cam-2"
     assert verify(canonical(sealed(told))).faults == ("it lists another segment than it is made out for",)
+
+
+def test_a_hold_that_had_not_ended_when_it_was_marked_makes_a_true_log_s_certificate_a_finding() -> None:
+    found = verify(canonical(made_out(until=marked_at() + DAY)))
+    assert any("had not ended when it was marked" in each for each in found.faults)
+
+
+def test_a_hold_by_place_that_had_not_ended_is_told_as_open_and_never_as_covering() -> None:
+    by_place = Scope(area="lobby", starts_at=T0, ends_at=T0 + DAY)
+    found = verify(canonical(made_out(by_place, marked_at() + DAY, "unknown")))
+    assert found.valid
+    assert any("didn't cover it: place, wearer or incident decide" in each for each in found.unchecked)
+
+
+def test_a_hold_on_another_camera_has_no_place_in_a_certificate() -> None:
+    elsewhere = Scope(cameras=("cam-9",), starts_at=T0, ends_at=T0 + DAY)
+    assert any("doesn't cover it" in each for each in verify(canonical(made_out(elsewhere))).faults)
