@@ -19,7 +19,6 @@ from services.ingest.custody.marking import Marker
 from services.kernel.events import DeletionCleared, DeletionCommanded
 from services.kernel.ids import EPOCH, micros
 from services.kernel.mark import MarkCase
-from services.runtime import offsets
 from services.runtime.received import Received
 from services.runtime.worker import Worker
 from tests.fakes.memory.database import Row, Session
@@ -95,25 +94,6 @@ class AnyStart(Marker):
 
     async def _view(self, tx: AsyncConnection, line: store.Line) -> Any:  # noqa: ANN401 - its own View
         return replace(await super()._view(tx, line), cleared=True)
-
-
-def batches_run_again(world: World) -> None:
-    """A closed batch id is executed again when its clearance comes again."""
-
-    def again(s: Session, given: Given) -> list[Row]:
-        row = {"batch_id": given["id"], "camera_id": given["camera"], "seq": given["seq"], "start_id": given["start"]}
-        s.put("batch", row | {"closed_at": None})
-        return [{"batch_id": given["id"]}]
-
-    world.ingest.overrides[store._BATCH.text] = again
-    world.ingest.overrides[store._LINE.text] = _line_again
-
-
-def _line_again(s: Session, given: Given) -> int:
-    row = {"batch_id": given["batch"], "position": given["position"], "camera_id": given["camera"]}
-    row |= {"hour": given["hour"], "generation": given["generation"], "offsets_us": given["offsets"], "answers": None}
-    s.put("batch_line", row)
-    return 1
 
 
 # What a hold means.
@@ -213,20 +193,6 @@ def access_without_its_log(world: World) -> None:
     world.read_own = lambda _topic, _codec, _start: iter(())
 
 
-def any_offset_is_mine(world: World) -> None:
-    """The offset isn't claimed by equality: a worker that lost its partition writes on."""
-
-    def claim(s: Session, given: Given) -> int:
-        spans = zip(given["topics"], given["partitions"], given["stops"], strict=True)
-        for topic, partition, stops in spans:
-            row = s.get("consumer_offset", (given["consumer"], topic, partition))
-            assert row is not None
-            s.put("consumer_offset", row | {"next_offset": stops})
-        return len(given["topics"])
-
-    world.ingest.overrides[offsets.CLAIM.text] = claim
-
-
 def outbox_out_of_order(world: World) -> None:
     """The relay doesn't publish in the order of the outbox's ids."""
     world.outbox_order = lambda row: -int(row["id"])
@@ -239,7 +205,6 @@ FAULTS: dict[str, Fault] = {
         no_gate_for_what_forbids,
         no_clearance,
         no_start_gate,
-        batches_run_again,
         holds_are_lists,
         unfiled_is_not_covered,
         unreadable_is_ignored,
@@ -249,7 +214,6 @@ FAULTS: dict[str, Fault] = {
         bytes_before_the_mark,
         no_own_log,
         access_without_its_log,
-        any_offset_is_mine,
         outbox_out_of_order,
     )
 }

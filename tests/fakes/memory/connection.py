@@ -194,6 +194,10 @@ class Connection:
         """Undo everything."""
         self.session.rollback()
 
+    async def invalidate(self) -> None:
+        """Throw the connection away."""
+        self.session.kill()
+
     async def close(self) -> None:
         """Give the connection back."""
         self.session.kill()
