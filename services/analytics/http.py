@@ -67,7 +67,7 @@ def _zoned(instant: datetime | None) -> datetime | None:
 def _zone(zone: str = "UTC") -> tzinfo:
     try:
         return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones is no zone
         raise Refusal(
             "UnknownZone",
             status=422,

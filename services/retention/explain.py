@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,11 @@ class Case:
     events: Sequence[Happened]
     receipt: Receipt | None
     cleared: bool
+
+    def without_matters(self) -> Case:
+        """Return the case as outsiders may hear it: that it is kept and how long, never for which matter or whom."""
+        protections = tuple(replace(each, matter="", authority="") for each in self.around.protections)
+        return replace(self, around=replace(self.around, protections=protections))
 
 
 def explain(case: Case, language: str) -> dict[str, object]:
@@ -166,7 +171,9 @@ def _events(case: Case, covered: Shield) -> list[Happened]:
         seen = event_id(PROTECTION_LOG, binding.seq)
         found.append(Happened(event_id=seen, type="PolicyInForce", at=binding.recorded_at, note=note))
     found += [
-        Happened(event_id=event_id(PROTECTION_LOG, p.seq), type="Protection", at=None, note=f"{p.kind} {p.matter}")
+        Happened(
+            event_id=event_id(PROTECTION_LOG, p.seq), type="Protection", at=None, note=f"{p.kind} {p.matter}".strip()
+        )
         for p in covered.past
     ]
     return found + sorted(case.events, key=lambda e: (e.at is None, e.at))

@@ -62,7 +62,8 @@ def _segments(desk: Desk) -> APIRouter:
     @router.get("/segments/{camera_id}/{started_at}/explain")
     async def explain_segment(
         request: Request,
-        _caller: Caller,
+        caller: Caller,
+        *,
         camera_id: str,
         started_at: datetime,
         generation: int | None = None,
@@ -75,7 +76,7 @@ def _segments(desk: Desk) -> APIRouter:
             case = await desk.asking.case(connection, camera_id, _utc(started_at), generation, now)
         if case is None:
             raise _unknown(camera_id, started_at)
-        return explain(case, lang)
+        return explain(case if caller.is_insider else case.without_matters(), lang)
 
     return router
 
@@ -103,11 +104,12 @@ def _lists(desk: Desk) -> APIRouter:
             return await asking.overdue(await database.raw(tx))
 
     @router.get("/held")
-    async def held(request: Request, _caller: Caller) -> list[dict[str, object]]:
+    async def held(request: Request, caller: Caller) -> list[dict[str, object]]:
         """What each hold keeps of what came up so far."""
         async with request.app.state.engine.begin() as tx:
             await database.db_now(tx)
-            return await desk.asking.held(await database.raw(tx))
+            found = await desk.asking.held(await database.raw(tx))
+        return found if caller.is_insider else [line | {"matter": ""} for line in found]
 
     @router.get("/status")
     async def status(request: Request, _caller: Caller) -> dict[str, object]:

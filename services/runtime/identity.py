@@ -14,6 +14,24 @@ from fastapi import Request
 from services.kernel.envelope import Actor
 from services.runtime.refusal import Refusal
 
+# Applicants have tokens, too, and some of them belong to no agency at all: who wore a camera, and for which matter a
+# hold stands, is told to those who answer for the system and to those who audit it.
+INSIDERS = frozenset(
+    {
+        "auditor",
+        "custodian",
+        "director",
+        "ethics_office",
+        "manager_supervisor",
+        "platform_admin",
+        "records_unit",
+        "secretary",
+        "supervisor",
+        "system_manager",
+        "unit_head",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -26,6 +44,11 @@ class Person:
     rank: str = ""
     agency: str = ""
     token_sha256: str = field(default="", repr=False)
+
+    @property
+    def is_insider(self) -> bool:
+        """True for those who may see people and matters, not only footage and terms."""
+        return bool(self.roles & INSIDERS)
 
     def actor(self, role: str) -> Actor:
         """Return this person acting in one of their roles, for an envelope."""

@@ -21,12 +21,13 @@ from services.ingest.plain import body as body_of
 from services.ingest.projector import key_row
 from services.ingest.storage.adapter import Location, NotStored, StorageError
 from services.kernel.ids import segment_id
-from services.runtime.identity import require
+from services.runtime.identity import Person, require
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 LISTED_MAX = 5_000
+NAMING = ("officer", "shift", "location", "source_id")
 OPEN_END = datetime(9999, 1, 1, tzinfo=UTC)
 _RECEIPT = text("""
 select receipt from segment_state
@@ -37,7 +38,7 @@ select receipt from segment_state
 @router.get("/segments")
 async def segments(
     request: Request,
-    _caller: Caller,
+    caller: Caller,
     *,
     start: Annotated[datetime, Query(alias="from")],
     end: Annotated[datetime | None, Query(alias="to")] = None,
@@ -47,15 +48,15 @@ async def segments(
     """List segments that overlap [from, to), by camera and start; no ``to`` is an open end."""
     async with request.app.state.engine.begin() as tx:
         rows = await store.between(tx, [camera] if camera else [], start, end or OPEN_END, limit)
-    return {"segments": [as_json(row) for row in rows], "complete": len(rows) < limit}
+    return {"segments": [as_json(row, caller) for row in rows], "complete": len(rows) < limit}
 
 
 @router.get("/segments/{camera_id}/{started_at}")
-async def segment(camera_id: str, started_at: datetime, request: Request, _caller: Caller) -> dict[str, Any]:
+async def segment(camera_id: str, started_at: datetime, request: Request, caller: Caller) -> dict[str, Any]:
     """Show every generation of one segment, with receipts."""
     async with request.app.state.engine.begin() as tx:
         rows = await generations(tx, camera_id, started_at)
-        return {"generations": [as_json(row) | {"receipt": await _receipt(tx, row)} for row in rows]}
+        return {"generations": [as_json(row, caller) | {"receipt": await _receipt(tx, row)} for row in rows]}
 
 
 @router.get("/segments/{camera_id}/{started_at}/bytes")
@@ -81,10 +82,11 @@ async def read_bytes(
     return StreamingResponse(chunks, status, headers=headers, media_type=_media_type(footage))
 
 
-def as_json(footage: Footage) -> dict[str, Any]:
-    """Return a segment as the API shows it."""
+def as_json(footage: Footage, caller: Person) -> dict[str, Any]:
+    """Return a segment as the API shows it; who wore the camera, and the place that says so, to insiders alone."""
     own_id = segment_id(footage.camera_id, footage.started_at, footage.generation)
-    return {"segment_id": str(own_id), **body_of(footage)}
+    withheld = {} if caller.is_insider else dict.fromkeys(NAMING, "")
+    return {"segment_id": str(own_id), **body_of(footage), **withheld}
 
 
 async def _receipt(tx: AsyncConnection, footage: Footage) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from services.ingest.catalog.finding import generations, unreachable
 from services.ingest.http import KEEPERS, Caller, In, acting
 from services.ingest.plain import plain
 from services.ingest.storage.adapter import StorageError
+from services.runtime.identity import INSIDERS, require
 
 router = APIRouter(prefix="/api/v1", tags=["storage"])
 LISTED_MAX = 5_000
@@ -31,13 +32,14 @@ class CompareBody(BaseModel):
 @router.get("/differences")
 async def standing(
     request: Request,
-    _caller: Caller,
+    caller: Caller,
     *,
     limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
     place: str = "",
     difference: str = "",
 ) -> dict[str, Any]:
     """List where catalog and stores differ now, by place; more than ``limit``: go on behind the last of them."""
+    require(caller, *sorted(INSIDERS))  # a place may name an officer
     async with request.app.state.engine.begin() as tx:
         found = await differences.listed(tx, (place, difference), limit)
     return {"differences": plain(found), "complete": len(found) < limit}
@@ -58,9 +60,10 @@ async def compare(body: CompareBody, request: Request, caller: Caller, rooms: In
 
 @router.get("/segments/{camera_id}/{started_at}/manifest")
 async def manifests(
-    camera_id: str, started_at: datetime, request: Request, _caller: Caller, rooms: In
+    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In
 ) -> dict[str, Any]:
     """Show every place where a segment lies, lay, or may lie out of our reach, each generation of it."""
+    require(caller, *sorted(INSIDERS))
     async with request.app.state.engine.begin() as tx:
         rows = await generations(tx, camera_id, started_at)
         kept = [(row, await manifest.written(tx, row, rooms.stores, rooms.own.backups)) for row in rows]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +28,7 @@ from services.kernel.mark import SegmentState
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["custody"])
+LISTED_MAX = 5_000
 _ANSWERS = text("select version, seq, body, recorded_us from hold_answer where hold_id = :id order by version")
 _COUNTS = text("""
 select (select count(*) from segment_hot) + coalesce((select sum(cardinality(offsets_us)) from segment_hour), 0),
@@ -47,7 +48,13 @@ class SettleBody(BaseModel):
 
 @router.get("/holds/{hold_id}/answer")
 async def answer(
-    hold_id: UUID, request: Request, _caller: Caller, rooms: In, offset: int = 0, most: int = 1_000
+    hold_id: UUID,
+    request: Request,
+    _caller: Caller,
+    rooms: In,
+    *,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    most: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
 ) -> dict[str, Any]:
     """Show what a hold was answered, and its lists as they stand, a page at a time.
 

@@ -23,6 +23,7 @@ from services.ingest.sources import store as sources
 from services.ingest.sources.http import known_source
 from services.kernel.envelope import Actor
 from services.kernel.ids import from_micros, segment_id
+from services.runtime.identity import INSIDERS, require
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["intake"])
@@ -36,6 +37,7 @@ CONFLICT = {
 }
 LISTED_MAX = 1_000
 Analytics = Annotated[str, Field(max_length=100)]
+Most = Annotated[int, Query(ge=1, le=LISTED_MAX)]
 
 
 class FileBody(BaseModel):
@@ -106,17 +108,18 @@ async def clear_card(card_id: str, body: CardBody, request: Request, caller: Cal
 
 
 @router.get("/refusals")
-async def refusals(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> dict[str, Any]:
+async def refusals(request: Request, caller: Caller, camera: str | None = None, most: Most = 100) -> dict[str, Any]:
     """List refusals, newest first."""
+    require(caller, *sorted(INSIDERS))  # with the paths that sources gave them
     async with request.app.state.engine.begin() as tx:
-        return {"refusals": plain(await store.refusals(tx, camera, min(most, LISTED_MAX)))}
+        return {"refusals": plain(await store.refusals(tx, camera, most))}
 
 
 @router.get("/gaps")
-async def gaps(request: Request, _caller: Caller, camera: str | None = None, most: int = 100) -> dict[str, Any]:
+async def gaps(request: Request, _caller: Caller, camera: str | None = None, most: Most = 100) -> dict[str, Any]:
     """List intervals without footage, newest first."""
     async with request.app.state.engine.begin() as tx:
-        rows = await store.gaps(tx, camera, min(most, LISTED_MAX))
+        rows = await store.gaps(tx, camera, most)
     return {"gaps": [_gap(row) for row in rows]}
 
 

@@ -23,6 +23,7 @@ PEOPLE = {
     "wu-second-account": ("p-1", ["platform_admin"]),
     "kao": ("p-2", ["manager_supervisor"]),
     "fong": ("p-3", ["auditor"]),
+    "lai": ("p-4", ["applicant"]),
 }
 
 
@@ -126,6 +127,11 @@ def test_held_footage_says_by_what_and_that_two_persons_must_release_it(
     assert (told["state"], told["protections"][0]["matter"]) == ("past_maximum_protected", "112-1")
     assert told["protections"][0]["hold_id"] == str(hold_id)
     assert "Two persons" in told["next"]
+    outside = call.get(f"/segments/plaza-1/{LONG_AGO.isoformat()}/explain", "lai")
+    assert [(each["matter"], each["authority"]) for each in outside["protections"]] == [("", "")]
+    assert outside["state"] == told["state"]
+    assert "112-1" not in str(outside)
+    assert [line["matter"] for line in call.get("/held", "lai")] == [""]
     assert [line["outcome"] for line in call.get("/overdue")] == ["past_maximum_protected"]
 
 
