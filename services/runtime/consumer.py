@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from time import monotonic, sleep
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from services.runtime.settings import Settings
 
@@ -35,6 +37,9 @@ PRODUCER: dict[str, str | int | bool] = {
     "queue.buffering.max.messages": 20_000,
 }
 
+WATERMARKS_S = 15.0
+LEADERLESS_S = 0.2
+
 # The library's own lines, in the form of all others.
 LIBRARY = logging.getLogger("librdkafka")
 
@@ -46,6 +51,8 @@ PASSING = frozenset(
         KafkaError._TIMED_OUT,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001
         KafkaError._NODE_UPDATE,  # noqa: SLF001
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.NOT_COORDINATOR,
@@ -81,6 +88,41 @@ def is_record(message: Message) -> bool:
     error = message.error()
     if error is None:
         return True
-    if not error.fatal() and (error.retriable() or error.code() in PASSING):
+    if passes(error):
         return False
     raise KafkaException(error)
+
+
+def passes(error: KafkaError) -> bool:
+    """Tell whether an error passes by itself: a broker that is away, a partition whose leader just moved."""
+    return not error.fatal() and (error.retriable() or error.code() in PASSING)
+
+
+class Unanswered(RuntimeError):
+    """The broker didn't say where a partition begins and ends."""
+
+
+def watermarks(
+    source: Consumer, partition: TopicPartition, beat: Callable[[], None], within_s: float = WATERMARKS_S
+) -> tuple[int, int]:
+    """Return where a partition begins and ends; ask again while it has no leader, for a worker is just assigned it.
+
+    Raises Unanswered for what doesn't pass, or didn't in time: a KafkaException would leave the callback of a consumer
+    as an object that is no exception, and that nobody catches.
+    """
+    until = monotonic() + within_s
+    while True:
+        try:
+            return _asked(source, partition, within_s)
+        except KafkaException as error:
+            if not passes(error.args[0]) or monotonic() > until:
+                raise Unanswered(f"{partition.topic}/{partition.partition}: {error}") from error
+        beat()
+        sleep(LEADERLESS_S)
+
+
+def _asked(source: Consumer, partition: TopicPartition, within_s: float) -> tuple[int, int]:
+    found = source.get_watermark_offsets(partition, timeout=within_s)
+    if found is None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - librdkafka's own code
+    return found

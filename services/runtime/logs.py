@@ -57,7 +57,7 @@ class Log:
 
     def exception(self, event: str, **fields: object) -> None:
         """Write an error with the traceback of the exception in hand."""
-        self._write("error", event, fields | {"exception": traceback.format_exc()})
+        self._write("error", event, fields | {"exception": _traced()})
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
         if LEVELS[level.upper()] < self._least:
@@ -66,6 +66,14 @@ class Log:
         line = {"at": now, "level": level, "service": self._service, "event": event} | fields
         sys.stderr.write((_readable(line) if self._readable else json.dumps(line, default=str)) + "\n")
         sys.stderr.flush()
+
+
+def _traced() -> str:
+    # confluent_kafka raises objects that are no exceptions; the traceback module can't print those.
+    _, value, trace = sys.exc_info()
+    if isinstance(value, BaseException):
+        return traceback.format_exc()
+    return "".join(traceback.format_tb(trace)) + repr(value)
 
 
 class _Libraries(logging.Handler):

@@ -172,9 +172,9 @@ class Running:
         try:
             part.run(self._stop, lambda: Beats.current.beat(part.name))
             assert self._stop.is_set(), f"{part.name} ended by itself"
-        except BaseException:  # noqa: BLE001 - a panic of a library ends the process as well
-            logger().exception("part.failed", part=part.name)
+        except:  # noqa: E722 - a panic of a library ends us as well, and confluent_kafka raises what is no exception
             self._failed.set()
+            logger().exception("part.failed", part=part.name)
         finally:
             # One part less is not the service that was asked for: the supervisor starts a whole one.
             self._stop.set()

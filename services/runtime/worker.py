@@ -19,7 +19,7 @@ from services.runtime import database, telemetry
 from services.runtime.applying import Applying, Handler, OneByOne, OnUndecodable
 from services.runtime.aside import Aside
 from services.runtime.codec import Codec
-from services.runtime.consumer import consumer, is_record
+from services.runtime.consumer import consumer, is_record, watermarks
 from services.runtime.logs import logger
 from services.runtime.offsets import Span, claim, start_at, stored
 from services.runtime.received import Position, Received, Rejected, Spoiled, understood
@@ -32,7 +32,6 @@ BATCH_MAX = 1_000
 IDLE_S = 0.1
 GATHER_S = 0.002  # what arrives this close together goes into one transaction
 KAFKA_COMMIT_S = 2.0
-WATERMARKS_S = 15.0
 
 Batch = Sequence[Received | Spoiled]
 AfterCommit = Callable[[Sequence[Received]], Awaitable[None]]
@@ -159,7 +158,7 @@ class Reading:
         return [Span(position=at, start=self._expected[at], stop=stop) for at, stop in sorted(stops.items())]
 
     def _assigned(self, source: Consumer, partitions: list[TopicPartition]) -> None:
-        ends = {self._position(p): source.get_watermark_offsets(p, timeout=WATERMARKS_S) for p in partitions}
+        ends = {self._position(p): watermarks(source, p, self._beat) for p in partitions}
         starts = self._runner.run(self._transactions.run(lambda tx: start_at(tx, self._worker.name, ends)))
         for position, at in starts.items():
             first, end = ends[position]

@@ -17,6 +17,7 @@ from services.kernel.events import DestructionStarted
 from services.kernel.ids import segment_stream
 from services.runtime import database, offsets
 from services.runtime.kafka_read import end_offsets
+from services.runtime.logs import logger
 from services.runtime.received import Position
 from services.runtime.settings import Settings
 from services.runtime.worker import Worker
@@ -51,15 +52,20 @@ class Custody:
                 runner.run(_close(connection, engine))
 
     async def _singleton(self, engine: AsyncEngine, stop: Event, beat: Callable[[], None]) -> AsyncConnection:
-        connection = await engine.connect()
-        while not stop.is_set():
-            beat()
-            if await database.try_advisory_lock(connection, gate.SINGLETON):
-                break
-            await connection.commit()
-            await asyncio.sleep(LOOK_AGAIN_S)
-        await connection.commit()
-        return connection
+        """Wait for the lock. Who only waits has nothing to lose with the database: it asks on a new connection."""
+        while True:
+            connection = None
+            try:
+                connection = await engine.connect()
+                return await _locked(connection, stop, beat)
+            except Exception as error:
+                if connection is not None:
+                    await connection.invalidate()
+                if stop.is_set() or not database.is_transient(error):
+                    raise
+                logger().warning("custody.waits", error=type(error).__name__)
+                beat()
+                await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _begin(self, engine: AsyncEngine, stop: Event, beat: Callable[[], None]) -> bool:
         ends = {topic: self.ends(self.settings, topic) for topic in own_log.TOPICS}
@@ -75,6 +81,17 @@ class Custody:
         async with engine.begin() as tx:
             self.standing.start_id = await pass_gate(tx, self.ledger, gate_offset)
         return True
+
+
+async def _locked(connection: AsyncConnection, stop: Event, beat: Callable[[], None]) -> AsyncConnection:
+    while not stop.is_set():
+        beat()
+        if await database.try_advisory_lock(connection, gate.SINGLETON):
+            break
+        await connection.commit()
+        await asyncio.sleep(LOOK_AGAIN_S)
+    await connection.commit()
+    return connection
 
 
 async def has_read(tx: AsyncConnection, ends: Mapping[str, Mapping[int, int]]) -> bool:
