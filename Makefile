@@ -77,8 +77,8 @@ faults-runtime: setup ## Break the runtime on purpose under load and count what 
 	$(BIN)/python -m bench.faults_runtime $(FAULTS_ARGS)
 
 .PHONY: faults
-faults: setup ## Break three brokers, Postgres, network, disk, clock and services under people's hands (SEED=, MINUTES=3, AGAIN=, LIE=)
-	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),3) $(if $(AGAIN),--again $(AGAIN)) $(if $(LIE),--lie $(LIE))
+faults: setup ## Break three brokers, Postgres, network, disk, clock and services under people's hands (SEED=, MINUTES=3, AGAIN=, SABOTAGE=)
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),3) $(if $(AGAIN),--again $(AGAIN)) $(if $(SABOTAGE),--sabotage $(SABOTAGE))
 
 .PHONY: explore
 explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)

@@ -96,8 +96,6 @@ class Breaking:
         self._later = [entry for entry in self._later if entry[0] > now]
         for _, step in sorted(due, key=lambda entry: entry[0]):
             step()
-        if due and now == float("inf"):
-            self._mend(now)
 
     def _revive(self) -> None:
         """Start a server again that ended though nobody asked: Postgres may find leftovers of a killed one."""
@@ -183,7 +181,7 @@ class Breaking:
                 self._notes.write("clock", account=account, state=answer["state"])
                 self._clock_moved = answer["state"] != "reset"
             except CallRefused as refused:
-                self._clock_moved = refused.problem.get("code") != "BreakerNotOpen"
+                self._clock_moved = refused.problem.get("refusal") != "BreakerNotOpen"
             except NotReachable:
                 break
         if self._clock_moved:

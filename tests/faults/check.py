@@ -21,6 +21,8 @@ MINIMUM, MAXIMUM = timedelta(days=90), timedelta(days=180)
 """Da'an keeps at least so long; what is older than the maximum has been long due, whatever the hour."""
 
 NAMED_WITHIN = timedelta(seconds=2)
+SECOND = timedelta(seconds=1)
+BESIDE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +280,9 @@ def _protection_log(case: Case) -> list[Fields]:
 
 def _clock_right(case: Case, note: Note) -> bool:
     """Whether times of the log can be held against a person's own clock here: not beside a clock that was moved."""
-    moved = [datetime.fromisoformat(fault["at"]) for fault in case.evidence.about.get("clock_moved", [])]
-    return all(abs(datetime.fromisoformat(note["at"]) - at) > timedelta(seconds=60) for at in moved)
+    at = datetime.fromisoformat(note["at"])
+    moved = case.evidence.about.get("clock_moved", [])
+    return not any(-BESIDE < at - datetime.fromisoformat(f["at"]) < BESIDE + f["lasts_s"] * SECOND for f in moved)
 
 
 def _age(case: Case, key: Key) -> timedelta:

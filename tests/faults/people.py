@@ -27,9 +27,9 @@ OLD, YOUNG = timedelta(days=200), timedelta(days=20)
 SLOT = timedelta(minutes=1)
 SEGMENT = timedelta(seconds=2)
 POLL_S = 0.5
-STORIES = ("due", "due", "raced", "raced", "raced", "born held", "young")
+STORIES = ("due", "due", "raced", "raced", "raced", "born held", "young", "young")
 RELEASED = 0.3
-NOT_YET = "NoPolicy"  # ingest has not read yet what access wrote a moment ago
+NOT_YET = "NoPolicyBinds"  # ingest hasn't read the binding yet, or its clock stands before it
 
 Found = TypeVar("Found")
 
@@ -61,7 +61,7 @@ class Town:
             try:
                 return call()
             except CallRefused as refused:
-                if refused.status < httpx.codes.INTERNAL_SERVER_ERROR and refused.problem.get("code") != NOT_YET:
+                if refused.status < httpx.codes.INTERNAL_SERVER_ERROR and refused.problem.get("refusal") != NOT_YET:
                     raise
             except NotReachable:
                 pass
@@ -89,7 +89,6 @@ class Clerk:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"clerk-{number}", daemon=True)
         self._open: list[UUID] = []
-        self.failed: list[str] = []
 
     def start(self) -> None:
         self._thread.start()
@@ -115,9 +114,12 @@ class Clerk:
                 self._look_after_open()
                 time.sleep(POLL_S)
         except GivenUp:
-            self.failed.append("no answer before the end")
+            self._fail("no answer before the end")
         except CallRefused as refused:
-            self.failed.append(f"{refused.status} {refused}")
+            self._fail(f"{refused.status} {refused}")
+
+    def _fail(self, why: str) -> None:
+        self._town.notes.write("gave up", clerk=self._number, why=why)
 
     def _story(self, slot: int) -> None:
         story = self._chance.choice(STORIES)

@@ -26,6 +26,7 @@ def lines(evidence: Evidence, counts: list[Count]) -> list[str]:
         f"processes started again {about['restarts']}; leaders of the protection log {about['leaders_moved']}",
     ]
     told += [f"SKIPPED: {kind}" for kind in about["skipped"]]
+    told += [f"CLERK {note['clerk']} GAVE UP: {note['why']}" for note in evidence.noted("gave up")]
     told += [_load(evidence), ""]
     told += [text for count in counts for text in _count(count)]
     return told
