@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ CONFLICT = {
     "StoreUnreachable": 503,
 }
 LISTED_MAX = 1_000
+SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 Analytics = Annotated[str, Field(max_length=100)]
 Most = Annotated[int, Query(ge=1, le=LISTED_MAX)]
 
@@ -185,7 +187,7 @@ def _allowed(path: Path, rooms: Rooms) -> Path:
 @contextmanager
 def _spool(rooms: Rooms, name: str) -> Iterator[Path]:
     suffix = PurePath(name).suffix
-    path = rooms.uploads / f"{secrets.token_hex(12)}{suffix if suffix[1:].isalnum() else ''}"
+    path = rooms.uploads / f"{secrets.token_hex(12)}{suffix if SUFFIX.fullmatch(suffix) else ''}"
     try:
         yield path
     finally:
