@@ -35,6 +35,24 @@ capabilities:
 {{- end }}
 {{- end -}}
 
+{{/* Keys of the bucket, for ingest alone: nobody else may reach footage except through it. */}}
+{{- define "camledger.bucketEnv" -}}
+{{- with .Values.footage.credentials }}
+{{- if .existingSecret }}
+- name: AWS_ACCESS_KEY_ID
+  valueFrom:
+    secretKeyRef:
+      name: {{ .existingSecret }}
+      key: {{ .accessKey }}
+- name: AWS_SECRET_ACCESS_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ .existingSecret }}
+      key: {{ .secretKey }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* A pod that runs one command of the operators and ends. Takes root, name, principal, arguments, options. */}}
 {{- define "camledger.operation" -}}
 restartPolicy: Never
