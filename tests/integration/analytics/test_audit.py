@@ -89,7 +89,8 @@ def test_tables_rebuilt_from_the_topics_have_equal_digests(sealed: Bench) -> Non
 
 def test_a_later_event_extends_the_tree_and_keeps_its_past(sealed: Bench) -> None:
     before = published(sealed)
-    sealed.tell([told(SegmentRecorded, {"event_id": event_id("later", 1)}, camera_id="cam-9")])
+    later = {"event_id": event_id("later", 1), "stream_id": "later"}
+    sealed.tell([told(SegmentRecorded, later, camera_id="cam-9")])
     with sealed.running("worker", "relay"):
         until(lambda: len(published(sealed)) > len(before), "one more entry")
     assert published(sealed)[: len(before)] == before

@@ -38,7 +38,8 @@ def footage(first: int, number: int, now: datetime) -> list[Recorded]:
         key = {"camera_id": f"cam-{index % CAMERAS}", "started_at": now - timedelta(days=40, seconds=index)}
         for version, event, more in [(1, SegmentRecorded, {}), (2, SegmentDestroyed, {"destroyed_at": arrived})]:
             if version == 1 or index % 4 == 0:
-                own = {"event_id": event_id(stream, version), "stream_version": version, "recorded_at": arrived}
+                own = {"event_id": event_id(stream, version), "stream_id": stream, "stream_version": version}
+                own |= {"recorded_at": arrived}
                 facts.append(told(event, own, generation=1, **key, **more))
     return facts
 

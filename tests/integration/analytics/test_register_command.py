@@ -60,7 +60,8 @@ def test_the_catalog_is_shown_written_as_a_sheet_and_refused_to_an_officer(home:
 
 def test_the_statistic_ends_with_a_finding_when_a_receipt_is_missing(home: Path, bench: Bench) -> None:
     assert camledger(home, "report", "statistic").returncode == DONE
-    late = {"event_id": event_id("late", 2), "recorded_at": FIRST_INSTANT + timedelta(hours=1)}
+    late = {"event_id": event_id("late", 2), "stream_id": "late", "stream_version": 2}
+    late |= {"recorded_at": FIRST_INSTANT + timedelta(hours=1)}
     bench.tell([told(DestructionStarted, late, camera_id="cam-1", started_at=FIRST_INSTANT, generation=1)])
     bench.await_rows("SELECT 1 FROM segment WHERE destroying_at IS NOT NULL", 1)
     assert camledger(home, "report", "statistic").returncode == REFUSED
