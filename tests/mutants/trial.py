@@ -25,8 +25,9 @@ LIBRARIES = (
     *("asyncpg", "confluent_kafka", "fastapi", "fastavro", "httpx", "hypothesis", "jinja2", "jsonschema"),
     *("prometheus_client", "pytest", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql", "uvicorn"),
 )
-WITHIN_S = 240.0
+WITHIN_S = 600.0
 FAILED = re.compile(r"^FAILED (\S+(?:\[.*?\])?)", re.MULTILINE)
+VIOLATION = re.compile(r"^VIOLATION with seed (\d+) .*? in all: (.*)$", re.MULTILINE)
 USED = re.compile(r"^CPU ([\d.]+)$", re.MULTILINE)
 PASSES, TESTS_FAILED, BROKEN = 0, 1, 9
 
@@ -83,7 +84,9 @@ class Trial:
         if found := FAILED.search(told):
             return found[1]
         dose = next((killer for killer in self._killers if not killer.startswith("tests/")), "")
-        return dose if "VIOLATION" in told or dose.startswith(EXPLORE) else ""
+        if found := VIOLATION.search(told):
+            return f"{dose}, seed {found[1]}: {found[2][:60]}"
+        return dose if dose.startswith(EXPLORE) else ""
 
 
 def load_libraries() -> None:

@@ -33,6 +33,12 @@ def test_nothing_is_ever_destroyed_by_time_where_nothing_is_stored(live: Pack) -
     assert destroyable_from(live, ONE) is None
 
 
+def test_a_pack_that_never_disposes_by_time_lets_nothing_go_even_at_a_maximum(npa: Pack) -> None:
+    kept = interval(amended(npa, {"retention": {"dispose": "none"}}), ONE)
+    assert kept.destroy_by is not None
+    assert kept.command_at is None
+
+
 def test_a_minimum_beats_a_maximum_and_the_conflict_is_shown(npa: Pack) -> None:
     found = interval(amended(npa, {"retention.month": {"keep_at_least": "P2Y"}}), ONE)
     assert found.conflict
