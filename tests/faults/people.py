@@ -23,7 +23,7 @@ from tests.faults.notes import Notes
 
 CAMERAS = tuple(f"plaza-{number:02}" for number in range(1, 5))
 TAKEOVER = "old-recorder"
-OLD, YOUNG = timedelta(days=200), timedelta(days=20)
+OLD, YOUNG = timedelta(days=220), timedelta(days=40)
 SLOT = timedelta(minutes=1)
 SEGMENT = timedelta(seconds=2)
 POLL_S = 0.5
