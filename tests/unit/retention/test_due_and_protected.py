@@ -63,6 +63,15 @@ def test_protected_past_its_maximum_is_lawful_and_named() -> None:
     assert held.last.stage == "held"
 
 
+def test_an_open_request_protects_past_the_maximum_too_and_the_report_names_it() -> None:
+    start, term = at("2025-01-01T08:00:00-08:00"), at("2025-04-01T08:00:00-07:00")
+    asked = (
+        footage("spd-cctv", start).protected(hold(ProtectionKind.REQUEST, term)).when(at("2025-02-01T09:00:00-08:00"))
+    )
+    assert (asked.last.command, asked.last.overdue) == (0, ())
+    assert {report.protected_by for report in asked.last.past_maximum} == {(str(HOLD),)}
+
+
 def test_a_release_past_the_maximum_moves_it_by_the_window_and_the_time_to_carry_it_out() -> None:
     """Decision 8: destroy_by' is the end of the last protection and the execution allowance."""
     start, until = at("2025-01-01T08:00:00-08:00"), at("2025-03-01T08:00:00-08:00")
