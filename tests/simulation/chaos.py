@@ -143,7 +143,7 @@ class Chaos:
 
     def _weather(self) -> None:
         chance, store = self.random.random(), self.world.store
-        self.poison = self.random.choice((0.0, 0.0, 0.02))
+        self.poison = self.random.choice((0.0, 0.0, 0.15))
         self.world.dying = self.random.choice((0.0, 0.02, 0.1))
         store.full = chance < 0.15
         store.unreachable = 0.15 < chance < 0.3

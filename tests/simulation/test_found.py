@@ -113,6 +113,21 @@ def test_an_unreachable_store_leaves_unfinished_intakes_for_the_next_time(calm: 
     assert calm.world.ingest.rows["intake_journal"]
 
 
+def test_an_intake_is_taken_from_whoever_began_it_before_its_bytes_go(calm: Calm) -> None:
+    async def begun() -> None:
+        async with calm.engine().begin() as tx:
+            await intake.begin(tx, UUID(int=1), "cam-1/a.mp4", {"event": segment_body()})
+
+    calm.do(begun())
+    calm.world.store.objects["cam-1/a.mp4"] = b"other bytes"
+    can_still_be_finished: list[bool] = []
+    journal = calm.world.ingest.rows["intake_journal"]
+    calm.world.on_removed.append(lambda _: can_still_be_finished.append((UUID(int=1),) in journal))
+    calm.reconcile()
+    assert can_still_be_finished == [False]
+    assert not journal
+
+
 def test_a_restored_database_knows_its_log_before_it_takes_anything_in(calm: Calm) -> None:
     before = calm.world.ingest.backup()
     assert calm.take().came is Came.RECORDED

@@ -48,10 +48,13 @@ class Reconcile:
                 done = await recording.commit(tx, self.ledger, pending, replicate=bool(self.stores.replicas))
                 if done.came is Came.RECORDED:
                     return True
-            # The row is locked: whoever began this intake finds it given up and says so.
-            await asyncio.to_thread(self._remove, pending.location)
-            await store.finish(tx, pending.intake_id)
-            return True
+            mine = await store.take_over(tx, pending.intake_id)
+        # Committed before a byte goes. A lock wouldn't do: the server takes it from a process that is frozen here,
+        # and the intake could record what we are about to delete.
+        await asyncio.to_thread(self._remove, pending.location)
+        async with engine.begin() as tx:
+            await store.finish(tx, mine)
+        return True
 
     def _is_whole(self, pending: store.Pending) -> bool:
         event, first = recording.from_json(pending.segment), self.stores.first

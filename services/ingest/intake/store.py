@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ select intake_id, location, segment from intake_journal
  where begun_at <= clock_timestamp() - make_interval(secs => :seconds)
  order by begun_at limit 1 for update skip locked
 """)
+_TAKE_OVER = text("update intake_journal set intake_id = :mine where intake_id = :id")
 _ENDED = text("select ended_at from programme_end where policy_id = :id")
 _REFUSALS = text("""
 select body, recorded_at from refusal where cast(:camera as text) is null or camera_id = :camera
@@ -66,6 +67,13 @@ async def finish(tx: AsyncConnection, intake_id: UUID) -> bool:
     """Forget an intake that is done, or of which nothing is left; False if the reconcile had given it up."""
     found = await tx.execute(text("delete from intake_journal where intake_id = :id"), {"id": intake_id})
     return found.rowcount == 1
+
+
+async def take_over(tx: AsyncConnection, intake_id: UUID) -> UUID:
+    """Give a journal's row another id: once that is committed, whoever began the intake can't finish it any more."""
+    mine = uuid4()
+    await tx.execute(_TAKE_OVER, {"id": intake_id, "mine": mine})
+    return mine
 
 
 async def unfinished(tx: AsyncConnection, older_than_s: float) -> Pending | None:

@@ -244,6 +244,16 @@ def unfinished(s: Session, given: Given) -> list[Row]:
     return []
 
 
+@twin(intake._TAKE_OVER)
+def take_over(s: Session, given: Given) -> int:
+    row = s.get("intake_journal", (given["id"],))
+    if row is None:
+        return 0
+    s.remove("intake_journal", (given["id"],))
+    s.put("intake_journal", row | {"intake_id": given["mine"]})
+    return 1
+
+
 @twin(intake._ENDED)
 def programme_ended(s: Session, given: Given) -> list[Row]:
     row = s.get("programme_end", (given["id"],))
