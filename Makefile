@@ -85,7 +85,7 @@ explore: .venv/.installed ## Explore every interleaving of small worlds with the
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
 
 .PHONY: calendar
-calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, against a wall calendar (PART=1/8 for a part; hours in all)
+calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, against a wall calendar (100 CPU minutes; PART=1/8, PROCESSES=)
 	$(BIN)/python -m tests.almanac --part $(or $(PART),1/1) $(if $(PROCESSES),--processes $(PROCESSES))
 
 .PHONY: mutants

@@ -103,9 +103,9 @@ def _skipped(wall: datetime, zone: ZoneInfo, since: datetime, until: datetime) -
 
 @lru_cache(maxsize=65536)
 def _offsets(zone: ZoneInfo, since: datetime, until: datetime) -> frozenset[timedelta]:
-    """Every offset that was in force between two instants, asked at every quarter of an hour."""
-    steps = int((until - since) / timedelta(minutes=15))
-    return frozenset(_offset(since + timedelta(minutes=15) * step, zone) for step in range(steps + 1))
+    """Every offset that was in force between two instants: none was ever changed again within an hour."""
+    steps = int((until - since) / timedelta(hours=1))
+    return frozenset(_offset(since + timedelta(hours=1) * step, zone) for step in range(steps + 1))
 
 
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
