@@ -174,6 +174,13 @@ def reviewed(spd: Pack) -> tuple[Event, ...]:
     return (*events, *sign(spd, on_file(spd, *events), "review", by("p-reed", "records_unit")))
 
 
+def test_a_delegate_counts_together_with_who_delegated_to_him(spd: Pack, reviewed: tuple[Event, ...]) -> None:
+    reviewer = delegation(by("p-reed", "captain", rank="captain"), "p-two")
+    delegated = decide_delegation(spd, on_file(spd, *reviewed), reviewer, NOW)
+    with pytest.raises(NotEntitled):
+        sign(spd, on_file(spd, *reviewed, delegated), "decide", by("p-two", "sergeant"))
+
+
 def test_who_holds_the_step_by_rank_alone_hands_his_rank_on(spd: Pack, reviewed: tuple[Event, ...]) -> None:
     chief = by("p-chief", "chief", rank="captain")
     delegated = decide_delegation(spd, on_file(spd, *reviewed), delegation(chief, "p-two"), NOW)

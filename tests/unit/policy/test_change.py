@@ -100,6 +100,12 @@ def test_a_relaxation_needs_the_same_three_as_a_shortening(spd: Pack) -> None:
     assert adopt(spd, new, {**CHANGED, "simulation": "s", "approvals": two}).outcome == "adopted"
 
 
+def test_one_person_in_two_roles_is_one_approver(spd: Pack) -> None:
+    twice = [{"person": "p1", "role": "captain"}, {"person": "p1", "role": "records_unit"}]
+    verdict = adopt(spd, amended(spd, {"forbid.traffic": None}), {**CHANGED, "simulation": "s", "approvals": twice})
+    assert verdict.missing == ("approvals",)
+
+
 def test_the_notice_period_ends_before_the_version_binds(spd: Pack) -> None:
     verdict = adopt(spd, amended(spd, {"forbid.traffic": None}), {**CHANGED, "effective": "2026-01-30"})
     assert "notice" in verdict.missing
