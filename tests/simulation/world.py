@@ -333,10 +333,9 @@ class World:
     # What happens to processes and databases.
     def kill(self, process: Process) -> None:
         """Kill a process at whatever it is awaiting."""
-        if process.name == "access":
-            self.access_is_up = False
-        if process.name == "intake":
-            self.intake_is_up = False
+        if self.processes[process.name] is process:  # and not a zombie, whose successor is up
+            self.access_is_up = self.access_is_up and process.name != "access"
+            self.intake_is_up = self.intake_is_up and process.name != "intake"
         self.scheduler.kill(process, self.cut)
 
     def cut(self, process: Process) -> None:
