@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.custody import store
-from services.ingest.custody.answers import spans
+from services.ingest.custody.answers import lists, spans
 from services.ingest.custody.batches import Result, merged, to_json
 from services.ingest.custody.facts import Worn, _covers
 from services.ingest.intake.gaps import holes
 from services.kernel.batches import HourLine, SegmentKey, keys
 from services.kernel.events import Outcome
 from services.kernel.ids import from_micros, micros
+from services.kernel.mark import SegmentState
+from tests.simulation.explorer.objects import footage
+from tests.simulation.explorer.worlds import WORLDS
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 KEYS = st.builds(
@@ -36,6 +40,15 @@ def test_spans_count_every_secured_segment_once_and_their_digest_names_them(secu
         own = sorted(key for key in secured if key.camera_id == span.camera_id)
         named = "".join(f"{micros(key.started_at)}/{key.generation}\n" for key in own)
         assert span.digest == hashlib.sha256(named.encode()).hexdigest()
+
+
+def test_an_answer_lists_each_segment_by_what_can_still_be_promised_of_it() -> None:
+    one = footage(WORLDS["S1"], 0)
+    for state, name in ((SegmentState.KEPT, "secured"), (SegmentState.DESTROYING, "destroying")):
+        found = lists([replace(one, state=state)])
+        assert getattr(found, name) == (one.key,)
+        assert len((*found.secured, *found.destroying, *found.gone)) == 1
+    assert lists([replace(one, state=SegmentState.GONE)]).gone == (one.key,)
 
 
 @given(st.dictionaries(KEYS, st.sampled_from([Outcome.DESTROYING, Outcome.REFUSED, Outcome.GONE]), max_size=40))

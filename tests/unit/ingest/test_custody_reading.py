@@ -22,11 +22,14 @@ from services.runtime.received import Received
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-class NothingRead:
-    """A database in which custody has read nothing of the protection log yet."""
+class ReadUpTo:
+    """A database that knows how far custody has read the protection log, and can be asked nothing else."""
+
+    def __init__(self, seq: int) -> None:
+        self._position = {"seq": seq, "log_offset": seq - 1, "unread": 0, "reloads": 0}
 
     async def execute(self, *_: object) -> SimpleNamespace:
-        return SimpleNamespace(one_or_none=lambda: None)
+        return SimpleNamespace(one_or_none=lambda: SimpleNamespace(_asdict=lambda: self._position))
 
 
 def third_of_the_log() -> Received:
@@ -38,9 +41,17 @@ def third_of_the_log() -> Received:
     return Received(topic="hold.events", partition=0, offset=2, key="", headers={}, recorded=fact, raw=b"")
 
 
-def test_a_missing_record_of_the_protection_log_stops_custody() -> None:
+def read_third_after(seq: int) -> None:
     reader = ProtectionReader(
         ledger=cast("Ledger", None), forbids=cast("Forbids", None), standing=Standing(start_id=UUID(int=1))
     )
-    with pytest.raises(ProtectionLogBroken, match="seq 3 at offset 2 follows seq 0"):
-        asyncio.run(reader._read(cast("AsyncConnection", NothingRead()), third_of_the_log()))
+    asyncio.run(reader._read(cast("AsyncConnection", ReadUpTo(seq)), third_of_the_log()))
+
+
+def test_a_missing_record_of_the_protection_log_stops_custody() -> None:
+    with pytest.raises(ProtectionLogBroken, match="seq 3 at offset 2 follows seq 1"):
+        read_third_after(1)
+
+
+def test_a_record_that_the_relay_sends_twice_is_read_once() -> None:
+    read_third_after(3)
