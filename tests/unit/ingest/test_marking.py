@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 from uuid import UUID
@@ -17,7 +17,7 @@ from services.ingest.custody.store import Line
 from services.ingest.ledger import Ledger
 from services.kernel.batches import hour_of
 from services.kernel.envelope import Actor, recorded
-from services.kernel.events import CameraBound, Outcome, PolicyInForce
+from services.kernel.events import CameraBound, Event, Outcome, PolicyInForce
 from services.kernel.ids import EPOCH, PROTECTION_LOG
 from services.kernel.mark import CLOCK_MARGIN
 from services.kernel.protection import ProtectionLog
@@ -36,7 +36,8 @@ def log_with_a_longer_version_since(days: float) -> ProtectionLog:
     since = FOOTAGE.ended_at + days * DAY
     longer = PolicyInForce(seq=3, policy_id=POLICY, version=2, digest="longer-2", binding_from=since, shortens=False)
     folded = ProtectionLog()
-    for seq, (event, at) in enumerate(((bound, EPOCH), (first, EPOCH), (longer, since)), start=1):
+    log: tuple[tuple[Event, datetime], ...] = ((bound, EPOCH), (first, EPOCH), (longer, since))
+    for seq, (event, at) in enumerate(log, start=1):
         folded.apply(recorded(event, stream_id=PROTECTION_LOG, stream_version=seq, at=at, actor=ACCESS))
     return folded
 
