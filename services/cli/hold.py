@@ -82,6 +82,17 @@ def extend(
     _tell(Client(person).post("access", path("holds", hold_id, "extend"), body), lang, as_json)
 
 
+@hold_app.command("write-again")
+def write_again(
+    hold_id: HoldId,
+    lang: Language = Lang.EN,
+    person: AsPerson = "sysman-wu",
+    as_json: AsJson = False,
+) -> None:
+    """Write a hold again that custody can't read, as it stands; two persons then settle what is parked."""
+    _tell(Client(person).post("access", path("holds", hold_id, "write-again")), lang, as_json)
+
+
 @hold_app.command("propose-release")
 def propose_release(
     hold_id: HoldId,

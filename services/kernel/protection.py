@@ -21,6 +21,7 @@ from services.kernel.events import (
     HoldReleaseProposed,
     HoldReviewDue,
     PolicyInForce,
+    ProtectionKind,
 )
 from services.kernel.scope import Covers, FootageFacts, Scope, covers
 
@@ -66,6 +67,9 @@ class CameraBinding:
     seq: int
 
 
+OfOneHold = HoldPlaced | HoldExtended | HoldReleaseProposed | HoldReleased
+
+
 def placed(event: HoldPlaced) -> Protection:
     """Return the protection that a HoldPlaced begins (A1)."""
     return Protection(
@@ -82,16 +86,32 @@ def placed(event: HoldPlaced) -> Protection:
     )
 
 
-def evolve(state: Protection, event: HoldExtended | HoldReleaseProposed | HoldReleased) -> Protection:
+def folded(state: Protection | None, event: OfOneHold) -> Protection | None:
+    """Return the protection after a record of its own. None: a release of what was never read frees nothing."""
+    if state is not None:
+        return evolve(state, event)
+    match event:
+        case HoldPlaced():
+            return placed(event)
+        case HoldExtended():
+            return _unplaced(event)
+        case HoldReleaseProposed() | HoldReleased():
+            return None
+
+
+def evolve(state: Protection, event: OfOneHold) -> Protection:
     """Return the protection after a later record of its own; a record that was seen before changes nothing."""
     if event.seq <= state.seq:
         return state
     match event:
+        case HoldPlaced():
+            # Written again (C2): its newest word counts, and nothing that it covered is dropped.
+            return replace(placed(event), scopes=_united(state.scopes, event.scope))
         case HoldExtended():
             return replace(
                 state,
                 seq=event.seq,
-                scopes=(*state.scopes, event.scope),
+                scopes=_united(state.scopes, event.scope),
                 review_by=event.review_by or state.review_by,
                 protects_until=_later(state.protects_until, event.protects_until),
                 proposed_by="",
@@ -178,10 +198,10 @@ class ProtectionLog:
 
     def _fold(self, record: Recorded) -> None:
         match record.event:
-            case HoldPlaced() as event:
-                self.protections[event.hold_id] = placed(event)
-            case HoldExtended() | HoldReleaseProposed() | HoldReleased() as event:
-                self.protections[event.hold_id] = evolve(self.protections[event.hold_id], event)
+            case HoldPlaced() | HoldExtended() | HoldReleaseProposed() | HoldReleased() as event:
+                state = folded(self.protections.get(event.hold_id), event)
+                if state is not None:
+                    self.protections[event.hold_id] = state
             case PolicyInForce() as event:
                 self.policies.setdefault(event.policy_id, []).append(policy_binding(record, event))
             case CameraBound() as event:
@@ -247,6 +267,25 @@ def scope_from_json(value: Mapping[str, object]) -> Scope:
         starts_at=datetime.fromisoformat(starts),
         ends_at=datetime.fromisoformat(ends) if ends else None,
     )
+
+
+def _unplaced(event: HoldExtended) -> Protection:
+    """Return what an extension protects by itself, where the record that placed its hold could not be read."""
+    return Protection(
+        hold_id=event.hold_id,
+        seq=event.seq,
+        kind=ProtectionKind.HOLD,
+        hold_kind="",
+        scopes=(event.scope,),
+        matter="",
+        authority="",
+        review_by=event.review_by,
+        protects_until=event.protects_until,
+    )
+
+
+def _united(scopes: tuple[Scope, ...], another: Scope) -> tuple[Scope, ...]:
+    return scopes if another in scopes else (*scopes, another)
 
 
 def _later(a: datetime | None, b: datetime | None) -> datetime | None:

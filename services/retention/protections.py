@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.kernel.envelope import Recorded
-from services.kernel.events import HoldExtended, HoldReleased, HoldReleaseProposed
 from services.kernel.protection import ProtectionLog
 from services.retention.buckets import Connection
 from services.runtime.codec import Codec
@@ -36,14 +35,8 @@ class Protections:
 
 def take(log: ProtectionLog, seq: int, record: Recorded | None) -> None:
     """Fold the record at ``seq``, None for a clearance, which forbids nothing. Positions before it may be missing."""
-    if record is None or _is_of_an_unread_hold(log, record):
+    if record is None:
         log.seq = seq
         return
     log.seq = seq - 1
     log.apply(record)
-
-
-def _is_of_an_unread_hold(log: ProtectionLog, record: Recorded) -> bool:
-    # Its records wait behind the unreadable one, unless that was discarded: then custody alone knows the hold.
-    event = record.event
-    return isinstance(event, HoldExtended | HoldReleaseProposed | HoldReleased) and event.hold_id not in log.protections

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,18 +21,22 @@ import httpx
 import yaml
 from confluent_kafka import Producer
 
+from services.access.protections.commands import WriteAgain
+from services.access.protections.decider import Surroundings, decide
 from services.kernel.batches import SegmentKey, lines
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import (
     CameraBound,
     DeletionCleared,
     Event,
+    HoldExtended,
     HoldPlaced,
     HoldReleased,
     PolicyInForce,
     SegmentRefused,
 )
 from services.kernel.ids import PROTECTION_LOG
+from services.kernel.protection import Protection
 from services.kernel.scope import Scope
 from services.kernel.topics import TOPICS
 from services.runtime.codec import Codec
@@ -137,6 +142,32 @@ class ProtectionLogWriter:
             **how,
         )
         return hold
+
+    def extend(self, hold_id: UUID, scope: Scope) -> None:
+        """Add to what a hold covers."""
+        self.write(
+            lambda seq: HoldExtended(hold_id=hold_id, seq=seq, scope=scope, review_by=None, protects_until=None),
+            str(hold_id),
+        )
+
+    def write_again(self, hold_id: UUID, scopes: tuple[Scope, ...]) -> None:
+        """Write a hold again, in the records that access' own decider makes of it."""
+        standing = Protection(
+            hold_id=hold_id,
+            seq=self.seq,
+            kind="hold",
+            hold_kind="court_order",
+            scopes=scopes,
+            matter="112-1",
+            authority="test",
+            review_by=None,
+            protects_until=None,
+        )
+        around = Surroundings(
+            seq=self.seq + 1, now=datetime.now(UTC), recovery=timedelta(), known_cameras=(), parked=True
+        )
+        for event in decide(standing, WriteAgain(hold_id=hold_id, person="p"), around):
+            self.write(lambda seq, event=event: replace(event, seq=seq), str(hold_id))  # type: ignore[misc]
 
     def release(self, hold_id: UUID, protects_until: datetime) -> None:
         """Give a hold an end."""

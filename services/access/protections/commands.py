@@ -60,6 +60,14 @@ class ExtendHold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAgain:
+    """C2: custody couldn't read a record of this protection; access states it once more from its own row."""
+
+    hold_id: UUID
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeRelease:
     """The first of two persons; changes nothing yet."""
 

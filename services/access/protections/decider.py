@@ -14,6 +14,7 @@ from services.access.protections.commands import (
     ProposeRelease,
     ProtectRequest,
     ReleaseHold,
+    WriteAgain,
 )
 from services.access.refusals import NotEntitled, Unknown, Unusable
 from services.kernel.events import HoldExtended, HoldPlaced, HoldReleased, HoldReleaseProposed, ProtectionKind
@@ -21,7 +22,14 @@ from services.kernel.protection import Protection, is_active
 from services.kernel.scope import Scope, ScopeRefused, check_scope, is_everything
 
 HoldCommand = (
-    PlaceHold | ProtectRequest | PlaceRescue | ExtendHold | ProposeRelease | ReleaseHold | EndRequestProtection
+    PlaceHold
+    | ProtectRequest
+    | PlaceRescue
+    | ExtendHold
+    | WriteAgain
+    | ProposeRelease
+    | ReleaseHold
+    | EndRequestProtection
 )
 # Cameras go on recording while a person reads the count.
 COUNT_MAY_GROW = 1.1
@@ -38,6 +46,7 @@ class Surroundings:
     known_cameras: Collection[str]
     rescue_ends_by: datetime | None = None  # maximum less execution allowance; None: no maximum
     count_in_scope: int | None = None  # segments, asked of ingest for a scope without a limit
+    parked: bool = False  # custody has a record of this protection that it can't read, and nobody has settled it
 
 
 def decide(state: Protection | None, command: HoldCommand, around: Surroundings) -> tuple[HoldDecision, ...]:
@@ -48,6 +57,8 @@ def decide(state: Protection | None, command: HoldCommand, around: Surroundings)
             return () if state is not None else (_placed(command, around),)
         case ExtendHold():
             return (_extended(_known(state, command.hold_id), command, around),)
+        case WriteAgain():
+            return _again(_known(state, command.hold_id), around)
         case ProposeRelease():
             return _proposed(_known(state, command.hold_id), command, around)
         case ReleaseHold():
@@ -191,6 +202,43 @@ def _extended(state: Protection, command: ExtendHold, around: Surroundings) -> H
         review_by=command.review_by or state.review_by,
         # A hold that was given an end keeps it, unless whoever extends says a later one.
         protects_until=command.protects_until or state.protects_until,
+    )
+
+
+def _again(state: Protection, around: Surroundings) -> tuple[HoldDecision, ...]:
+    """State all that stands, also of what has ended: custody's parked record must be superseded in any case."""
+    if not around.parked:
+        raise Unusable(
+            f"custody has read all records of {state.hold_id}: there is nothing to write again",
+            rule="hold.write_again",
+            remedy=f"to cover more, extend it: POST /api/v1/holds/{state.hold_id}/extend",
+        )
+    first, *further = state.scopes
+    return (_restated(state, first, around.seq), *(_reextended(state, scope, around.seq) for scope in further))
+
+
+def _restated(state: Protection, scope: Scope, seq: int) -> HoldPlaced:
+    return HoldPlaced(
+        hold_id=state.hold_id,
+        seq=seq,
+        kind=state.kind,
+        hold_kind=state.hold_kind,
+        scope=scope,
+        matter=state.matter,
+        authority=state.authority,
+        review_by=state.review_by,
+        protects_until=state.protects_until,
+        request_id=state.request_id,
+    )
+
+
+def _reextended(state: Protection, scope: Scope, seq: int) -> HoldExtended:
+    return HoldExtended(
+        hold_id=state.hold_id,
+        seq=seq,
+        scope=scope,
+        review_by=state.review_by,
+        protects_until=state.protects_until,
     )
 
 

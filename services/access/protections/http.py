@@ -22,7 +22,14 @@ from services.access.asking import (
     uuid_of,
 )
 from services.access.protections import office, releasing, store
-from services.access.protections.commands import ExtendHold, PlaceHold, PlaceRescue, ProposeRelease, ReleaseHold
+from services.access.protections.commands import (
+    ExtendHold,
+    PlaceHold,
+    PlaceRescue,
+    ProposeRelease,
+    ReleaseHold,
+    WriteAgain,
+)
 from services.access.protections.decider import HoldCommand
 from services.access.refusals import Unknown, Unusable
 from services.access.requests import listing
@@ -181,6 +188,14 @@ async def extend_hold(request: Request, hold_id: str, body: ExtensionBody, who: 
             hold_id=uuid_of(hold_id, "hold"), person=who.person_id, scope=scope, review_by=body.review_by
         )
         return await _carry_out(request, who, command)
+
+
+@router.post("/holds/{hold_id}/write-again")
+async def write_hold_again(request: Request, hold_id: str, who: Asking) -> JSONResponse:
+    """Write a protection again that custody can't read (C2): the same id, all its scopes, its present end."""
+    async with on_record(request, who, "hold.write_again", hold_id):
+        must_have(who, HOLDERS, "write a hold again")
+        return await _carry_out(request, who, WriteAgain(hold_id=uuid_of(hold_id, "hold"), person=who.person_id))
 
 
 @router.post("/holds/{hold_id}/propose-release")

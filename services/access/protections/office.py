@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, gate
 from services.access.protections import store
+from services.access.protections.commands import WriteAgain
 from services.access.protections.decider import HoldCommand, Surroundings, decide
 from services.access.protections.projector import load, state_of
 from services.access.protections.wording import body
@@ -41,6 +42,7 @@ async def carry_out(
         known_cameras=await known_cameras(ledger.tx),
         rescue_ends_by=known.rescue_ends_by if known else None,
         count_in_scope=known.count_in_scope if known else None,
+        parked=isinstance(command, WriteAgain) and bool(await store.parked_for(ledger.tx, command.hold_id)),
     )
     events = decide(await load(ledger.tx, command.hold_id), command, around)
     for offset, event in enumerate(events):

@@ -31,7 +31,7 @@ async def apply(tx: AsyncConnection, record: Recorded) -> None:
     """Fold one record of the protection log into the tables."""
     match record.event:
         case HoldPlaced() as event:
-            await _insert(tx, record, event)
+            await _place(tx, record, event)
         case HoldExtended() | HoldReleaseProposed() | HoldReleased() as event:
             await _evolve(tx, event)
         case PolicyInForce() as event:
@@ -84,23 +84,28 @@ def lines_to_json(lines: tuple[HourLine, ...]) -> list[dict[str, object]]:
     ]
 
 
-async def _insert(tx: AsyncConnection, record: Recorded, event: HoldPlaced) -> None:
-    await tx.execute(
-        insert(protection).values(
-            hold_id=event.hold_id,
-            **_changing(placed(event)),
-            kind=event.kind,
-            hold_kind=event.hold_kind,
-            matter=event.matter,
-            authority=event.authority,
-            request_id=event.request_id,
-            placed_by=record.envelope.on_behalf_of or record.envelope.actor_id,
-            placed_at=record.envelope.recorded_at,
-            answer_seq=event.seq,
-            review_told=False,
-            hold_proposed=False,
-        )
-    )
+async def _place(tx: AsyncConnection, record: Recorded, event: HoldPlaced) -> None:
+    before = await load(tx, event.hold_id)
+    stated = {
+        "kind": event.kind,
+        "hold_kind": event.hold_kind,
+        "matter": event.matter,
+        "authority": event.authority,
+        "request_id": event.request_id,
+        "answer_seq": event.seq,
+    }
+    if before is not None:
+        # Written again: who placed it, and when, stays.
+        await tx.execute(_of(event.hold_id).values(_changing(evolve(before, event)) | stated))
+        return
+    first = {
+        "hold_id": event.hold_id,
+        "placed_by": record.envelope.on_behalf_of or record.envelope.actor_id,
+        "placed_at": record.envelope.recorded_at,
+        "review_told": False,
+        "hold_proposed": False,
+    }
+    await tx.execute(insert(protection).values(_changing(placed(event)) | stated | first))
 
 
 async def _evolve(tx: AsyncConnection, event: HoldExtended | HoldReleaseProposed | HoldReleased) -> None:

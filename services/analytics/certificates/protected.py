@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.kernel.certificate import exact
-from services.kernel.events import ShiftFiled
+from services.kernel.events import ProtectionKind, ShiftFiled
 from services.kernel.ids import PROTECTION_LOG, event_id, micros
 from services.kernel.scope import Covers, FootageFacts, Scope, covers
 from services.kernel.simulation.filed import FROM_THE_BEGINNING, Filed
@@ -25,7 +25,7 @@ EVENTS = {"placed": "HoldPlaced", "extended": "HoldExtended", "released": "HoldR
 class Shield:
     """A protection that covers a segment, by its records up to a moment; ``protects_until`` None: no end yet."""
 
-    placed: Row[Any]
+    placed: Row[Any]  # its last placing; its first extension where no placing could be read
     lines: Sequence[Row[Any]]
     covers: Covers
     protects_until: datetime | None
@@ -42,11 +42,11 @@ class Shield:
         """Return it as a certificate tells it. Matter and authority are nobody's business outside."""
         return {
             "hold_id": str(self.placed.hold_id),
-            "kind": self.placed.kind,
-            "hold_kind": self.placed.hold_kind,
+            "kind": self.placed.kind or ProtectionKind.HOLD.value,
+            "hold_kind": self.placed.hold_kind or "",
             "request_id": self.placed.request_id or "",
             "covers": self.covers.value,
-            "placed_at": exact(self.placed.at),
+            "placed_at": exact(self.lines[0].at),
             "protects_until": exact(self.protects_until) if self.protects_until else "",
             "lines": [EVENTS[line.line] for line in self.lines],
             "events": [str(each) for each in self.events],
@@ -77,14 +77,17 @@ def shields(lines: Sequence[Row[Any]], facts: FootageFacts, until_seq: int | Non
     for own in _by_hold(lines, until_seq).values():
         answers = {covers(_scope(line), facts) for line in own if line.cameras is not None}
         covered = Covers.YES if Covers.YES in answers else Covers.UNKNOWN
-        if own[0].line == "placed" and answers - {Covers.NO}:
-            yield Shield(placed=own[0], lines=own, covers=covered, protects_until=_until(own))
+        if answers - {Covers.NO}:
+            placings = [line for line in own if line.line == "placed"]
+            yield Shield(placed=[*own[:1], *placings][-1], lines=own, covers=covered, protects_until=_until(own))
 
 
 def _by_hold(lines: Sequence[Row[Any]], until_seq: int | None) -> Mapping[UUID, list[Row[Any]]]:
     found: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for line in lines:
-        if until_seq is None or line.seq <= until_seq:
+        read = until_seq is None or line.seq <= until_seq
+        # As the kernel folds it: a release of what was never read frees nothing.
+        if read and (line.line != "released" or line.hold_id in found):
             found[line.hold_id].append(line)
     return found
 

@@ -87,13 +87,13 @@ def _line(row: Any) -> Line:  # noqa: ANN401 - a row of SQL
     return Line(agency=row["agency"], camera=row["camera_id"], day=str(row["day"]), counts=counts)
 
 
-# A protection's end: after a release its own, later extensions moving it on; an open end wins (kernel's fold, in SQL).
+# A protection's end: by its last release or placing, extensions moving it on; an open end wins (kernel's fold, in SQL).
 PROTECTION = """
 protection_end AS (
-    SELECT hold_id, max(kind) AS kind,
-           CASE WHEN bool_or(protects_until IS NULL) FILTER (WHERE seq >= released) THEN NULL
-                ELSE max(protects_until) FILTER (WHERE seq >= released) END AS protects_until
-    FROM (SELECT *, coalesce(max(seq) FILTER (WHERE line = 'released') OVER (PARTITION BY hold_id), 0) AS released
+    SELECT hold_id, coalesce(max(kind), 'hold') AS kind,
+           CASE WHEN bool_or(protects_until IS NULL) FILTER (WHERE seq >= told) THEN NULL
+                ELSE max(protects_until) FILTER (WHERE seq >= told) END AS protects_until
+    FROM (SELECT *, coalesce(max(seq) FILTER (WHERE line <> 'extended') OVER (PARTITION BY hold_id), 0) AS told
           FROM protection_line) numbered
     GROUP BY hold_id
 ), protection AS (

@@ -174,12 +174,14 @@ RULES: tuple[Callable[[Case], Iterator[str]], ...] = (
 
 
 def protections_of(log: History) -> list[tuple[Fields, list[Fields]]]:
-    """Return each HoldPlaced with the later records of the same hold, in order of seq."""
-    later = sorted(log.of("HoldExtended", "HoldReleased"), key=_seq)
-    return [
-        (placed, [e for e in later if e["hold_id"] == placed["hold_id"]])
-        for placed in sorted(log.of("HoldPlaced"), key=_seq)
-    ]
+    """Return each hold's first HoldPlaced with its later records, in order of seq."""
+    found: dict[Any, tuple[Fields, list[Fields]]] = {}
+    for event in sorted(log.of("HoldPlaced", "HoldExtended", "HoldReleased"), key=_seq):
+        if event["hold_id"] in found:
+            found[event["hold_id"]][1].append(event)
+        elif "matter" in event:
+            found[event["hold_id"]] = (event, [])
+    return list(found.values())
 
 
 def covering(protections: list[tuple[Fields, list[Fields]]], segment: Fields, mark: Fields) -> str:

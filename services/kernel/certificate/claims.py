@@ -130,7 +130,7 @@ def _protection(found: Findings, segment: Told, protection: Told, entries: Mappi
     answers: list[Covers] = []
     for position, event_id in enumerate(protection["events"]):
         kind = protection["lines"][position]
-        found.must((kind == "HoldPlaced") is (position == 0), "a protection doesn't begin with being placed, once")
+        found.must(position > 0 or kind != "HoldReleased", "a protection begins with its release")
         event = entry_of(entries, event_id, kind).event
         answers.append(covers(_scope(event["scope"]), facts) if "scope" in event else Covers.NO)
         found.same("protection", protection["hold_id"], event["hold_id"])

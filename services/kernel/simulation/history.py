@@ -72,8 +72,8 @@ class History:
         self.log.clearances.clear()
         match record.event:
             case HoldPlaced() | HoldExtended() | HoldReleaseProposed() | HoldReleased() as event:
-                life = self.lives.setdefault(event.hold_id, Life(event.hold_id))
-                life.add(at, self.log.protections[event.hold_id])
+                if (state := self.log.protections.get(event.hold_id)) is not None:
+                    self.lives.setdefault(event.hold_id, Life(event.hold_id)).add(at, state)
             case PolicyInForce() as event:
                 self.bindings.policies[event.policy_id].append(policy_binding(record, event))
             case CameraBound() as event:

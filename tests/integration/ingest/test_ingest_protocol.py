@@ -188,6 +188,28 @@ def test_f15_an_unreadable_hold_stops_only_the_cameras_on_its_envelope_until_two
     assert stopped.event("custody.events", HoldApplied, hold_id=hold).secured[0].segments == 1
 
 
+def test_f15_a_hold_that_access_writes_again_supersedes_what_custody_could_not_read(
+    stopped: IngestWorld, plaza: Path
+) -> None:
+    stopped.start()
+    for camera in ("cam-1", "cam-2"):
+        stopped.camera(camera)
+    keys = [stopped.old_footage(camera, plaza, days_ago=120) for camera in ("cam-1", "cam-2")]
+    one, two = (Scope(cameras=(camera,), starts_at=EPOCH) for camera in ("cam-1", "cam-2"))
+    hold = stopped.access.place(one, spoil=True)
+    stopped.access.extend(hold, two)
+    parked = stopped.event("custody.events", ProtectionParked, hold_id=str(hold))
+    stopped.access.write_again(hold, (one, two))
+    stopped.read_to_here()
+    settle = f"/parked/{parked.parked_id}/settle"
+    for person in ("head", "second"):
+        assert stopped.call("POST", settle, person, json={"how": "superseded"}).status_code == 200
+    applied = stopped.event("custody.events", HoldApplied, hold_id=hold)
+    assert (applied.seq, sum(span.segments for span in applied.secured)) == (stopped.access.seq, 2)
+    for key in keys:
+        assert outcome(stopped, stopped.access.clear([key])) == ("refused", "protected")
+
+
 def test_f15_an_unreadable_record_without_a_scope_stops_every_mark(stopped: IngestWorld, plaza: Path) -> None:
     stopped.start()
     stopped.camera("cam-1")

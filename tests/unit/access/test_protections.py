@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from services.access.protections.commands import (
     ProposeRelease,
     ProtectRequest,
     ReleaseHold,
+    WriteAgain,
 )
 from services.access.protections.decider import Surroundings, decide
 from services.access.protections.office import word_of
 from services.access.refusals import NotEntitled, Unknown, Unusable
 from services.kernel.events import HoldExtended, HoldPlaced, HoldReleased, HoldReleaseProposed
-from services.kernel.protection import Protection, evolve, placed
+from services.kernel.protection import Protection, evolve, folded, placed
 from services.kernel.scope import Scope
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -105,6 +107,29 @@ def test_an_extension_withdraws_a_proposed_release() -> None:
 def test_an_unknown_hold_is_not_extended() -> None:
     with pytest.raises(Unknown, match="no hold"):
         decide(None, ExtendHold(hold_id=HOLD, person="p", scope=SCOPE, review_by=None), around())
+
+
+def test_a_hold_is_written_again_whole_from_its_own_row() -> None:
+    more = Scope(cameras=("cam-19",), starts_at=NOW - timedelta(days=60))
+    standing = replace(held(), scopes=(SCOPE, more), protects_until=NOW + WEEK, proposed_by="")
+    written = decide(standing, WriteAgain(hold_id=HOLD, person="p"), around(seq=6, parked=True))
+    assert [type(event) for event in written] == [HoldPlaced, HoldExtended]
+    read: Protection | None = None
+    for seq, event in enumerate(written, 6):
+        read = folded(read, replace(event, seq=seq))
+    assert read == replace(standing, seq=7)
+
+
+def test_a_hold_that_has_ended_can_be_written_again_and_stays_ended() -> None:
+    over = replace(held(), protects_until=NOW - WEEK)
+    (event,) = decide(over, WriteAgain(hold_id=HOLD, person="p"), around(seq=6, parked=True))
+    assert isinstance(event, HoldPlaced)
+    assert event.protects_until == NOW - WEEK
+
+
+def test_a_hold_that_custody_can_read_is_not_written_again() -> None:
+    with pytest.raises(Unusable, match="nothing to write again"):
+        decide(held(), WriteAgain(hold_id=HOLD, person="p"), around(seq=6))
 
 
 def test_closing_a_request_never_lengthens_its_protection() -> None:

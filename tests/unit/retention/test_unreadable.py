@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.kernel.batches import HourLine
 from services.kernel.envelope import Actor, recorded
-from services.kernel.events import BatchAnswered, HoldPlaced, HoldReleased, LineAnswer, ProtectionKind
+from services.kernel.events import BatchAnswered, HoldExtended, HoldPlaced, HoldReleased, LineAnswer, ProtectionKind
 from services.kernel.ids import EPOCH, PROTECTION_LOG
 from services.kernel.protection import is_active
 from services.kernel.scope import Scope
@@ -43,7 +43,7 @@ class Records:
         assert query == CAME
         return len(self.rows.keys() & set(wanted))
 
-    def put(self, event: HoldPlaced | HoldReleased) -> None:
+    def put(self, event: HoldPlaced | HoldExtended | HoldReleased) -> None:
         record = recorded(event, stream_id=PROTECTION_LOG, stream_version=event.seq, at=NOW, actor=BY)
         self.rows[event.seq] = CODEC.encode(record, "access")
 
@@ -90,9 +90,17 @@ def test_a_record_that_is_retried_later_is_folded_in_at_its_place() -> None:
     assert look(protections, records) == {OTHER: True, HOLD: True}
 
 
-def test_what_follows_a_discarded_hold_changes_nothing_and_stops_nothing() -> None:
+def test_the_release_of_a_discarded_hold_changes_nothing_and_stops_nothing() -> None:
     protections, records = Protections(CODEC), Records()
     records.put(released(OTHER, 2))
+    records.put(placed(HOLD, 3))
+    assert look(protections, records) == {HOLD: True}
+
+
+def test_the_extension_of_a_discarded_hold_protects_in_its_own_right() -> None:
+    protections, records = Protections(CODEC), Records()
+    records.put(HoldExtended(hold_id=HOLD, seq=2, scope=Scope(starts_at=EPOCH), review_by=None, protects_until=None))
+    assert look(protections, records) == {HOLD: True}
     records.put(placed(HOLD, 3))
     assert look(protections, records) == {HOLD: True}
 
