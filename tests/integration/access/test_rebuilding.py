@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.access import rebuild as rebuilding
 from services.access.vault.keys import KeyBox
 from services.access.vault.personal import Personal
 from services.access.vault.store import Shredded, Vault
+from services.kernel.events import HoldExtended, HoldPlaced, ProtectionParked
 from services.runtime import database, kafka_read, migrate
 from tests.integration.access.conftest import City
+from tests.integration.access.test_holds import hold
 from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed
 
 
@@ -23,6 +25,27 @@ def test_a_rebuild_from_the_topics_gives_equal_digests(city: City) -> None:
     live, rebuilt = asyncio.run(both(city))
     assert live == rebuilt
     assert len(set(live.values())) > len(live) // 2  # not all empty
+
+
+def test_a_hold_that_was_written_again_stands_on_the_log_whole_and_is_rebuilt_equal(city: City) -> None:
+    path = f"/holds/{city.do('sysman-wu', '/holds', hold())['hold_id']}"
+    city.do("sysman-wu", f"{path}/extend", {"scope": {"cameras": ["cam-20"], "from": "2026-11-01T00:00:00Z"}})
+    assert city.call("sysman-wu", "POST", f"{path}/write-again").status_code == 422
+    park(city, path.removeprefix("/holds/"))
+    city.until(lambda: city.see("sysman-wu", path)["parked"])
+    assert city.call("officer-lin", "POST", f"{path}/write-again").status_code == 403
+    told = city.do("sysman-wu", f"{path}/write-again")
+    assert (told["state"], [scope["cameras"] for scope in told["scopes"]]) == ("parked", [["cam-19"], ["cam-20"]])
+    written = [e for r in city.custody.log() if str(getattr(e := r.recorded.event, "hold_id", "")) == told["hold_id"]]
+    assert [type(event) for event in written] == [HoldPlaced, HoldExtended] * 2
+    live, rebuilt = asyncio.run(both(city))
+    assert live == rebuilt
+
+
+def park(city: City, hold_id: str) -> None:
+    """Custody says that it couldn't read a record of this hold."""
+    event = ProtectionParked(parked_id="hold.events/0/7", hold_id=hold_id, offset=7, everywhere=False, error="no Avro")
+    city.custody.write("parked/hold.events/0/7", event, hold_id)
 
 
 def test_the_migrations_give_what_the_models_say(city: City) -> None:
@@ -44,7 +67,7 @@ async def both(city: City) -> tuple[dict[str, str], dict[str, str]]:
         live = await rebuilding.digests(engine)
         codec = city.custody.codec
         records = {topic: list(kafka_read.read_to_end(city.settings, topic, codec)) for topic in rebuilding.TOPICS}
-        return live, await rebuilding.rebuild(engine, "shadow", records.__getitem__, codec)
+        return live, await rebuilding.rebuild(engine, f"shadow_{uuid4().hex}", records.__getitem__, codec)
     finally:
         await engine.dispose()
 
