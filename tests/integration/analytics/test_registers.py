@@ -25,7 +25,9 @@ from services.kernel.events import (
     DestructionStarted,
     FootageViewed,
     HoldApplied,
+    HoldExtended,
     HoldPlaced,
+    HoldReleased,
     OverdueFound,
     RequestClosed,
     RequestGranted,
@@ -155,6 +157,24 @@ def test_the_main_job_stands_in_the_registers_and_the_statistic(told_bench: Benc
     page = get(told_bench, "/statistics.html", lang="zh-Hant").text
     assert "zero broken" in page
     assert 'data-figure="held"><b>2</b>' in page
+
+
+def test_the_end_of_a_hold_is_its_newest_word_and_a_lone_extension_is_a_hold(bench: Bench) -> None:
+    over, again, lone = (UUID(int=number) for number in (11, 12, 13))
+    everything = Scope(starts_at=AT)
+    placed, extended = {"kind": "hold", "scope": everything}, {"scope": everything}
+    said: list[tuple[type, UUID, datetime | None, dict[str, Any]]] = [
+        (HoldPlaced, over, None, placed),
+        (HoldPlaced, over, AT, placed),
+        (HoldReleased, again, AT, {}),
+        (HoldPlaced, again, None, placed),
+        (HoldExtended, lone, None, extended),
+    ]
+    for seq, (kind, hold_id, until, rest) in enumerate(said, 1):
+        bench.tell([told(kind, version("protections", seq), hold_id=hold_id, seq=seq, protects_until=until, **rest)])
+    with bench.running("worker"):
+        bench.await_rows("SELECT 1 FROM protection_line", len(said))
+    assert get(bench, "/statistics").json()["holds"]["in_force"] == len({again, lone})
 
 
 def test_only_those_who_answer_for_the_system_read_registers(bench: Bench) -> None:
