@@ -248,12 +248,14 @@ class Checks:
             raise Violation(f"I2: {footage_.key} is marked at {now}, it may go from {when}")
 
     def _answer(self, event: HoldApplied) -> None:
-        """The three lists are exact at the instant of the answer."""
+        """The three lists are exact as they were read; a receipt takes no gate (C5) and may have come in since."""
         protection = self.as_of(event.seq).protections[event.hold_id]
         filed = self.filed()
         covered = [each for each in self.catalogue() if is_covered(protection, filed.of(each))]
         by_state = {state: {each.key for each in covered if each.state is state} for state in SegmentState}
-        told = {SegmentState.DESTROYING: set(keys(event.destroying)), SegmentState.GONE: set(keys(event.gone))}
+        destroying, gone = set(keys(event.destroying)), set(keys(event.gone))
+        since = destroying & by_state[SegmentState.GONE]
+        told = {SegmentState.DESTROYING: destroying - since, SegmentState.GONE: gone | since}
         for state, named in told.items():
             if by_state[state] != named:
                 raise Violation(f"A: the answer to {event.hold_id} names {len(named)} {state}, {by_state[state]} are")
