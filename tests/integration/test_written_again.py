@@ -14,7 +14,7 @@ from services.runtime.settings import Settings
 from tests.conftest import Addresses
 from tests.fakes.installed import installed
 from tests.integration.operations.conftest import City, execute
-from tests.integration.operations.history import CAMERA, CAMERA_BODY, _taken, until
+from tests.integration.operations.history import CAMERA, CAMERA_BODY, is_known, until
 
 FROM, MORE = "2026-11-01T00:00:00Z", "2026-10-01T00:00:00Z"
 SPOILS = (
@@ -32,7 +32,8 @@ def city(stack: Addresses, tmp_path: Path) -> Iterator[City]:
         root = Client("admin-root", tmp_path)
         root.post("access", "/policies/adopt", {"policy_id": "daan-cctv", "instrument": "as shipped"})
         root.post("access", "/policies/daan-cctv/cameras", {"cameras": [CAMERA]})
-        until(lambda: _taken(root, "/cameras", CAMERA_BODY))
+        root.post("ingest", "/cameras", CAMERA_BODY)
+        until(lambda: is_known(Client("sysman-wu", tmp_path)))
         settings = Settings(service="test", kafka=stack.bootstrap_servers, database=stack.dsn, home=tmp_path)
         yield City(installation, settings)
 

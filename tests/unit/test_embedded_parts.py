@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from services.runtime.embedded.java import find_java
+from services.runtime.embedded.kafka import new_cluster
 from services.runtime.embedded.ports import CHOICE, remembered_ports
 from services.runtime.embedded.postgres import SOCKET_FOLDER_BYTES_MAX, socket_folder
 from services.runtime.embedded.process import Child, Program
@@ -99,3 +100,7 @@ def sleeper(folder: Path) -> Program:
 
 def record(folder: Path, pid: int, created: float) -> None:
     (folder / "sleeper.pid").write_text(f"{pid} {created}\n")
+
+
+def test_no_cluster_id_begins_with_a_dash() -> None:
+    assert not any(new_cluster().startswith("-") for _ in range(2_000))

@@ -56,8 +56,10 @@ class Node:
 
 
 def new_cluster() -> str:
-    """Return a random cluster id in Kafka's own form."""
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """Return a random cluster id in Kafka's own form; one that begins with a dash would be read as an option."""
+    while (made := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
 
 
 class KafkaBroker(Server):

@@ -13,6 +13,7 @@ from services.kernel.topics import BY_NAME
 from services.runtime.settings import Settings
 from services.runtime.topics_admin import TopicsDiffer, configs, ensure_topics
 from tests.conftest import Addresses, Broker
+from tests.fakes.ledger_world import until
 
 HOLDS = BY_NAME["hold.events"]
 
@@ -24,6 +25,8 @@ def made(kafka: Broker, changed: Mapping[str, str], partitions: int = 1) -> tupl
     new = NewTopic(name, num_partitions=partitions, replication_factor=1, config=configs(1) | dict(changed))
     admin = AdminClient(dict(settings.client()))
     admin.create_topics([new])[name].result(30)
+    # The broker answers a moment later than the controller.
+    until(lambda: changed.items() <= settings_of(settings, name).items())
     return settings, name
 
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 import yaml
+from pydantic import AliasChoices
 
 from services.cli.application import VERBS
 from services.cli.operations.doctor.finding import WORDS
@@ -25,8 +26,12 @@ NOT_SETTINGS = {"CAMLEDGER_ACCEPT_DANGER"}
 
 def variables() -> set[str]:
     """Return the name of every variable that a process reads."""
-    own = {f"CAMLEDGER_{name.upper()}" for name in Settings.model_fields}
-    return own | {f"CAMLEDGER_INGEST_{name.upper()}" for name in IngestSettings.model_fields} | NOT_SETTINGS
+    own = {f"CAMLEDGER_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    for name, field in IngestSettings.model_fields.items():
+        alias = field.validation_alias
+        read = alias.choices if isinstance(alias, AliasChoices) else [f"CAMLEDGER_INGEST_{name.upper()}"]
+        own |= {str(choice) for choice in read}
+    return own
 
 
 def test_every_file_that_the_image_copies_exists_and_reaches_the_builder() -> None:
