@@ -19,5 +19,6 @@ SOON = {
 @pytest.mark.parametrize(("fault", "promise"), SOON.items())
 def test_a_guard_that_is_taken_away_is_found(fault: str, promise: str) -> None:
     violations = (run_world(seed, 10_000, FAULTS[fault]).violation for seed in range(1, 6))
-    found = next((violation for violation in violations if violation), "nothing")
+    # Another promise may break first in one world.
+    found = next((violation for violation in violations if violation and violation.startswith(promise)), "nothing")
     assert found.startswith(promise), found

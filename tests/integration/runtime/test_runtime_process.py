@@ -14,6 +14,7 @@ import yaml
 from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.runtime.beats import Beats
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, Refusal, new_app
 from services.runtime.identity import Person, person, require
@@ -41,7 +42,9 @@ async def numbers(number: int) -> int:
 
 
 @pytest.fixture
-def served(world: World) -> Settings:
+def served(world: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    # Parts that an earlier test ran in this process are not waited for.
+    monkeypatch.setattr(Beats, "current", Beats({}))
     people = [{"person_id": "p-0001", "account": "admin-root", "name": "A", "roles": ["platform_admin"]}]
     people[0]["token_sha256"] = hashlib.sha256(TOKEN.encode()).hexdigest()
     world.settings.people.write_text(yaml.safe_dump({"people": people}))
