@@ -6,9 +6,8 @@ named, and no stream version is given twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -22,7 +21,7 @@ from services.access.tables import METADATA, fact, protection_gate
 from services.kernel.ids import PROTECTION_LOG
 from services.kernel.topics import TOPICS
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import read_to_end
+from services.runtime.kafka_read import Read, read_to_end
 from services.runtime.received import Received, Spoiled
 from services.runtime.settings import Settings
 
@@ -31,15 +30,6 @@ OWN_TOPICS = tuple(t.name for t in TOPICS if t.writer == SERVICE and not t.name.
 CHUNK = 500
 ADVISORY_LOCK = 4_201_001
 consumer_offset = METADATA.tables["consumer_offset"]
-
-
-class Read(Protocol):
-    """Reads a topic from some offsets to the end that it has now, as ``kafka_read.read_to_end`` does."""
-
-    def __call__(
-        self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
-    ) -> Iterable[Received | Spoiled]:
-        """Return the records, each partition in its order."""
 
 
 class LogDiffers(RuntimeError):

@@ -54,7 +54,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     if len(leaves) == 1:
         return leaves[0]
-    split = _split(len(leaves))
+    split = split_of(len(leaves))
     return node_hash(root_of(leaves[:split]), root_of(leaves[split:]))
 
 
@@ -64,7 +64,7 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
         raise ValueError(f"no leaf {index} in a tree of {len(leaves)}")
     if len(leaves) == 1:
         return ()
-    split = _split(len(leaves))
+    split = split_of(len(leaves))
     if index < split:
         return (*inclusion_path(leaves[:split], index), root_of(leaves[split:]))
     return (*inclusion_path(leaves[split:], index - split), root_of(leaves[:split]))
@@ -120,7 +120,7 @@ def _rebuilt(old_size: int, size: int, hashes: Sequence[bytes]) -> tuple[bytes, 
 def _climb(leaf: bytes, index: int, size: int, take: Callable[[], bytes]) -> bytes:
     if size == 1:
         return leaf
-    split = _split(size)
+    split = split_of(size)
     if index < split:
         left = _climb(leaf, index, split, take)
         return node_hash(left, take())
@@ -131,13 +131,14 @@ def _climb(leaf: bytes, index: int, size: int, take: Callable[[], bytes]) -> byt
 def _consistency(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> tuple[bytes, ...]:
     if old_size == len(leaves):
         return () if whole else (root_of(leaves),)
-    split = _split(len(leaves))
+    split = split_of(len(leaves))
     if old_size <= split:
         return (*_consistency(leaves[:split], old_size, whole=whole), root_of(leaves[split:]))
     return (*_consistency(leaves[split:], old_size - split, whole=False), root_of(leaves[:split]))
 
 
-def _split(size: int) -> int:
+def split_of(size: int) -> int:
+    """Return the largest power of two below ``size``: where a tree is parted (RFC 6962, 2.1). ``size`` > 1."""
     return 1 << ((size - 1).bit_length() - 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from typing import Protocol
 from uuid import uuid4
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
@@ -24,6 +25,15 @@ class TopicMissing(RuntimeError):
 
 class ReadStalled(RuntimeError):
     """The broker said that there are more records, and none came."""
+
+
+class Read(Protocol):
+    """What ``read_to_end`` is to who recovers from his own log; the simulator has another."""
+
+    def __call__(
+        self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
+    ) -> Iterable[Received | Spoiled]:
+        """Return the records, each partition in its order."""
 
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -347,11 +346,3 @@ class IngestWorld:
         """Return the files of a camera that lie in the store."""
         root = self.home / "ingest" / "store" / camera_id
         return [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -17,6 +17,7 @@ import pytest
 from scripts.fetch_object_stores import SERVERS
 from services.ingest.storage.address import BucketAddress
 from services.ingest.storage.bucket import Bucket, bucket
+from tests.fakes.ledger_world import free_port
 
 # Which server the contract suite runs against; the other one has a target of its own.
 SERVER = os.environ.get("CAMLEDGER_TEST_OBJECT_STORE", "versitygw")
@@ -71,7 +72,7 @@ def object_store(folder: Path, server: str = SERVER) -> Iterator[ObjectStore]:
     if not program.exists():
         pytest.skip(f"{server} isn't built here: {MAKE[server]}")
     os.environ.update(KEYS)
-    port = _free_port()
+    port = free_port()
 
     def start() -> subprocess.Popen[bytes]:
         with (folder / "server.log").open("ab") as log:
@@ -120,10 +121,3 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         else:
             return
     raise AssertionError(f"the object store never listened:\n{log.read_text()[-2000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

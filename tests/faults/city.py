@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN
 from services.cli.up.preparing import prepare
 from services.runtime.embedded.postgres import PostgresServer, socket_folder
+from tests.fakes.ledger_world import free_port
 from tests.faults.clock import Clock
 from tests.faults.cluster import Cluster
 from tests.faults.proxy import Proxy, Upstream
@@ -136,7 +136,7 @@ class City:
         self._start_services()
 
     def _start_services(self) -> None:
-        self.urls = {name: f"http://127.0.0.1:{_free_port()}" for name in API}
+        self.urls = {name: f"http://127.0.0.1:{free_port()}" for name in API}
         tokens = self.home.tokens()
         os.environ["CAMLEDGER_REPLICATION"] = "3"
         if once(prepare, self.cluster.through_wires, self._database):
@@ -199,10 +199,3 @@ def _is_ready(url: str) -> bool:
     with suppress(httpx.HTTPError):
         return httpx.get(f"{url}/health/ready", timeout=2).status_code == httpx.codes.OK
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.analytics.tables import audit_entry
-from services.kernel.merkle import node_hash, root_of
+from services.kernel.merkle import node_hash, root_of, split_of
 
 TILE: Final = 256
 CHUNK: Final = 64 * TILE
@@ -70,7 +70,7 @@ class Tree:
         """Return the hashes that lead from a leaf to the root of [low, high), lowest first (RFC 6962, 2.1.1)."""
         if high - low == 1:
             return ()
-        middle = low + _split(high - low)
+        middle = low + split_of(high - low)
         if index < middle:
             return (*self.path(low, middle, index), self.root(middle, high))
         return (*self.path(middle, high, index), self.root(low, middle))
@@ -88,9 +88,5 @@ class Tree:
         if size < TILE:
             start = low - tile * TILE
             return root_of(self.leaves[tile][start : start + size])
-        middle = low + _split(size)
+        middle = low + split_of(size)
         return node_hash(self.root(low, middle), self.root(middle, high))
-
-
-def _split(size: int) -> int:
-    return 1 << ((size - 1).bit_length() - 1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,8 +13,7 @@ from services.ingest.projector import is_known, project
 from services.kernel.batches import SegmentKey
 from services.kernel.events import DestructionStarted
 from services.runtime.applying import OneByOne
-from services.runtime.codec import Codec
-from services.runtime.kafka_read import end_offsets, read_to_end
+from services.runtime.kafka_read import Read, end_offsets, read_to_end
 from services.runtime.offsets import Span, start_at
 from services.runtime.received import Position, Received, Spoiled
 from services.runtime.settings import Settings
@@ -27,15 +25,6 @@ CHUNK = 500
 
 Ends = Callable[[Settings, str], Mapping[int, int]]
 """Tells the next offset of every partition of a topic."""
-
-
-class Read(Protocol):
-    """Reads a topic from some offsets to the end that it has now, as ``kafka_read.read_to_end`` does."""
-
-    def __call__(
-        self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
-    ) -> Iterable[Received | Spoiled]:
-        """Return the records, each partition in its order."""
 
 
 @dataclass(frozen=True, slots=True)

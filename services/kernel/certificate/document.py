@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final
+
+from services.kernel.canonical import digest_of
 
 FORMAT: Final = "camledger.deletion-certificate/1"
 SEAL: Final = "digest"
 UNKNOWN: Final = "unknown"  # a minimum, where the policy's files weren't at hand when the certificate was made
 
 
-def canonical(document: object) -> bytes:
-    """Return the one way to write a document: UTF-8, keys in order, no spaces."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
-
-
 def digest(document: Mapping[str, Any]) -> str:
     """Return sha256 in hex of the document without its seal."""
-    return sha256(canonical({name: value for name, value in document.items() if name != SEAL})).hexdigest()
+    return digest_of({name: value for name, value in document.items() if name != SEAL})
 
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:

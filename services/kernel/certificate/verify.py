@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.kernel.canonical import canonical
 from services.kernel.certificate.claims import check
-from services.kernel.certificate.document import FORMAT, SEAL, canonical, digest
+from services.kernel.certificate.document import FORMAT, SEAL, digest
 from services.kernel.certificate.evidence import Unproven, proven
 from services.kernel.policy import Pack
 

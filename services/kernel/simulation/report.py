@@ -6,10 +6,8 @@ differs from itself in nothing. The report's bytes are canonical: the same log a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC
-from hashlib import sha256
 from typing import Final
 
 from services.kernel.events import ProtectionKind
@@ -22,16 +20,6 @@ from services.kernel.simulation.tally import CameraTally, Change, Hit, iso
 
 FORMAT: Final = "camledger.simulation/1"
 TOTALS: Final = (CONSIDERED, *Change, AT_ONCE, GONE_WAS, GONE_BECOMES)
-
-
-def canonical(document: object) -> bytes:
-    """Return the one way to write a document: UTF-8, keys in order, no spaces."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
-
-
-def digest_of(document: object) -> str:
-    """Return the digest that an adoption cites: sha256 of the canonical bytes, in hex."""
-    return sha256(canonical(document)).hexdigest()
 
 
 def simulate(history: History, question: Question, packs: Packs) -> dict[str, object]:

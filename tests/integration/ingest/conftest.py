@@ -13,7 +13,8 @@ import pytest
 from services.runtime.settings import Settings
 from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
 from tests.fakes.footage import BODYWORN, clip
-from tests.fakes.ingest_world import IngestWorld, free_port
+from tests.fakes.ingest_world import IngestWorld
+from tests.fakes.ledger_world import free_port
 
 
 def settings_in(stack: Addresses, prefix: str, home: Path) -> Settings:

@@ -10,9 +10,7 @@ import argparse
 import asyncio
 import multiprocessing
 import os
-import re
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,13 +30,14 @@ from services.runtime.codec import Codec
 from services.runtime.embedded import Stack
 from services.runtime.migrate import migrate
 from services.runtime.registry import open_registry
-from services.runtime.settings import REPOSITORY, Settings
+from services.runtime.settings import Settings
+from tests.mutants.faults import mutants
+from tests.mutants.tree import Tree
 from tests.simulation.races.course import Course
 from tests.simulation.races.side import PATIENCE_S, marker, reader
 
 A_COURSE = 250
-GATE_LINE = re.compile(r"^ *await gate\.shared\(tx\)\n", re.MULTILINE)
-COPIED = ("services", "schemas", "policies", "tests")
+GATE_LINE = "mark-without-the-gate"
 
 
 def main() -> int:
@@ -146,16 +145,11 @@ def _drop(settings: Settings) -> None:
 def _without_gate(races: int, seed: int) -> int:
     """Run the same in a copy whose C3 lacks its first line; 0 if that breaks promises."""
     with tempfile.TemporaryDirectory(prefix="camledger-races-") as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        marking = copy / "services" / "ingest" / "custody" / "marking.py"
-        source, removed = GATE_LINE.subn("", marking.read_text("utf-8"))
-        assert removed == 1, f"{marking.name} has {removed} gate lines: the control must remove exactly one"
-        marking.write_text(source, "utf-8")
+        tree, command = Tree(Path(folder)), [sys.executable, "-m", "tests.simulation.races"]
+        command += ["--races", str(races), "--seed", str(seed)]
         _say("the same code without C3's gate line:\n")
-        command = [sys.executable, "-m", "tests.simulation.races", "--races", str(races), "--seed", str(seed)]
-        code = subprocess.run(command, cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)}, check=False).returncode
+        with tree.planted([mutants()[GATE_LINE]]):
+            code = subprocess.run(command, cwd=folder, env=os.environ | {"PYTHONPATH": folder}, check=False).returncode
     _say("the races see it\n" if code == 1 else f"ended with {code}: the races are blind\n")
     return 0 if code == 1 else 1
 
