@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.runtime import database, logs, telemetry
 from services.runtime.beats import Beats
 from services.runtime.logs import logger
-from services.runtime.memory import give_back
+from services.runtime.memory import settle
 from services.runtime.settings import Settings
 from services.runtime.stopping import stop_on_signals
 
@@ -155,7 +155,7 @@ class Running:
         while not self._stop.wait(TICK_S):
             Beats.current.measure()
             if started and monotonic() - started > STARTED_S:
-                give_back()
+                settle()
                 started = 0.0
         logger().info("process.drains", parts=[thread.name for thread in self._threads])
         until = monotonic() + DRAIN_S

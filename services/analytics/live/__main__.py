@@ -37,7 +37,7 @@ def main() -> None:
     from services.runtime import logs
     from services.runtime.beats import Beats
     from services.runtime.codec import Codec
-    from services.runtime.memory import give_back
+    from services.runtime.memory import settle
     from services.runtime.process import HEALTH, STARTED_S, role_from
     from services.runtime.registry import open_registry
     from services.runtime.settings import Settings
@@ -50,7 +50,7 @@ def main() -> None:
     Beats.current = Beats({GROUP: ALIVE_WITHIN_S})
     if HEALTH in role_from(sys.argv[1:]).split(","):
         _serve_health(settings)
-    started = Timer(STARTED_S, give_back)
+    started = Timer(STARTED_S, settle)
     started.daemon = True
     started.start()
     # Our log lines are configured: Faust's own would replace them, and its terminal spinner has no terminal here.

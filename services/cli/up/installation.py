@@ -19,7 +19,7 @@ from services.cli.up.home import Home
 from services.cli.up.people import CUSTODIAN, SERVICES
 from services.cli.up.preparing import prepare
 from services.runtime.embedded import CannotStart, Stack
-from services.runtime.memory import give_back
+from services.runtime.memory import settle
 
 READY_SECONDS_MAX = 180.0
 READY_ANSWER_SECONDS = 2.0
@@ -111,7 +111,7 @@ class Installation:
         live.start()
         self.children.append(live)
         self.home.write_client(self.urls, self.tokens)
-        give_back()
+        settle()
 
     def tend(self) -> None:
         """Look after every process once, and start again what has ended by itself; call it regularly.

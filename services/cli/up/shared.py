@@ -5,11 +5,10 @@ Nothing here may start a thread or open a connection: a fork would copy half of 
 
 from __future__ import annotations
 
-import gc
 from contextlib import suppress
 from importlib import import_module
 
-from services.runtime.memory import give_back
+from services.runtime.memory import settle
 from services.runtime.packs import PackBroken, load_pack, pack_folders
 from services.runtime.settings import Settings
 
@@ -34,6 +33,4 @@ for folder in pack_folders(Settings().policies):
     with suppress(PackBroken, OSError):
         load_pack(folder)
 
-give_back()
-# Objects in the permanent generation aren't written to, and so not copied, by every child's first collection.
-gc.freeze()
+settle()
