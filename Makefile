@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(wildcard services tests scripts bench)
 TESTS ?= tests
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+PYTEST_ARGS ?= -n 2 --dist loadscope
 # SABOTAGE=held, receipt, chain, early or lost does wrong on purpose, in a folder of its own: the check must fail.
 SABOTAGE ?=
 DATA ?= var/demo$(if $(SABOTAGE),-$(SABOTAGE))
@@ -91,8 +91,8 @@ calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, ag
 	$(BIN)/python -m tests.almanac --part $(or $(PART),1/1) $(if $(PROCESSES),--processes $(PROCESSES))
 
 .PHONY: mutants
-mutants: setup ## Plant faults in a copy of the source, one by one and in pairs: a named test must notice each (ONLY=, PAIRS=all)
-	$(BIN)/python -m tests.mutants --pairs $(or $(PAIRS),listed) $(if $(ONLY),--only $(ONLY),--report)
+mutants: setup ## Plant faults in a copy of the source, one by one and in pairs: a named test must notice each (ONLY=, STALE=1, PAIRS=all, REPORT=1)
+	$(BIN)/python -m tests.mutants --pairs $(or $(PAIRS),listed) $(if $(STALE),--stale) $(if $(REPORT),--report) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: races
 races: setup ## Race holds against deletions through custody's own code from two processes; without the gate it must break (RACES=20000)

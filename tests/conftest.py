@@ -13,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from confluent_kafka.admin import AdminClient
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from services.runtime.embedded import Stack
 
@@ -22,7 +24,7 @@ os.environ.pop("COLUMNS", None)
 # What explains a failure best runs first.
 ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
 TESTS = Path(__file__).parent
-ONE_INSTALLATION = ("integration/clauses", "integration/operations")
+ONE_INSTALLATION = ("tests/integration/clauses", "tests/integration/operations")
 KAFKA, DATABASE = "CAMLEDGER_TEST_KAFKA", "CAMLEDGER_TEST_DATABASE"
 
 
@@ -53,16 +55,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[KAFKA], os.environ[DATABASE] = embedded.bootstrap_servers, embedded.dsn
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by folder, fast and pure first; what shares an installation or a file goes to one worker."""
-    items.sort(key=lambda item: _rank(item.path))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort by folder: fast and pure first; for several workers last, where it fills what the long ones leave."""
+    items.sort(key=lambda item: _rank(item.path), reverse=hasattr(config, "workerinput"))
 
 
-def _group(path: Path) -> str:
-    inside = path.relative_to(TESTS).as_posix()
-    return next((folder for folder in ONE_INSTALLATION if inside.startswith(folder)), inside)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """With ``-n``: hand out in our order what shares an installation or a file, each as one piece."""
+    config.option.loadscopereorder = False
+    return Pieces(config, log)
+
+
+class Pieces(LoadScopeScheduling):  # type: ignore[misc] # without types
+    """A folder with one installation, or a file, goes to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ONE_INSTALLATION if file.startswith(folder)), file)
 
 
 def _rank(path: Path) -> int:

@@ -15,7 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-import asyncpg
 import httpx
 import pytest
 import yaml
@@ -136,6 +135,10 @@ class City:
                 return answer
             time.sleep(0.1)
 
+    def told(self, topic: str, kind: type[T], fits: Callable[[T], bool] = lambda _: True) -> list[T]:
+        """Return the events of a kind that fit, once there are any: those of earlier tests are on the topic, too."""
+        return self.until(lambda: [event for event in self.custody.events(topic, kind) if fits(event)])
+
     def settle(self) -> None:
         """Put the packs in force and bind the cameras that the tests use."""
         for camera, areas in (("cam-19", ()), ("cam-20", ()), ("spd-1", ("window",))):
@@ -219,16 +222,3 @@ def fresh(stack: Addresses, tmp_path: Path) -> Iterator[City]:
         yield built
     finally:
         tear_down(built)
-
-
-async def copied(dsn: str, source: str, target: str) -> None:
-    """Copy a database, as a restored backup would be; nobody may be connected to the source."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1)", [source, target]
-        )
-        await connection.execute(f'DROP DATABASE IF EXISTS "{target}"')
-        await connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-    finally:
-        await connection.close()

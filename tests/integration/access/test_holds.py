@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.kernel.events import ActRefused, CameraBound, DeletionCleared, HoldPlaced, PolicyInForce
-from tests.integration.access.conftest import City, copied
+from tests.fakes.backups import copied
+from tests.integration.access.conftest import City
 
 
 def hold(**changes: Any) -> dict[str, object]:  # noqa: ANN401

@@ -153,7 +153,7 @@ def test_a_shorter_minimum_takes_report_notice_and_two_persons_of_whom_one_is_th
     assert (told["state"], told["shortens"]) == ("scheduled", ["retention.min90"])
     assert instant(told["binding_from"]) == instant(body["effective"])
     assert in_force(city) == before
-    adopted = [e for e in city.custody.events("policy.events", PolicyVersionAdopted) if e.version == version]
+    adopted = city.told("policy.events", PolicyVersionAdopted, lambda e: e.version == version)
     assert set(adopted[0].approved_by) == {"p-root", "p-tsai"}
 
 
@@ -164,8 +164,8 @@ def test_a_shortening_cites_a_report_that_is_on_the_log_and_about_this_very_vers
     problem = lacks(city, "on the log", adoption(simulation_digest="0" * 64, effective=in_days(31)))
     assert (problem["refusal"], "policy simulate" in problem["remedy"]) == ("SimulationNotCited", True)
     lacks(city, "simulated version", adoption(simulation_digest=other, effective=in_days(31)))
-    refused = city.until(lambda: city.custody.events("access.events", ActRefused))
-    assert any(e.refusal == "SimulationNotCited" and e.act == "policy.adopt" for e in refused)
+    cited = ("SimulationNotCited", "policy.adopt")
+    assert city.told("access.events", ActRefused, lambda e: (e.refusal, e.act) == cited)
 
 
 def test_a_report_stands_on_the_log_with_its_numbers_and_its_bytes_have_its_digest(city: City, offers: Offers) -> None:
@@ -174,8 +174,7 @@ def test_a_report_stands_on_the_log_with_its_numbers_and_its_bytes_have_its_dige
     content = city.call("director-tsai", "GET", f"/policies/daan-cctv/reports/{told['report_digest']}").content
     assert (sha256(content).hexdigest(), json.loads(content)) == (told["report_digest"], told["report"])
     assert told["report"]["shortens"] == ["retention.min90"]
-    events = city.until(lambda: city.custody.events("policy.events", SimulationReported))
-    (event,) = [e for e in events if e.report_digest == told["report_digest"]]
+    (event,) = city.told("policy.events", SimulationReported, lambda e: e.report_digest == told["report_digest"])
     assert (event.digest, event.against) == (told["report"]["policy"]["digest"], told["report"]["in_force"])
 
 

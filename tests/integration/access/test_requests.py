@@ -64,8 +64,7 @@ def test_a_request_of_daan_is_granted_by_its_last_signature(city: City) -> None:
     assert told["state"] == "granted"
     assert told["grant"]["actions"] == ["view"]
     assert [each["step"] for each in told["signatures"]] == list(DAAN_CHAIN)
-    granted = city.until(lambda: city.custody.events("approval.events", RequestGranted))
-    assert str(granted[0].request_id) == told["request_id"]
+    assert city.told("approval.events", RequestGranted, lambda e: str(e.request_id) == told["request_id"])
 
 
 def test_an_admitted_request_protects_from_the_moment_it_is_accepted(city: City) -> None:
@@ -142,8 +141,7 @@ def test_face_recognition_is_refused_for_ever_with_its_clause(city: City) -> Non
     assert answer.status_code == 403
     problem = answer.json()
     assert (problem["rule"], problem["clauses"], problem["override"]) == ("forbid.face", ["SPD-08"], "never")
-    refused = city.until(lambda: city.custody.events("request.events", RequestRefused))
-    assert problem["request_id"] in {str(event.request_id) for event in refused}
+    assert city.told("request.events", RequestRefused, lambda e: str(e.request_id) == problem["request_id"])
 
 
 def test_an_incomplete_form_names_the_open_question(city: City) -> None:
