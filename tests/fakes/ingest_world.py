@@ -207,7 +207,7 @@ class IngestWorld:
         self.inbox.mkdir()
         self.tokens = {person: secrets.token_hex(8) for person in PEOPLE}
         self._write_people()
-        self._started: str | None = None  # custody's start id, seen at the last start
+        self._started = set[str]()  # custody's start ids, seen at the starts before
         self._process: subprocess.Popen[bytes] | None = None
         self._log = (home / "ingest.log").open("wb")
 
@@ -244,10 +244,10 @@ class IngestWorld:
         assert self._process.poll() is None, self.log()
         if httpx.get(f"{self.url}/health/ready").status_code != 200:
             return False
-        # The database still names the start before this one until custody has read its own log and passed the gate.
+        # The database still names an earlier start until custody has read its own log and passed the gate.
         started = self.status()["custody_start_id"]
-        passed = started not in {None, self._started}
-        self._started = started if passed else self._started
+        passed = started not in {None, *self._started}
+        self._started |= {started} if passed else set()
         return passed
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.mutants [--only NAME...] [--pairs listed|all|none] [--jobs 2]``: plant faults, ask the tests.
+"""``python -m tests.mutants [--only NAME...] [--stale] [--pairs listed|all|none] [--report]``: plant faults, ask tests.
 
 Ends with 1 if a fault survives that nothing masks, if a listed pair survives, or if a test fails without any fault.
 """
@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 
-from tests.mutants import report
+from tests.mutants import report, seen
 from tests.mutants.faults import Planted, all_pairs, faults_of, listed_pairs, mutants, singles
 from tests.mutants.report import Result, say
 from tests.mutants.tree import Tree
@@ -41,11 +41,10 @@ def main() -> int:
         if failed := [each for each in _run(honest, trees) if each.ended.verdict is not Verdict.SURVIVED]:
             say("a test fails without any fault:\n" + "\n".join(each.ended.told[-4000:] for each in failed))
             return 2
-        results = [*_told(_run(chosen, trees))]
-    seconds = monotonic() - began
-    say(report.figures(results, seconds))
+        results = [*_told(_run(chosen, trees), keep=asked.report)]
+    say(report.figures(results, monotonic() - began))
     if asked.report:
-        report.write(results, seconds, "make mutants")
+        report.write(seen.read())
     return int(not all(result.is_fine for result in results))
 
 
@@ -55,14 +54,21 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these faults, and pairs of them alone")
     line.add_argument("--pairs", choices=["listed", "all", "none"], default="listed", help="which pairs, too")
     line.add_argument("--jobs", type=int, default=2, help="trials at once")
-    line.add_argument("--report", action="store_true", help="write docs/mutants.md")
+    line.add_argument(
+        "--stale", action="store_true", help="only what wasn't seen since its source or its tests changed"
+    )
+    line.add_argument(
+        "--report", action="store_true", help="keep what was seen, and write docs/mutants.md from all of it"
+    )
     return line
 
 
 def _chosen(asked: argparse.Namespace) -> Iterator[Planted]:
     pairs = {"listed": listed_pairs, "all": all_pairs, "none": list}[asked.pairs]()
+    known = seen.read()
     for planted in (*singles(), *pairs):
-        if not asked.only or {each.name for each in planted.mutants} <= set(asked.only):
+        named = not asked.only or {each.name for each in planted.mutants} <= set(asked.only)
+        if named and not (asked.stale and seen.stands(planted, known)):
             yield planted
 
 
@@ -75,28 +81,31 @@ def _parts(chosen: Sequence[Planted], jobs: int) -> list[tuple[str, ...]]:
 def _run(chosen: Iterable[Planted], trees: Sequence[Tree]) -> Iterator[Result]:
     """Keep one trial going in each tree."""
     waiting, free = iter(chosen), list(trees)
-    running: list[tuple[Planted, Tree, Trial, ExitStack]] = []
+    running: list[tuple[Planted, Tree, Trial, ExitStack, str]] = []
     while True:
         while free and (planted := next(waiting, None)) is not None:
             tree = free.pop()
-            planting = ExitStack()
+            planting, digest = ExitStack(), seen.digest(planted, tree.folder)
             planting.enter_context(tree.planted(planted.mutants))
-            running.append((planted, tree, Trial(tree.folder, planted.killed_by, tree.folder / "told.txt"), planting))
+            trial = Trial(tree.folder, planted.killed_by, tree.folder / "told.txt")
+            running.append((planted, tree, trial, planting, digest))
         if not running:
             return
-        until_one_ended([trial for _, _, trial, _ in running])
+        until_one_ended([trial for _, _, trial, _, _ in running])
         for each in list(running):
-            planted, tree, trial, planting = each
+            planted, tree, trial, planting, digest = each
             if (ended := trial.ended()) is not None:
                 planting.close()
                 running.remove(each)
                 free.append(tree)
-                yield Result(planted=planted, ended=ended)
+                yield Result(planted=planted, ended=ended, digest=digest)
 
 
-def _told(results: Iterable[Result]) -> Iterator[Result]:
+def _told(results: Iterable[Result], *, keep: bool) -> Iterator[Result]:
     for result in results:
         say(report.line(result))
+        if keep:
+            seen.keep([result.sighting()])
         if result.ended.verdict is Verdict.BROKEN:
             say(result.ended.told[-2000:])
         yield result

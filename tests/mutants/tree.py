@@ -32,19 +32,23 @@ class Tree:
 
     @contextmanager
     def planted(self, mutants: Sequence[Mutant]) -> Iterator[None]:
-        """Plant faults, and put the honest files back afterwards."""
+        """Plant faults, and put the honest files back afterwards, as they were copied: the checkout may go on."""
+        honest = {path: path.read_bytes() for path in {self.folder / mutant.path for mutant in mutants}}
         try:
             for mutant in mutants:
                 self._plant(mutant)
             yield
         finally:
-            for mutant in mutants:
-                shutil.copy2(REPOSITORY / mutant.path, self.folder / mutant.path)
+            for path, content in honest.items():
+                self._write(path, content)
 
     def _plant(self, mutant: Mutant) -> None:
         path = self.folder / mutant.path
         honest = path.read_text("utf-8")
         assert honest.count(mutant.old) == 1, f"{mutant.name}: its old text must stand once in {mutant.path}"
-        path.write_text(honest.replace(mutant.old, mutant.new), "utf-8")
+        self._write(path, honest.replace(mutant.old, mutant.new).encode())
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.write_bytes(content)
         at = next(TIMES)
         os.utime(path, (at, at))

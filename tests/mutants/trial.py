@@ -26,7 +26,7 @@ LIBRARIES = (
     *("prometheus_client", "pytest", "sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql", "uvicorn"),
 )
 WITHIN_S = 600.0
-FAILED = re.compile(r"^FAILED (\S+(?:\[.*?\])?)", re.MULTILINE)
+FAILED = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 VIOLATION = re.compile(r"^VIOLATION with seed (\d+) .*? in all: (.*)$", re.MULTILINE)
 USED = re.compile(r"^CPU ([\d.]+)$", re.MULTILINE)
 PASSES, TESTS_FAILED, BROKEN = 0, 1, 9
