@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.simulation.explorer import access, custody, people, promises, retention
 from tests.simulation.explorer.kernel import Kernel
+from tests.simulation.explorer.packed import Packed
 from tests.simulation.explorer.state import ABSENT, KEPT, UNSEEN, Custody, State, Step, Told
 from tests.simulation.explorer.world import World
 
@@ -33,11 +34,10 @@ class Search:
     """The states found so far, in the order of their distance from the beginning."""
 
     kernel: Kernel
-    states: list[State] = field(default_factory=list)
-    seen: dict[State, int] = field(default_factory=dict)
-    parents: array[int] = field(default_factory=lambda: array("l"))
-    edges_from: array[int] = field(default_factory=lambda: array("l"))
-    edges_to: array[int] = field(default_factory=lambda: array("l"))
+    states: Packed = field(default_factory=Packed)
+    parents: array[int] = field(default_factory=lambda: array("i"))
+    edges_from: array[int] = field(default_factory=lambda: array("i"))
+    edges_to: array[int] = field(default_factory=lambda: array("i"))
 
     def run(self) -> Verdict:
         """Search to the end or to the first broken promise."""
@@ -65,15 +65,14 @@ class Search:
         )
 
     def _add(self, state: State, parent: int) -> int:
-        found = self.seen.setdefault(state, len(self.states))
-        if found == len(self.states):
-            self.states.append(state)
+        found = self.states.add(state)
+        if found == len(self.parents):
             self.parents.append(parent)
         return found
 
     def _expand(self, at: int) -> str:
-        live, known = self.kernel.world.live, len(self.states)
-        for step in steps(self.kernel, self.states[at]):
+        live, known, state = self.kernel.world.live, len(self.states), self.states[at]
+        for step in steps(self.kernel, state):
             if step.fault:
                 return step.fault
             to = self._add(step.after, at)
@@ -86,31 +85,42 @@ class Search:
 
     def _trace(self, at: int) -> tuple[Step, ...]:
         """Return the path to a state and the step out of it that breaks a promise."""
-        last = next(
-            s for s in steps(self.kernel, self.states[at]) if s.fault or promises.of_state(self.kernel, s.after)
-        )
+        state = self.states[at]
+        last = next(s for s in steps(self.kernel, state) if s.fault or promises.of_state(self.kernel, s.after))
         return (*self._path(at), last)
 
     def _path(self, at: int) -> tuple[Step, ...]:
         found: list[Step] = []
         while (parent := self.parents[at]) >= 0:
-            found.append(next(s for s in steps(self.kernel, self.states[parent]) if s.after == self.states[at]))
+            before, after = self.states[parent], self.states[at]
+            found.append(next(s for s in steps(self.kernel, before) if s.after == after))
             at = parent
         return tuple(reversed(found))
 
     def _stuck(self) -> int:
         """Return the first state from which system steps can't reach the goal (AG EF), -1 if there is none."""
-        back: list[list[int]] = [[] for _ in self.states]
-        for source, target in zip(self.edges_from, self.edges_to, strict=True):
-            back[target].append(source)
+        sources, begins = self._backwards()
         good = bytearray(len(self.states))
         waiting = [i for i, state in enumerate(self.states) if promises.is_goal(self.kernel, state)]
         while waiting:
             at = waiting.pop()
             if not good[at]:
                 good[at] = 1
-                waiting += [source for source in back[at] if not good[source]]
+                waiting += [source for source in sources[begins[at] : begins[at + 1]] if not good[source]]
         return good.find(0)
+
+    def _backwards(self) -> tuple[array[int], array[int]]:
+        """Return the sources of all edges sorted by their targets, and where those of each target begin."""
+        begins = array("i", bytes(4 * (len(self.states) + 1)))
+        for target in self.edges_to:
+            begins[target] += 1
+        for at in range(1, len(begins)):
+            begins[at] += begins[at - 1]
+        sources = array("i", bytes(4 * len(self.edges_to)))
+        for source, target in zip(self.edges_from, self.edges_to, strict=True):
+            begins[target] -= 1
+            sources[begins[target]] = source
+        return sources, begins
 
 
 def explore(world: World, off: frozenset[str] = frozenset()) -> Verdict:
