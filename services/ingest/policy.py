@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from services.ingest.catalog.footage import Footage
@@ -37,6 +37,22 @@ def bound(log: ProtectionLog, packs: Packs, camera_id: str, retention_class: str
     binding = log.binding(policy_id, now) if policy_id else None
     pack = packs.version(binding.policy_id, binding.version, binding.digest) if binding else None
     return Bound(pack=pack, binding=binding) if pack and binding else None
+
+
+def strictest(log: ProtectionLog, packs: Packs, footage: Footage, now: datetime) -> Bound | None:
+    """Return what binds footage at ``now``; of two inside the margin for clocks, the one that keeps it longer (I2).
+
+    Whoever adopted a longer version may have a clock that is ahead of ours: it counts as soon as we have read it.
+    """
+    known = footage.camera_id, footage.retention_class
+    by, soon = bound(log, packs, *known, now), bound(log, packs, *known, now + mark.CLOCK_MARGIN)
+    if by is None or soon is None:
+        return None
+    return by if by.binding == soon.binding else max(by, soon, key=lambda each: _latest(each, footage))
+
+
+def _latest(by: Bound, footage: Footage) -> datetime:
+    return times(by, footage).destroyable_from or datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

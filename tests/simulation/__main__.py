@@ -69,6 +69,8 @@ def report(outcome: Outcome, worlds: int, seconds: float, busy: float) -> None:
         f"{counts.recorded:,} segments, {counts.commands:,} commands, {counts.holds:,} holds, "
         f"{counts.marks:,} marks, {counts.receipts:,} receipts, {int(bool(outcome.violation))} violations"
     )
+    outcomes = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.outcomes.items()))
+    say(f"segments that were proposed: {outcomes}")
 
 
 def show(outcome: Outcome, seed: int, world: int) -> None:

@@ -17,7 +17,6 @@ from tests.simulation.scheduler import Killed, Process
 if TYPE_CHECKING:
     from tests.simulation.run import Story
 
-EVERY = 30  # steps between two events, on average
 ACTING_MAX = 12
 BACKUPS_MAX = 4
 SKEW_MAX_S = 140.0  # of each database against true time; two of them stay inside the margin of five minutes
@@ -30,23 +29,25 @@ class Chaos:
         self.story = story
         self.world = story.world
         self.random = story.world.random
+        climate = story.world.climate
         self.dead: list[tuple[int, Process]] = []
         self.backups: dict[str, list[Backup]] = {"ingest": [], "access": []}
         self.poison = 0.0
+        self.on_the_log: set[bytes] = set()
         self.events: list[tuple[float, Callable[[], None]]] = [
             (20, self._upload),
-            (16, self._order),
-            (20, story.city.propose),
-            (8, self._time_passes),
+            (16 * climate.orders, self._order),
+            (20 * climate.proposals, story.city.propose),
+            (8 * climate.days, self._time_passes),
             (3, self._shift),
             (2, self._move),
             (1.0, self._policy),
-            (2, self._settle),
-            (3, self._crash),
-            (3, self._freeze),
-            (1.5, self._cut),
+            (2 * climate.settles, self._settle),
+            (3 * climate.trouble, self._crash),
+            (3 * climate.trouble, self._freeze),
+            (1.5 * climate.trouble, self._cut),
             (2, self._backup),
-            (0.5, self._restore),
+            (0.5 * climate.trouble, self._restore),
             (1.5, self._weather),
         ]
         self._weights = [weight for weight, _ in self.events]
@@ -54,7 +55,7 @@ class Chaos:
 
     def perhaps(self) -> None:
         """Now and then, let something happen."""
-        if self.random.random() * EVERY < 1.0:
+        if self.random.random() * self.world.climate.every < 1.0:
             self.random.choices(self.events, self._weights)[0][1]()
 
     def is_usual(self, error: BaseException) -> bool:
@@ -132,7 +133,10 @@ class Chaos:
 
     # Broker, store and clocks.
     def _on_way(self, topic: str, stored: Stored) -> Stored:
-        if topic != "hold.events" or self.random.random() >= self.poison:
+        # What a reader understood once it understands for ever: only what is new can be unreadable.
+        is_new = topic == "hold.events" and stored.value not in self.on_the_log
+        self.on_the_log.add(stored.value)
+        if not is_new or self.random.random() >= self.poison:
             return stored
         self.world.custody_codec.unreadable.add(stored.value)
         self.story.checks.counts.parked += 1
@@ -143,15 +147,17 @@ class Chaos:
 
     def _weather(self) -> None:
         chance, store = self.random.random(), self.world.store
-        self.poison = self.random.choice((0.0, 0.0, 0.15))
+        self.poison = self.random.choice((0.0, self.world.climate.poison))
         self.world.dying = self.random.choice((0.0, 0.02, 0.1))
         store.full = chance < 0.15
         store.unreachable = 0.15 < chance < 0.3
+        self.world.finish_transactions()
         for name in self.world.skew:
             self.world.skew[name] = (self.random.random() * 2 - 1) * SKEW_MAX_S
 
     def _time_passes(self) -> None:
         hours = self.random.choice((1, 2, 4, 12, 24))
+        self.world.finish_transactions()
         self.world.scheduler.now += hours * 3600
         self.world.scheduler.note(f"{hours} hours pass")
 

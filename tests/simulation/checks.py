@@ -6,10 +6,10 @@ lets footage go) are used as they are: they have tests of their own.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -37,6 +37,8 @@ from tests.fakes.memory.twins_ingest import segments
 from tests.simulation.bus import Stored
 from tests.simulation.world import World
 
+TRANSACTION_MAX = timedelta(seconds=60)
+
 
 class Violation(AssertionError):
     """A promise was broken; the message names it."""
@@ -61,6 +63,7 @@ class Counts:
     parked: int = 0
     recorded: int = 0
     commands: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)  # of segments that were proposed, by guard or outcome
 
     def __iadd__(self, other: Counts) -> Self:
         for name in self.__slots__:
@@ -105,9 +108,14 @@ class Checks:
         elif position.topic == "custody.events":
             event = self.world.codec.decode(stored.value).event
             if isinstance(event, BatchAnswered):
-                self.answered.add(event.batch_id)
+                self._batch(event)
             elif isinstance(event, HoldApplied):
                 self.effective.setdefault((event.hold_id, event.seq), event)
+
+    def _batch(self, event: BatchAnswered) -> None:
+        self.answered.add(event.batch_id)
+        for answer in event.answers:
+            self.counts.outcomes[answer.reason or answer.outcome] += sum(len(line.offsets_us) for line in answer.lines)
 
     def _forbids(self, stored: Stored) -> None:
         record = self.world.codec.decode(stored.value)
@@ -156,7 +164,7 @@ class Checks:
     def _said(self, record: Recorded) -> None:
         match record.event:
             case DestructionStarted() as event:
-                self._mark(event)
+                self._mark(event, record.envelope.recorded_at - self.world.ahead("ingest"))
             case HoldApplied() as event:
                 self._answer(event)
             case SegmentRecorded():
@@ -200,7 +208,7 @@ class Checks:
     def _one(self, key: SegmentKey) -> Footage:
         return next(each for each in self.catalogue() if each.key == key)
 
-    def _mark(self, event: DestructionStarted) -> None:
+    def _mark(self, event: DestructionStarted, decided: datetime) -> None:
         key, now = key_of(event), self.world.scheduler.instant()
         self.counts.marks += 1
         self.world.scheduler.note(f"MARK {key.camera_id} {key.started_at:%d %H:%M} g{key.generation}")
@@ -221,7 +229,7 @@ class Checks:
                 continue
             if is_covered(told.protection, facts):
                 raise Violation(f"I1a: {key} is marked under accepted hold {hold_id} (seq {seq}), not named in flight")
-        self._due(event, footage_, now)
+        self._due(event, footage_, decided)
 
     def _cleared(self, event: DestructionStarted, key: SegmentKey) -> None:
         clearance = self.log.clearances.get(event.batch_id)
@@ -240,12 +248,16 @@ class Checks:
                     found[at] = set(keys(lines_of(row["body"]["destroying"]) + lines_of(row["body"]["gone"])))
         return found
 
-    def _due(self, event: DestructionStarted, footage_: Footage, now: datetime) -> None:
+    def _due(self, event: DestructionStarted, footage_: Footage, decided: datetime) -> None:
+        """The version that binds at the decision lets it go. The transaction is committed a little later."""
+        now = self.world.scheduler.instant()
+        if not now - TRANSACTION_MAX < decided <= now:
+            raise Violation(f"I2: {footage_.key} is marked at {now} by a clock that was read at {decided}")
         log = self.as_of(event.mark_seq)
-        by = bound(log, self.world.library, footage_.camera_id, footage_.retention_class, now)
+        by = bound(log, self.world.library, footage_.camera_id, footage_.retention_class, decided)
         when = times(by, footage_).destroyable_from if by else None
-        if when is None or now < when:
-            raise Violation(f"I2: {footage_.key} is marked at {now}, it may go from {when}")
+        if when is None or decided < when:
+            raise Violation(f"I2: {footage_.key} is marked at {decided}, it may go from {when}")
 
     def _answer(self, event: HoldApplied) -> None:
         """The three lists are exact as they were read; a receipt takes no gate (C5) and may have come in since."""

@@ -55,6 +55,7 @@ OFFICERS = ("p-1", "p-2")
 PERSON = Actor(id="p-head", role="unit_head", agency="sim")
 SECOND = Actor(id="p-second", role="unit_head", agency="sim")
 CLERK = Actor(id="p-clerk", role="clerk", agency="sim")
+FOUNDED = BEGAN - timedelta(hours=1)  # whatever a database's clock says
 MINUTES = 10
 ASK_AGAIN_S = 0.3
 
@@ -96,14 +97,14 @@ class City:
                 policy_id=POLICY,
                 version=pack.version,
                 digest=pack.digest,
-                binding_from=BEGAN,
+                binding_from=FOUNDED,
                 shortens=False,
             )
             await ledger.protect(in_force, POLICY)
             for at, camera_id in enumerate(CAMERAS):
                 seq_of = seq + 2 + at
                 bound = CameraBound(
-                    seq=seq_of, policy_id=POLICY, camera_id=camera_id, retention_class="", binding_from=BEGAN
+                    seq=seq_of, policy_id=POLICY, camera_id=camera_id, retention_class="", binding_from=FOUNDED
                 )
                 await ledger.protect(bound, camera_id)
 
@@ -170,21 +171,22 @@ class City:
         known = list(self.checks.locations)
         about = self.random.choice(known).started_at if known and self.random.random() < 0.6 else now
         starts = about - timedelta(hours=self.random.choice((0, 1, 4, 24, 90)))
-        ends = None if self.random.random() < 0.12 else starts + timedelta(hours=self.random.randrange(1, 20))
-        kind = self.random.random()
-        if kind < 0.5:
+        breadth = self.world.climate.breadth
+        ends = None if self.random.random() < breadth / 4 else starts + timedelta(hours=self.random.randrange(1, 20))
+        if self.random.random() >= breadth:
             some = tuple(sorted(self.random.sample(list(CAMERAS), self.random.randrange(1, 3))))
             return Scope(cameras=some, starts_at=starts, ends_at=ends)
-        if kind < 0.65:
+        kind = self.random.random()
+        if kind < 0.3:
             return Scope(area=self.random.choice(AREAS), starts_at=starts, ends_at=ends)
-        if kind < 0.9:
+        if kind < 0.8:
             return Scope(officer=self.random.choice(OFFICERS), starts_at=starts, ends_at=ends)
         return Scope(incident="112-1", starts_at=starts, ends_at=ends)
 
-    async def order(self) -> None:
+    async def order(self, command: HoldCommand | None = None) -> None:
         """Place, extend or release something, then wait until the broker has it and look at the answer."""
         world = self.world
-        command = self._command(world.scheduler.instant())
+        command = command or self._command(world.scheduler.instant())
         engine = world.engine(world.processes["access"], world.access)
         person = SECOND if isinstance(command, ReleaseHold) else PERSON
         seq = await office.alone(engine, world.desk, person, command)
@@ -244,7 +246,7 @@ class City:
             term_ends_at=until,
         )
 
-    async def change_policy(self) -> None:
+    async def change_policy(self, days: int = 0) -> None:
         """Adopt a version that keeps longer, or less long: then with notice."""
         world = self.world
         engine = world.engine(world.processes["access"], world.access)
@@ -252,7 +254,7 @@ class City:
             seq = await gate(tx)
             ledger = await world.desk.ledger(tx, PERSON)
             old = await policy_in_force(tx, world.desk, POLICY, ledger.now)
-            new = world.library.adopt(self.random.randrange(1, 5))
+            new = world.library.adopt(days or self.random.randrange(1, 5))
             command = AdoptVersion(
                 policy_id=POLICY,
                 instrument="order 1",
@@ -273,10 +275,10 @@ class City:
     async def settle(self) -> None:
         """Repair what custody couldn't read; two persons settle it."""
         world = self.world
-        world.custody_codec.unreadable.clear()
         engine = world.engine(world.processes["intake"], world.ingest)
         rows = sorted(world.ingest.rows["parked"].values(), key=lambda row: int(row["log_offset"]))
         for row in [row for row in rows if row["settled_at"] is None and row["seq"] is None]:
+            world.custody_codec.unreadable.discard(row["raw"])
             for actor in (PERSON, SECOND)[bool(row["proposed_by"]) :]:
                 async with engine.begin() as tx:
                     await world.settling().settle(tx, row["parked_id"], How.RETRIED, actor)

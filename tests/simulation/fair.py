@@ -36,6 +36,7 @@ class Fair:
         for at in range(ROUNDS_MAX):
             self._settle()
             if at == FIRST_LET_END:
+                self.world.finish_transactions()
                 self.world.scheduler.now += AHEAD_S
             elif at > FIRST_LET_END and self._all_answered():
                 self._propose()
@@ -50,6 +51,7 @@ class Fair:
         world.scheduler.note("FAIR SCHEDULE begins")
         world.dying, chaos.poison = 0.0, 0.0
         world.store.full = world.store.unreachable = False
+        world.finish_transactions()
         world.skew = dict.fromkeys(world.skew, 0.0)
         world.custody_codec.unreadable.clear()
         chaos.revive_all()

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
+from services.access.protections.commands import ExtendHold, PlaceHold
+from services.access.protections.decider import HoldCommand
 from services.ingest.custody.reconcile import Reconcile
+from services.ingest.custody.settling import How
 from services.ingest.intake import store as intake
 from services.ingest.intake.commands import Came, Outcome, TakeIn
 from services.kernel.batches import SegmentKey
-from tests.simulation.city import CLERK, probe
+from services.kernel.scope import Scope
+from services.runtime.http import Refusal
+from tests.simulation.chaos import SKEW_MAX_S
+from tests.simulation.city import CLERK, PERSON, probe
+from tests.simulation.library import DAYS_FIRST
 from tests.simulation.run import Story, seeded_entropy
 from tests.simulation.scheduler import BEGAN
 
@@ -72,6 +80,23 @@ class Calm:
     def take(self) -> Outcome:
         command = TakeIn(path=self.story.city.files[0], camera_id="cam-1", source_id="recorder")
         return self.do(self.world.intake().take(self.engine(), command, CLERK, probe(BEGAN)))
+
+    def order(self, command: HoldCommand) -> None:
+        """Let access accept an order, and look at what the person was told."""
+        self.until(lambda: self.world.access_is_up)
+        self.do(self.story.city.order(command), "access")
+
+    def settle(self, parked_id: str) -> str:
+        """Propose to read a record again; return what the person is told."""
+
+        async def told() -> str:
+            try:
+                async with self.engine().begin() as tx:
+                    return await self.world.settling().settle(tx, parked_id, How.RETRIED, PERSON)
+            except Refusal as refused:
+                return refused.kind
+
+        return self.do(told())
 
     def reconcile(self) -> None:
         rooms = Reconcile(self.world.ledger, self.world.stores, {"store": self.world.removal})
@@ -146,6 +171,66 @@ def test_a_clearance_that_was_unreadable_and_settled_late_is_answered(calm: Calm
     calm.do(calm.story.city.settle())
     calm.until(lambda: batch in calm.story.checks.answered)
     assert calm.world.ingest.rows["batch"][batch,]["closed_at"] is not None
+
+
+def test_every_order_of_a_hold_that_was_unreadable_is_answered_under_its_own_number(calm: Calm) -> None:
+    hold_id, city = UUID(int=7), calm.story.city
+    calm.story.chaos.poison = 1.0
+    calm.order(placing(hold_id, "cam-1"))
+    calm.order(extending(hold_id, "cam-2"))
+    calm.until(lambda: len(calm.world.ingest.rows["parked"]) == 2)
+    calm.story.chaos.poison = 0.0
+    calm.order(extending(hold_id, "worn-3"))
+    calm.until(lambda: len(calm.world.ingest.rows["parked"]) == 3)
+    calm.do(city.settle())
+    orders = {at for at in calm.story.checks.told if at[0] == hold_id}
+    assert len(orders) == 3
+    calm.until(lambda: orders <= calm.story.checks.effective.keys())
+
+
+def test_a_later_record_of_a_hold_is_not_settled_before_an_earlier_one(calm: Calm) -> None:
+    hold_id = UUID(int=7)
+    calm.story.chaos.poison = 1.0
+    calm.order(placing(hold_id, "cam-1"))
+    calm.order(extending(hold_id, "cam-2"))
+    calm.until(lambda: len(calm.world.ingest.rows["parked"]) == 2)
+    calm.world.custody_codec.unreadable.clear()
+    rows = sorted(calm.world.ingest.rows["parked"].values(), key=lambda row: int(row["log_offset"]))
+    assert [calm.settle(row["parked_id"]) for row in reversed(rows)] == ["EarlierIsParked", "proposed"]
+
+
+def test_a_longer_version_counts_as_soon_as_custody_has_read_it_whatever_its_clock_says(calm: Calm) -> None:
+    assert calm.take().came is Came.RECORDED
+    calm.until(lambda: calm.story.checks.locations)
+    [segment] = calm.story.checks.locations
+    calm.world.scheduler.now += timedelta(days=DAYS_FIRST + 1, hours=1).total_seconds()
+    calm.world.skew["ingest"] = -SKEW_MAX_S
+    calm.until(lambda: calm.world.access_is_up)
+    calm.do(calm.story.city.change_policy(days=30), "access")
+    calm.until(lambda: len(calm.world.ingest.rows["protection_log"]) == len(calm.story.checks.records) == 5)
+    batch = calm.story.city.command("cam-1", [segment])
+    calm.until(lambda: batch in calm.story.checks.answered)
+    assert calm.story.checks.counts.outcomes == {"too_early": 1}
+
+
+def placing(hold_id: UUID, camera_id: str) -> PlaceHold:
+    """Return the order that places a hold on one camera."""
+    return PlaceHold(
+        hold_id=hold_id,
+        person="p-head",
+        hold_kind="preservation",
+        scope=Scope(cameras=(camera_id,), starts_at=BEGAN),
+        matter="112-1",
+        authority="court",
+        review_by=BEGAN + timedelta(days=30),
+        confirmed_count=0,
+    )
+
+
+def extending(hold_id: UUID, camera_id: str) -> ExtendHold:
+    """Return the order that lets a hold reach one more camera."""
+    scope = Scope(cameras=(camera_id,), starts_at=BEGAN)
+    return ExtendHold(hold_id=hold_id, person="p-head", scope=scope, review_by=BEGAN + timedelta(days=30))
 
 
 def segment_body() -> dict[str, object]:

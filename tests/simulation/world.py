@@ -48,6 +48,7 @@ from tests.fakes.memory.connection import Connection, Engine, Turn
 from tests.fakes.memory.database import Database, Row
 from tests.fakes.memory.twin import load_twins
 from tests.simulation.bus import Bus, Producer
+from tests.simulation.climate import drawn
 from tests.simulation.library import Library
 from tests.simulation.objects import MemoryRemoval, MemoryStore
 from tests.simulation.scheduler import Process, Run, Scheduler
@@ -89,13 +90,15 @@ class World:
         self.seed = seed
         self.scheduler = Scheduler(seed)
         self.random = self.scheduler.random
+        self.climate = drawn(self.random)
+        self.scheduler.haste = self.climate.haste
         self.home = home
         self.library = Library()
         self.bus = Bus(PARTITIONS)
         self.store = MemoryStore("store")
         self.skew = {"ingest": 0.0, "access": 0.0}
-        self.ingest = Database("ingest", INGEST_TABLES, lambda: self._clock("ingest"))
-        self.access = Database("access", ACCESS_TABLES, lambda: self._clock("access"))
+        self.ingest = Database("ingest", INGEST_TABLES, lambda: self._clock("ingest"), self._elapsed)
+        self.access = Database("access", ACCESS_TABLES, lambda: self._clock("access"), self._elapsed)
         self.codec = SimCodec()  # of access, and of the checks
         self.custody_codec = SimCodec()
         self.settings = {name: Settings(service=name, home=home) for name in ("ingest", "access")}
@@ -129,8 +132,22 @@ class World:
             "access-relay": Process("access-relay", lambda p: self._relay(p, self.access)),
         }
 
+    def _elapsed(self) -> float:
+        return self.scheduler.now
+
     def _clock(self, database: str) -> datetime:
-        return self.scheduler.instant() + timedelta(seconds=self.skew[database])
+        return self.scheduler.instant() + self.ahead(database)
+
+    def ahead(self, database: str) -> timedelta:
+        """Return by how much a database's clock is ahead of true time."""
+        return timedelta(seconds=self.skew[database])
+
+    def finish_transactions(self) -> None:
+        """Come to an instant between all transactions: those of a frozen process are ended by the server."""
+        self.scheduler.finish_transactions()
+        for database in (self.ingest, self.access):
+            for session in [one for one in database.sessions if one.in_transaction]:
+                session.kill()
 
     def _removed(self, location: str) -> None:
         for listener in self.on_removed:

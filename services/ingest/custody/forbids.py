@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kernel.protection import ProtectionLog
+from services.kernel.protection import OfOneHold, Protection, ProtectionLog, folded
 from services.runtime.codec import Codec
 
 _POSITION = text("select seq, log_offset, unread, reloads from custody_position where one = 1")
@@ -49,3 +50,15 @@ class Forbids:
             self.log.seq = row.seq - 1
             self.log.apply(self.codec.decode(bytes(row.raw)))
         return at.seq
+
+    async def history(self, tx: AsyncConnection, hold_id: UUID) -> dict[int, Protection]:
+        """Return a protection as it stood after each of its records that custody has read, by ``seq``."""
+        state: Protection | None = None
+        stood: dict[int, Protection] = {}
+        for row in await tx.execute(_SINCE, {"seq": 0}):
+            event = self.codec.decode(bytes(row.raw)).event
+            if isinstance(event, OfOneHold) and event.hold_id == hold_id:
+                state = folded(state, event)
+            if state is not None:
+                stood.setdefault(state.seq, state)
+        return stood

@@ -15,7 +15,7 @@ from services.ingest.custody.batches import Result
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.reading import Standing
 from services.ingest.ledger import Because, Ledger, timer
-from services.ingest.policy import Bound, Packs, Times, bound, may, times
+from services.ingest.policy import Bound, Packs, Times, may, strictest, times
 from services.kernel.batches import SegmentKey
 from services.kernel.events import DestructionStarted, Outcome
 from services.kernel.ids import PROTECTION_LOG, event_id, segment_stream
@@ -78,7 +78,7 @@ class Marker:
         if footage.state is not SegmentState.KEPT:
             gone = footage.state is SegmentState.GONE
             return Result(outcome=Outcome.GONE if gone else Outcome.DESTROYING, seq=footage.mark_seq)
-        by = bound(self.forbids.log, self.packs, footage.camera_id, footage.retention_class, view.now)
+        by = strictest(self.forbids.log, self.packs, footage, view.now)
         when = times(by, footage) if by else None
         match decide_mark(await self._case(tx, footage, view, by, when)):
             case Mark() as mark:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ingest.custody import batches, gate, store
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.parking import parked_stream
-from services.ingest.custody.reading import OF_ONE_HOLD, answer
+from services.ingest.custody.reading import answer
 from services.ingest.ledger import Because, Ledger
 from services.kernel.envelope import Actor
 from services.kernel.events import DeletionCleared, HoldExtended, HoldPlaced, ProtectionSettled
@@ -58,16 +58,8 @@ class Settling:
 
     def _possible(self, row: store.ParkedRow, how: How, of_hold: list[store.ParkedRow]) -> None:
         if how is How.RETRIED:
-            try:
-                self.forbids.codec.decode(row.raw)
-            except Undecodable as still:
-                raise Refusal(
-                    "StillUnreadable",
-                    status=409,
-                    title="The record still can't be read",
-                    detail=str(still),
-                    remedy="Repair its schema or codec first, or have access write the hold again and supersede it.",
-                ) from still
+            self._readable(row)
+            self._first(row, of_hold)
         elif not any(self._places(later) for later in of_hold if later.log_offset > row.log_offset):
             raise Refusal(
                 "NothingSupersedes",
@@ -75,6 +67,30 @@ class Settling:
                 title="No later record places this hold",
                 detail=f"hold {row.hold_id or 'unknown'} has no readable placement behind {row.parked_id}",
                 remedy="Have access write the same hold again, corrected.",
+            )
+
+    def _readable(self, row: store.ParkedRow) -> None:
+        try:
+            self.forbids.codec.decode(row.raw)
+        except Undecodable as still:
+            raise Refusal(
+                "StillUnreadable",
+                status=409,
+                title="The record still can't be read",
+                detail=str(still),
+                remedy="Repair its schema or codec first, or have access write the hold again and supersede it.",
+            ) from still
+
+    def _first(self, row: store.ParkedRow, of_hold: list[store.ParkedRow]) -> None:
+        """Its answer names what the hold reaches by all records up to it: those before it come first."""
+        earlier = [each for each in of_hold if each.seq is None and each.log_offset < row.log_offset]
+        if earlier:
+            raise Refusal(
+                "EarlierIsParked",
+                status=409,
+                title="An earlier record of the same hold is parked",
+                detail=f"{earlier[0].parked_id} stands before {row.parked_id}",
+                remedy=f"Settle {earlier[0].parked_id} first.",
             )
 
     def _places(self, row: store.ParkedRow) -> bool:
@@ -119,7 +135,9 @@ class Settling:
         await self.ledger.append(tx, event, stream_id=parked_stream(row.parked_id), key=key, because=because)
 
     async def _answer(self, tx: AsyncConnection, released: list[store.ParkedRow]) -> None:
+        """Answer each order under its own number, by what its hold reached up to there."""
         for row in released:
             event = self.forbids.codec.decode(row.raw).event
-            if isinstance(event, HoldPlaced | HoldExtended) and isinstance(event, OF_ONE_HOLD):
-                await answer(tx, self.ledger, self.forbids.log.protections[event.hold_id])
+            if isinstance(event, HoldPlaced | HoldExtended):
+                stood = await self.forbids.history(tx, event.hold_id)
+                await answer(tx, self.ledger, stood[event.seq])

@@ -31,6 +31,13 @@ class Turn:
         self.shared = False
 
     @classmethod
+    def inside(cls, session: Session, what: str) -> Turn:
+        """Return a turn of a statement or of a commit: nobody waits for anything."""
+        turn = cls(what)
+        turn.session = session
+        return turn
+
+    @classmethod
     def lock(cls, session: Session, wait: MustWait) -> Turn:
         """Return only once a lock can be had."""
         turn = cls("wait")
@@ -159,15 +166,18 @@ class Connection:
         """Run one statement, after as long a wait as the scheduler and the locks want."""
         session = self.session
         self.check()  # A process that dies has lost its connections: what it still tries in a finally fails at once.
-        await Turn("statement")
+        await Turn.inside(session, "statement")
         while True:
             self.check()
             mark = len(session.undo)
             try:
-                return run(session, statement, parameters)
+                found = run(session, statement, parameters)
             except MustWait as wait:
                 session.undo_to(mark)
                 await self._wait(wait)
+            else:
+                session.stand_idle()
+                return found
 
     async def scalar(self, statement: Any, parameters: Parameters | None = None) -> Any:  # noqa: ANN401
         """Return the first column of the first row."""
@@ -184,7 +194,7 @@ class Connection:
     async def commit(self) -> None:
         """Commit. The reply may be lost afterwards: then nobody here knows whether it happened."""
         self.check()
-        await Turn("commit")
+        await Turn.inside(self.session, "commit")
         self.check()
         self.session.commit()
         await Turn("committed")
@@ -207,7 +217,8 @@ class Connection:
         return Savepoint(self.session)
 
     def check(self) -> None:
-        """Raise what a lost connection raises."""
+        """Raise what a lost connection raises. The server ends a transaction that stood idle for too long."""
+        self.session.end_if_idle()
         if not self.session.alive:
             raise lost()
 
@@ -219,6 +230,7 @@ class Connection:
             raise DBAPIError(None, None, Deadlock(f"deadlock on {wait.key}"), connection_invalidated=False)
         await Turn.lock(session, wait)
         session.waits_for = None
+        session.stand_idle()
 
 
 def is_deadlock(session: Session) -> bool:

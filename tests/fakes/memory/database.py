@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+IDLE_IN_TRANSACTION_S = 5.0  # WORKER_LIMITS of the runtime
 Changes = Mapping[str, Mapping[Key, Row | None]]
 
 
@@ -47,9 +48,12 @@ class Backup:
 class Database:
     """Committed rows by table and primary key, the locks on them, and the sessions that are open."""
 
-    def __init__(self, name: str, metadata: MetaData, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, name: str, metadata: MetaData, clock: Callable[[], datetime], elapsed: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self.name = name
         self.clock = clock
+        self.elapsed = elapsed  # seconds that nobody sets back, for the server's own limits
         self.metadata = metadata
         self.primary = {t.name: tuple(c.name for c in t.primary_key.columns) for t in metadata.sorted_tables}
         self.rows: dict[str, dict[Key, Row]] = {name: {} for name in self.primary}
@@ -90,7 +94,18 @@ class Database:
 class Session:
     """One connection: its uncommitted rows over the committed ones, and the locks that it holds."""
 
-    __slots__ = ("alive", "changes", "database", "owner", "session_locks", "undo", "waits_for", "xact_locks")
+    __slots__ = (
+        "alive",
+        "changes",
+        "database",
+        "idle_since",
+        "in_transaction",
+        "owner",
+        "session_locks",
+        "undo",
+        "waits_for",
+        "xact_locks",
+    )
 
     def __init__(self, database: Database, owner: object = None) -> None:
         self.database = database
@@ -101,6 +116,8 @@ class Session:
         self.xact_locks: list[Key] = []
         self.session_locks: list[Key] = []
         self.waits_for: Key | None = None
+        self.in_transaction = False
+        self.idle_since = 0.0
         database.sessions[self] = None
 
     # Reading: each statement sees what is committed when it runs, and its own changes.
@@ -177,6 +194,15 @@ class Session:
         return bool(self.database.holders(self, ("row", table, key)))
 
     # The end of a transaction.
+    def stand_idle(self) -> None:
+        """A statement has ended: the transaction is open, and waits for its client."""
+        self.in_transaction, self.idle_since = True, self.database.elapsed()
+
+    def end_if_idle(self) -> None:
+        """End the session if its transaction has waited for its client for too long."""
+        if self.in_transaction and self.database.elapsed() - self.idle_since > IDLE_IN_TRANSACTION_S:
+            self.kill()
+
     def commit(self) -> None:
         """Make the changes everybody's and let go of the locks."""
         changes, self.changes = self.changes, {}
@@ -218,6 +244,7 @@ class Session:
     def _end(self) -> None:
         self.undo = []
         self.waits_for = None
+        self.in_transaction = False
         for key in self.xact_locks:
             self._let_go(key)
         self.xact_locks = []
