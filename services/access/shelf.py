@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from services.kernel.policy import Facts, Pack
-from services.kernel.policy.facts import mappings, text
+from services.kernel.policy.facts import text
+from services.kernel.policy.paper import fields_of
 from services.runtime.logs import logger
 from services.runtime.packs import PackBroken, PackFolder, load_checked, pack_folders
 
@@ -80,13 +81,14 @@ class Shelf:
 
     def personal_names(self, pack: Pack) -> frozenset[str]:
         """Return the facts that this pack's forms mark as naming a person."""
+        return frozenset(
+            text(field.get("fact"))
+            for form in self.forms(pack)
+            for field in fields_of(form)
+            if field.get("personal") is True
+        )
+
+    def forms(self, pack: Pack) -> tuple[Facts, ...]:
+        """Return the forms of exactly this version, as they stand in its folder."""
         folder = self._by_version.get((pack.id, pack.version))
-        return frozenset() if folder is None else frozenset(_personal(folder))
-
-
-def _personal(folder: PackFolder) -> list[str]:
-    fields: list[Facts] = [
-        each for form in folder.forms.values() for section in mappings(form.get("sections"))
-        for each in mappings(section.get("fields"))
-    ]  # fmt: skip
-    return [text(each.get("fact")) for each in fields if each.get("personal") is True]
+        return () if folder is None else tuple(folder.forms.values())

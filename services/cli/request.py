@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from services.cli.camera import named, now
 from services.cli.client import WRONG_USE, Client, console, fail, path
 from services.cli.show import AsJson, AsPerson, answer
+from services.cli.terminal import Lang
 from services.cli.typed import Camera, Cameras, CopyId, End, InstantIfAny, RequestId, Start, ViewingId, instant, name
 
 request_app = typer.Typer(help="Requests for footage.", no_args_is_help=True)
@@ -22,6 +24,8 @@ Note = Annotated[str, typer.Option(help="What the person says to it.")]
 Step = Annotated[
     str, typer.Argument(parser=name, metavar="STEP", help="Step of the chain, as `request show` lists it.")
 ]
+Out = Annotated[Path | None, typer.Option(help="File to write; default form-ID.pdf here.")]
+Language = Annotated[Lang | None, typer.Option("--lang", help="Language, where the form has two; else the agency's.")]
 
 
 @request_app.command()
@@ -60,6 +64,28 @@ def list_requests(person: AsPerson = "sysman-wu", as_json: AsJson = False) -> No
 def show(request_id: RequestId, person: AsPerson = "sysman-wu", as_json: AsJson = False) -> None:
     """Show one request with its chain."""
     answer(Client(person).get("access", path("requests", request_id)), as_json)
+
+
+@request_app.command("form")
+def print_form(
+    request_id: RequestId,
+    out: Out = None,
+    lang: Language = None,
+    person: AsPerson = "sysman-wu",
+) -> None:
+    """Write a request's application form as PDF, in the agency's own layout, with its signatures."""
+    _print(path("requests", request_id, "form.pdf"), out or Path(f"form-{request_id}.pdf"), lang, person)
+
+
+@request_app.command("project-form")
+def print_project_form(
+    project_id: Annotated[str, typer.Argument(parser=name, metavar="PROJECT_ID", help="Live project.")],
+    out: Out = None,
+    lang: Language = None,
+    person: AsPerson = "sysman-wu",
+) -> None:
+    """Write a live project's sheet with its five decisions as PDF."""
+    _print(path("projects", project_id, "form.pdf"), out or Path(f"form-{project_id}.pdf"), lang, person)
 
 
 @request_app.command()
@@ -174,6 +200,14 @@ def sign_copy(
 def _decide(request_id: str, step: str, decision: str, note: str, person: str, as_json: bool) -> None:
     body = {"decision": decision, "note": note, "opinion": note if decision == "consult" else ""}
     answer(Client(person).post("access", path("requests", request_id, "steps", step), body), as_json)
+
+
+def _print(resource: str, out: Path, lang: Lang | None, person: str) -> None:
+    content = BytesIO()
+    # Nothing is left behind where the service refuses.
+    Client(person).download("access", resource, content, lang=lang.value if lang is not None else None)
+    out.write_bytes(content.getvalue())
+    console.print(f"{out}: {len(content.getvalue())} bytes", highlight=False)
 
 
 def _of(kind: str, facts: dict[str, object]) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
@@ -19,18 +18,16 @@ from services.access.asking import (
     on_record,
     signatory,
     uuid_of,
-    vault_of,
 )
 from services.access.protections import office as protections
 from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown
-from services.access.requests import listing, office, telling
+from services.access.requests import listing, office, reading, telling
 from services.access.requests.commands import CloseRequest, DelegateStep, SignStep
 from services.access.requests.file import RequestFile, protection_id
 from services.access.vault.shredding import term_ends
 from services.kernel.policy import Pack
-from services.runtime.identity import Person
 
 router = APIRouter(prefix="/api/v1")
 
@@ -38,7 +35,6 @@ Answers = dict[str, Any]
 Text = Annotated[str, Field(max_length=4_000)]
 Name = Annotated[str, PathParameter(max_length=100)]
 CONFIRMERS = frozenset({"system_manager", "custodian", "unit_head", "records_unit", "handling_unit", "mayor_counsel"})
-READERS = frozenset({"auditor", "ethics_office", "legal_counsel", "mayor_counsel"})
 
 
 class StepBody(Body):
@@ -77,11 +73,11 @@ async def list_requests(request: Request, who: Asking) -> dict[str, object]:
 @router.get("/requests/{request_id}")
 async def show_request(request: Request, request_id: str, who: Asking) -> dict[str, object]:
     """Show one request with its chain; personal data only to the applicant and to who signs it."""
-    file, pack = await _file(request, request_id, who)
+    file, pack = await reading.file_for(request, request_id, who)
     shown = await told(request, file, pack)
-    if file.submitted is None or not file.submitted.personal_ref or not _may_see_person(file, pack, who):
+    if file.submitted is None or not file.submitted.personal_ref or not reading.may_see_person(file, pack, who):
         return shown
-    fields = await vault_of(request).show(UUID(file.submitted.personal_ref))
+    fields = await reading.personal_of(request, file)
     personal = {name: value.reveal() for name, value in fields.items()} if fields is not None else "destroyed"
     return shown | {"personal": personal}
 
@@ -168,20 +164,3 @@ def _term(file: RequestFile, pack: Pack) -> str | None:
     if file.is_open or file.submitted is None or file.changed_at is None:
         return None
     return iso(term_ends(pack, file, file.changed_at))
-
-
-async def _file(request: Request, request_id: str, who: Person) -> tuple[RequestFile, Pack]:
-    identity = uuid_of(request_id, "request")
-    async with engine_of(request).connect() as tx:
-        file = await listing.load(tx, desk_of(request).codec, identity)
-        head = file.submitted or file.refused
-        if head is None or (who.roles <= telling.SEES_OWN_ONLY and head.requester != who.person_id):
-            raise Unknown(f"no request {request_id}", remedy="list your requests: GET /api/v1/requests")
-        return file, office.pack_of(desk_of(request), file)
-
-
-def _may_see_person(file: RequestFile, pack: Pack, who: Person) -> bool:
-    assert file.submitted is not None
-    chain = pack.chains.get(file.submitted.chain)
-    signers = {role for step in chain.steps for role in step.roles} if chain is not None else set()
-    return who.person_id == file.submitted.requester or bool(who.roles & (signers - {"applicant"} | READERS))

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.access.asking import Asking, Body, desk_of, engine_of, on_record, signatory, vault_of
+from services.access.forms.limits import must_fit
 from services.access.protections import office as protections
 from services.access.protections import store
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
@@ -64,6 +65,7 @@ async def _command(request: Request, body: RequestBody, who: Person, pack: Pack)
     if wrong := unfit(body.requester) or unfit(body.request):
         raise Unusable(wrong, rule="request.form", remedy="answer the questions of the form, each within its length")
     facts = {"requester": _claimed(body.requester, who, pack), "request": body.request, "documents": body.documents}
+    must_fit(desk_of(request).shelf.forms(pack), facts)
     form = split(facts, desk_of(request).shelf.personal_names(pack))
     reference = ""
     if form.personal:

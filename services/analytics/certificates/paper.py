@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,9 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from services.analytics.certificates import refusals
 from services.analytics.certificates.texts import TEXTS
 from services.kernel.certificate import canonical
-from services.runtime.refusal import Refusal
+from services.runtime import printing
 
-PACKAGES: Final = "fontconfig fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 SEGMENTS_PRINTED_MAX: Final = 200
 LANGUAGES: Final = tuple(TEXTS)
 
@@ -30,40 +27,8 @@ def pdf(certificate: Mapping[str, Any], language: str) -> bytes:
     """Return the PDF. Raises a Refusal: for more than a folder holds, or with the packages that are missing here."""
     if len(certificate["segments"]) > SEGMENTS_PRINTED_MAX:
         raise refusals.too_many(SEGMENTS_PRINTED_MAX)
-    if not _has_chinese():
-        raise missing("no font for Traditional Chinese is installed")
-    try:
-        from weasyprint import HTML, Attachment
-    except OSError as error:
-        raise missing(f"the text layout library isn't installed ({str(error).splitlines()[0]})") from error
     name = f"certificate-{certificate['digest'][:12]}.json"
-    attached = Attachment(string=canonical(certificate), name=name)
-    # Nothing outside of the page is ever fetched: it names no address.
-    written: bytes = HTML(string=html(certificate, language), url_fetcher=_nothing).write_pdf(attachments=[attached])
-    return written
-
-
-def missing(what: str) -> Refusal:
-    """Return the refusal that names what to install."""
-    return Refusal(
-        "PrintingNotInstalled",
-        status=503,
-        title="This machine can't print certificates",
-        detail=what,
-        remedy=f"apt-get install {PACKAGES} (scripts/apt.sh does it); the JSON certificate needs none of them",
-    )
-
-
-def _nothing(url: str) -> dict[str, Any]:
-    raise ValueError(f"a certificate needs nothing from {url}")
-
-
-@cache
-def _has_chinese() -> bool:
-    if shutil.which("fc-list") is None:
-        return False
-    found = subprocess.run(["fc-list", ":lang=zh-tw", "family"], capture_output=True, text=True, check=False)
-    return bool(found.stdout.strip())
+    return printing.pdf(html(certificate, language), {name: canonical(certificate)})
 
 
 def _instant(text: str) -> str:

@@ -10,6 +10,7 @@ from services.kernel.policy.coverage import ClauseEntry
 from services.kernel.policy.facts import Facts, items, mappings, text, texts, token
 from services.kernel.policy.filing import PLACEHOLDER, PLACES
 from services.kernel.policy.pack import Pack
+from services.kernel.policy.paper_lint import paper_flaws, two_papers
 from services.kernel.policy.rules import Chain, Clock, Dispose, RequestRule
 from services.kernel.policy.scenarios import QUESTIONS, Scenario
 from services.kernel.policy.sections import sub
@@ -232,6 +233,10 @@ def _forms(folder: Folder) -> Iterator[Flaw]:
     for file, form in folder.forms.items():
         yield from _unknown(file, form, "signatures", steps, "a step of a chain")
         yield from _unknown(file, form, "clauses", known, "a clause of clauses.yaml")
+        for says, remedy in paper_flaws(folder.pack, form):
+            yield _flaw(text(form.get("id")), says, remedy, file=file, path=("paper",))
+    for file, kind in two_papers(folder.forms):
+        yield _flaw(kind, "two forms print this kind of request", "leave it on one", file=file, path=("paper", "kinds"))
 
 
 def _unknown(file: str, form: Facts, key: str, known: Iterable[str], what: str) -> Iterator[Flaw]:
