@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from services.runtime.settings import Settings
 
@@ -21,6 +24,8 @@ WORKER_LIMITS = {"idle_in_transaction_session_timeout": "5s", "lock_timeout": "2
 # Connection lost, shutdown, deadlock, serialization, lock or idle timeout, too many connections.
 PASSING = ("08", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04")
 SPOILED = ("22", "23")  # data exception, integrity violation: the record itself doesn't fit
+
+REST_AFTER_S = 20.0  # a person clicks on within it, an idle backend of some megabytes goes
 
 
 def database_name(settings: Settings, service: str) -> str:
@@ -68,6 +73,23 @@ def engine(
     return create_async_engine(
         "postgresql+asyncpg://", async_creator=creator, pool_size=pool, max_overflow=0, hide_parameters=True
     )
+
+
+async def rest(engine: AsyncEngine, after_s: float = REST_AFTER_S) -> None:
+    """Close what a pool keeps whenever nobody has asked it for ``after_s``; runs until it is cancelled."""
+    returned = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _returned(*_: object) -> None:
+        nonlocal returned
+        returned = monotonic()
+
+    while True:
+        await asyncio.sleep(after_s)
+        pool = engine.pool
+        assert isinstance(pool, QueuePool), pool
+        if pool.checkedin() and not pool.checkedout() and monotonic() - returned > after_s:
+            await engine.dispose()
 
 
 async def db_now(tx: AsyncConnection) -> datetime:

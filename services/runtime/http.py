@@ -82,7 +82,9 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = database.engine(settings, service, application=f"{service}.http")
+        resting = asyncio.create_task(database.rest(app.state.engine))
         yield
+        resting.cancel()
         await app.state.engine.dispose()
 
     app = FastAPI(

@@ -32,6 +32,11 @@ INSIDERS = frozenset(
     }
 )
 
+# Access shows people what other services know: it may read in a person's name, and never act in it.
+ON_BEHALF_OF = "x-camledger-on-behalf-of"
+SPEAKS_FOR_PEOPLE = "service:access"
+READING = frozenset({"GET", "HEAD"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -85,7 +90,7 @@ class People:
 
 
 def person(request: Request) -> Person:
-    """FastAPI dependency: who calls. Raises Refusal 401 without a valid bearer token."""
+    """FastAPI dependency: who calls, or in whose name access reads. Raises Refusal 401 without a valid bearer token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     people: People = request.app.state.people
     found = people.by_token(token.strip()) if scheme.lower() == "bearer" else None
@@ -97,7 +102,25 @@ def person(request: Request) -> Person:
             detail="The request carries no bearer token of the people file.",
             remedy="Send 'Authorization: Bearer TOKEN' with the token that you were given.",
         )
-    return found
+    account = request.headers.get(ON_BEHALF_OF, "")
+    return _represented(request.method, people, found, account) if account else found
+
+
+def _represented(method: str, people: People, speaker: Person, account: str) -> Person:
+    meant = people.by_account.get(account)
+    if SPEAKS_FOR_PEOPLE in speaker.roles and method in READING and meant is not None and not _is_service(meant):
+        return meant
+    raise Refusal(
+        "NotRepresented",
+        status=403,
+        title="Nobody reads in this name",
+        detail=f"{speaker.account} asked in the name of {account[:100]!r} with {method}.",
+        remedy="Only access reads for people of the people file; whoever acts does so with his own token.",
+    )
+
+
+def _is_service(person: Person) -> bool:
+    return any(role.startswith("service:") for role in person.roles)
 
 
 def require(caller: Person, *roles: str) -> str:

@@ -19,12 +19,12 @@ from services.runtime.logs import logger
 from services.runtime.memory import settle
 from services.runtime.settings import Settings
 from services.runtime.stopping import stop_on_signals
+from services.runtime.transactions import IDLE_CONNECTION_S
 
 EXIT_FAILED = 70
 ALL, HEALTH = "all", "health"
 DRAIN_S = 20.0
 TICK_S = 0.1
-IDLE_CONNECTION_S = 5.0  # a backend takes 2 to 5 MB: longer than this nobody keeps one for later
 STARTED_S = 10.0  # by then connections stand and packs are read
 
 

@@ -105,6 +105,8 @@ class Reading:
             self._beat()
             if batch := self._checked(self._gathered()):
                 self._take(batch)
+            elif self._transactions.idles():
+                self._runner.run(self._transactions.close())
             self._tell_kafka()
 
     def close(self) -> None:
