@@ -57,7 +57,8 @@ def recordings(draw: st.DrawFn) -> Recorded:
 @st.composite
 def streams(draw: st.DrawFn) -> list[list[Recorded] | Fold]:
     """Batches with repeats near and far, and folds of open hours' predecessors between them: late ones come after."""
-    known = draw(st.lists(recordings(), min_size=1, max_size=25))
+    # A repeat says what it said before: a fact is written once.
+    known = draw(st.lists(recordings(), min_size=1, max_size=25, unique_by=lambda r: r.envelope.stream_id))
     folds = st.builds(Fold, closed=st.integers(0, 4).map(lambda h: NOON + timedelta(hours=h)), pieces=st.integers(1, 5))
     batches = st.lists(st.sampled_from(known), min_size=1, max_size=12)
     return draw(st.lists(batches | folds, min_size=1, max_size=12))
