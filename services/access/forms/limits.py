@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from services.access.refusals import Unusable
 from services.kernel.policy import Facts
 from services.kernel.policy.facts import items, lookup, text, texts
 from services.kernel.policy.paper import fields_of
 from services.kernel.policy.sections import sub
+
+TOO_LONG: Final = {
+    "en": "The answer is longer than its place on the form.",
+    "zh-Hant": "填寫內容超過申請表欄位之長度。",
+}
 
 
 def must_fit(forms: Iterable[Facts], facts: Facts) -> None:
@@ -25,6 +31,7 @@ def must_fit(forms: Iterable[Facts], facts: Facts) -> None:
                     rule=f"form.{text(form.get('id'))}",
                     clauses=texts(form.get("clauses")),
                     remedy="say it shorter, and attach what is longer as a document",
+                    message=TOO_LONG,
                     word="AnswerTooLong",
                 )
 

@@ -61,7 +61,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "destroyed": "（個人資料已銷毀）",
         "continued": "（詳附頁）",
         "annexed": "附頁",
-        "number": "申請編號",
+        "number": "編號",
         "version": "規定版本",
         "separator": "、",
         "refused": "不予受理",

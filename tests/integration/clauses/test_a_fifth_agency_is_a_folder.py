@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from tests.fakes.clause_city import City, Json, iso, now
+from tests.fakes.printed import Printed
 
 POLICY, CAMERA = "council-cctv", "market-square-1"
 CHAIN = (("review", "sysman-wu"), ("decide", "director-tsai"))
+DIRECTOR = "p-0006"
 
 
 def form(interval: list[str], documents: list[str]) -> Json:
@@ -28,9 +30,18 @@ def test_a_council_adopts_binds_records_answers_and_destroys_without_a_change_of
     asked = city.do("citizen-lai", "access", "/requests", form(footage.interval, ["proof_of_identity"]))
     assert city.sign(asked["request_id"], *CHAIN)["state"] == "granted"
     assert len(city.watch("citizen-lai", asked["request_id"])) == 1
+    said = _form(city, asked["request_id"])
+    assert ("A made-up borough council" in said, "made up" in said, f"approved director {DIRECTOR}" in said) == (
+        True,
+    ) * 3
     (young,), (old,) = city.old(CAMERA, days=20), city.old(CAMERA, days=33)
     assert city.gone(old)["rule_ids"] == ["retention.max31"]
     assert city.explained(young)["destroy_by"][:10] == iso(young.start + timedelta(days=31))[:10]
+
+
+def _form(city: City, request: str) -> str:
+    printed = city.call("citizen-lai", "GET", "access", f"/requests/{request}/form.pdf")
+    return " ".join(Printed(printed.content).text(0).split())
 
 
 def _join(city: City) -> None:
