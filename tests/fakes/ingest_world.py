@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -46,6 +43,7 @@ from services.runtime.registry import open_registry
 from services.runtime.scope_header import SCOPE_HEADER, scope_json
 from services.runtime.settings import Settings
 from services.runtime.topics_admin import ensure_topics
+from tests.fakes.served import Served
 
 T = TypeVar("T")
 Headers = list[tuple[str, str | bytes | None]]
@@ -208,8 +206,8 @@ class IngestWorld:
         self.tokens = {person: secrets.token_hex(8) for person in PEOPLE}
         self._write_people()
         self._started = set[str]()  # custody's start ids, seen at the starts before
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log = (home / "ingest.log").open("wb")
+        self._process: Served | None = None
+        self._log = home / "ingest.log"
 
     def _write_people(self) -> None:
         people = [
@@ -230,10 +228,7 @@ class IngestWorld:
         fields = ("kafka", "topic_prefix", "database", "database_prefix", "http_port", "people", "home")
         own = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in fields}
         own |= {"CAMLEDGER_INGEST_ROOTS": f'["{self.inbox}"]', "CAMLEDGER_INGEST_RESERVE_BYTES": "0"}
-        command = [sys.executable, "-m", "services.ingest"]
-        self._process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=os.environ | own | environment, stdout=self._log, stderr=subprocess.STDOUT
-        )
+        self._process = Served("services.ingest", log=self._log, environment=own | environment)
         try:
             until("ingest is ready", self._ready)
         except AssertionError as never:
@@ -254,17 +249,15 @@ class IngestWorld:
         """SIGKILL, as a power cut does."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
             self._process = None
 
     def close(self) -> None:
         """End the process."""
         self.kill()
-        self._log.close()
 
     def log(self) -> str:
         """Return what the process wrote."""
-        return (self.home / "ingest.log").read_text("utf-8")[-4000:]
+        return self._log.read_text("utf-8")[-4000:]
 
     @property
     def url(self) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +41,7 @@ from services.runtime.packs import folder_digest, load_pack
 from services.runtime.received import Received
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
+from tests.fakes.served import Served
 
 T = TypeVar("T")
 REPOSITORY = Path(__file__).parents[2]
@@ -92,19 +90,19 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         fields = ("kafka", "topic_prefix", "database", "database_prefix", "http_port", "people", "home")
         self._environment = {f"CAMLEDGER_{name.upper()}": str(getattr(settings, name)) for name in fields}
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._log = settings.home / "retention.log"
+        self._processes: list[Served] = []
 
-    def start(self, role: str = "all", **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, role: str = "all", **environment: str) -> Served:
         quick = {"CAMLEDGER_RETENTION_SWEEP_EVERY_S": "0.2", "CAMLEDGER_RETENTION_ASK_AGAIN_S": "0.3"}
-        command = [sys.executable, "-m", "services.retention", role]
-        process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | self._environment | quick | environment)
+        own = self._environment | quick | environment
+        process = Served("services.retention", role, log=self._log, environment=own)
         self._processes.append(process)
         return process
 
     def close(self) -> None:
         for process in self._processes:
             process.kill()
-            process.wait()
 
 
 class Neighbours:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +21,7 @@ from services.runtime.settings import Settings
 from services.runtime.topics_admin import ensure_topics
 from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
 from tests.fakes.custody import StandInCustody
+from tests.fakes.served import Served
 
 T = TypeVar("T")
 REPOSITORY = Path(__file__).parents[3]
@@ -75,23 +73,21 @@ class City:
 
     def __init__(self, settings: Settings, custody: StandInCustody) -> None:
         self.settings, self.custody = settings, custody
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, Served] = {}
         self.url = f"http://127.0.0.1:{settings.http_port}"
 
     def start(self, role: str = "all") -> None:
         environment = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in PASSED_ON}
         environment["CAMLEDGER_SERVICE_TOKEN"] = "token-access"
-        command = [sys.executable, "-m", "services.access", role]
-        with (self.settings.home / f"{role}.log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | environment, stdout=log, stderr=log)
-        self._processes[role] = process
+        log = self.settings.home / f"{role}.log"
+        self._processes[role] = Served("services.access", role, log=log, environment=environment)
         if role in ("all", "http"):
             self.until(lambda: self._is_up(role), within_s=120)
 
     def stop(self, role: str = "all", how: signal.Signals = signal.SIGKILL) -> None:
         process = self._processes.pop(role)
         process.send_signal(how)
-        process.wait(30)
+        process.wait()
 
     def close(self) -> None:
         for role in [*self._processes]:

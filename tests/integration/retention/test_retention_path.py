@@ -115,7 +115,6 @@ def test_killed_at_any_time_it_resumes_and_a_rebuild_from_the_log_gives_the_same
         world.feed([*half, *fresh])
         until(lambda: bool(world.commands()))
         process.kill()
-        process.wait()
     service.start()
     until(lambda: len(named(world.commands())) == 60)
     first, *others = world.commands()
