@@ -24,7 +24,7 @@ os.environ.pop("COLUMNS", None)
 # What explains a failure best runs first.
 ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
 TESTS = Path(__file__).parent
-ONE_INSTALLATION = ("tests/integration/clauses", "tests/integration/operations")
+ONE_INSTALLATION = ("tests/acceptance", "tests/integration/clauses", "tests/integration/operations")
 KAFKA, DATABASE = "CAMLEDGER_TEST_KAFKA", "CAMLEDGER_TEST_DATABASE"
 
 
