@@ -8,6 +8,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.access.clocks import Clocks
+from services.access.console import router as console
+from services.access.console.settings import ConsoleSettings
+from services.access.console.visit import Console
 from services.access.forms import http as forms
 from services.access.forms.press import Press
 from services.access.ledger import SERVICE, Desk
@@ -102,12 +105,14 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         simulations.router,
         shredding.router,
         status.router,
+        *console.routers(),
         dead_letter_router(handlers, desk.codec),
     ]
     app = new_app(SERVICE, settings, title="camledger access", routers=routers)
     app.state.desk = desk
     app.state.simulations = Simulations(settings, desk)
     app.state.vault = vault_for(settings)
+    app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
     return app
 

@@ -30,6 +30,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("State of the system", "系統狀態"),
+    "console": ("Console", "管理介面"),
     "skip": ("Skip to the content", "跳至內容"),
     "as_of": ("by the database clock", "依資料庫時鐘"),
     "calm": ("Every service answers and nothing is overdue.", "各服務正常，無逾期未銷毀。"),

@@ -52,6 +52,7 @@ def up(
             if once(adopt_shipped, installation.home.root):
                 fail(NOT_REACHABLE, "the shipped policies could not be adopted; the reason stands above")
             console.print(f"\n[bold]camledger runs[/bold]: {installation.urls['access']}/  (Ctrl-C stops it)")
+            console.print(f"requests, holds, cameras: {installation.urls['access']}/console  (demo people)")
             console.print(f"data folder {installation.home.root}; use `camledger` from here, or set CAMLEDGER_HOME")
             while not stop.wait(TEND_SECONDS):
                 installation.tend()

@@ -169,7 +169,12 @@ class Installation:
         names = {f"CAMLEDGER_{peer.upper()}_URL": url for peer, url in self.urls.items()}
         # Whoever runs this on his own machine may hand over files from where he stands; his own settings win.
         roots = json.dumps([str(self.home.root), str(Path.cwd())])
-        defaults = {"CAMLEDGER_INGEST_ROOTS": roots, "CAMLEDGER_INGEST_CUSTODIAN": CUSTODIAN}
+        defaults = {
+            "CAMLEDGER_INGEST_ROOTS": roots,
+            "CAMLEDGER_INGEST_CUSTODIAN": CUSTODIAN,
+            # The people of this installation are made up, and the console says so on every page.
+            "CAMLEDGER_CONSOLE_IDENTITY": "demo",
+        }
         return {
             **{name: os.environ.get(name, value) for name, value in defaults.items()},
             **names,

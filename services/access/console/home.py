@@ -1,0 +1,225 @@
+"""The first page: what runs out first for the person who looks, and how the system stands, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.access.asking import desk_of, engine_of, signatory
+from services.access.console import frame, may, spoliation, words
+from services.access.console.neighbours import Answer, ask_all
+from services.access.console.numbers import short
+from services.access.console.route import PageRoute
+from services.access.console.tasks import Task, axis_days, axis_start, drawn, place
+from services.access.console.visit import Visit, Visiting, console_of
+from services.access.protections import store
+from services.access.protections.http import HOLDERS
+from services.access.protections.projector import state_of
+from services.access.requests import office
+from services.access.requests.file import RequestFile
+from services.access.requests.http import CONFIRMERS
+from services.access.requests.telling import SEES_OWN_ONLY
+from services.access.tables import fact, unconfirmed
+from services.kernel.policy import Pack
+from services.kernel.protection import Protection
+
+router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+
+REVIEW_SHOWN: Final = timedelta(days=30)
+SPOLIATION_SHOWN: Final = timedelta(days=14)
+EVENTS_SHOWN: Final = 6
+# What nobody asked for: clocks and rules did it (I6).
+BY_ITSELF: Final = (
+    "RequestClosed",
+    "HoldReviewDue",
+    "HoldProposed",
+    "DeletionCleared",
+    "PersonalDataShredded",
+    "CopyErased",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One open request with the rules that decide it."""
+
+    file: RequestFile
+    pack: Pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """What access itself knows for the first page, read in one transaction."""
+
+    cases: Sequence[Case]
+    protections: Sequence[Protection]
+    unconfirmed: frozenset[str]
+    by_itself: Sequence[dict[str, Any]]
+    refused: Sequence[dict[str, Any]]
+    waiting: int
+
+
+@router.get("")
+async def home(visit: Visiting) -> HTMLResponse:
+    """Show tasks by deadline, the system's state, and what it did by itself."""
+    async with engine_of(visit.request).connect() as tx:
+        own = await _desktop(tx, visit)
+    ingest, retention, overdue, analytics = await ask_all(
+        visit, ("ingest", "/status"), ("retention", "/status"), ("retention", "/overdue"), ("analytics", "/status")
+    )
+    start = axis_start(visit.now, visit.dates)
+    return frame.page(
+        visit,
+        "home.html",
+        tasks=drawn(_tasks(visit, own), visit.now, visit.dates, words.word("over", visit.language)),
+        days=axis_days(visit.now, visit.dates),
+        now_at=place(visit.now, start),
+        own=own,
+        silent=[name for name, said in zip(NEIGHBOURS, (ingest, retention, analytics), strict=True) if said.silent],
+        breakers=_breakers(retention),
+        overdue=_overdue(overdue),
+        parked=None if ingest.silent else int(ingest.says.get("parked", 0)),
+        is_insider=visit.person.is_insider,
+    )
+
+
+NEIGHBOURS: Final = ("ingest", "retention", "analytics")
+
+
+def _breakers(answer: Answer) -> int | None:
+    return None if answer.silent else len(answer.says.get("breakers", ())) + bool(answer.says.get("clock_halted"))
+
+
+def _overdue(answer: Answer) -> int | None:
+    if answer.silent or not isinstance(answer.says, list):
+        return None
+    return sum(int(line["segments"]) for line in answer.says if line["outcome"] == "overdue")
+
+
+async def _desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
+    desk = desk_of(visit.request)
+    sees_own = visit.person.roles <= SEES_OWN_ONLY
+    files = await console_of(visit.request).open_files.soonest(
+        tx, desk.codec, requester=visit.person.person_id if sees_own else ""
+    )
+    seq, published = await store.log_position(tx)
+    return Desktop(
+        cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
+        protections=[state_of(row) for row in await store.protections(tx, active_at=visit.now)],
+        unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
+        by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
+        refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),
+        waiting=seq - published,
+    )
+
+
+async def _newest(tx: AsyncConnection, visit: Visit, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    wanted = select(fact.c.value).where(fact.c.event_type.in_(kinds)).order_by(fact.c.recorded_at.desc())
+    records = [desk_of(visit.request).codec.decode(value) for value in await tx.scalars(wanted.limit(EVENTS_SHOWN))]
+    return [
+        {"at": r.envelope.recorded_at, "name": type(r.event).__name__, "event": r.event, "stream": r.envelope.stream_id}
+        for r in records
+        if r.envelope.actor_id == "access" or type(r.event).__name__ == "RequestRefused"
+    ]
+
+
+def _tasks(visit: Visit, own: Desktop) -> list[Task]:
+    found: list[Task] = []
+    for case in own.cases:
+        found += _of_case(visit, case, own)
+    if visit.person.roles & HOLDERS:
+        found += [task for each in own.protections if (task := _review(visit, each)) is not None]
+    return found
+
+
+def _of_case(visit: Visit, case: Case, own: Desktop) -> list[Task]:
+    asked = case.file.submitted
+    assert asked is not None
+    found = [_to_sign(visit, case, turn) for turn in may.turns(case.pack, case.file, signatory(visit.person), visit.now)
+             if turn.decisions]  # fmt: skip
+    if asked.requester == visit.person.person_id and not found:
+        found.append(_own(visit, case))
+    if visit.person.roles & HOLDERS and (clock := _runs_out(visit, case, own)) is not None:
+        found.append(clock)
+    if visit.person.roles & CONFIRMERS and str(case.file.request_id) in own.unconfirmed:
+        found.append(_task(visit, case, "task_confirm", "open", clauses=()))
+    return found
+
+
+def _to_sign(visit: Visit, case: Case, turn: may.Turn) -> Task:
+    return _task(visit, case, "task_sign", "review_it", meta=(turn.step.title,), clauses=turn.step.clauses)
+
+
+def _own(visit: Visit, case: Case) -> Task:
+    if case.file.grant is not None:
+        return _task(visit, case, "task_own_granted", "open")
+    waits = [frame.said(step.title, visit.language) for step in may.whose_turn(case.pack, case.file, visit.now)]
+    step = words.word("with", visit.language, who=words.word("list_sep", visit.language).join(waits))
+    return _task(visit, case, "task_own", "open", about={"step": step})
+
+
+def _task(
+    visit: Visit,
+    case: Case,
+    title: str,
+    act: str,
+    *,
+    about: dict[str, str] | None = None,
+    meta: tuple[Any, ...] = (),
+    clauses: tuple[str, ...] = (),
+) -> Task:
+    asked = case.file.submitted
+    assert asked is not None
+    rule = case.pack.requests.get(asked.kind)
+    said = [frame.said(each, visit.language) for each in ([rule.title] if rule is not None else []) + list(meta)]
+    return Task(
+        title=title,
+        about={"number": short(case.file.request_id)} | (about or {}),
+        to=f"/console/requests/{case.file.request_id}",
+        act=act,
+        due=asked.term_ends_at,
+        meta=tuple(said),
+        policy_id=case.pack.id,
+        clauses=clauses,
+    )
+
+
+def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
+    asked = case.file.submitted
+    assert asked is not None
+    clock = spoliation.clock(case.pack, asked.scope, own.protections, visit.now)
+    if clock.runs_out_at is None or clock.runs_out_at - visit.now > SPOLIATION_SHOWN or not asked.scope.cameras:
+        return None
+    return Task(
+        title="task_runs_out",
+        about={
+            "number": short(case.file.request_id),
+            "when": visit.dates_of(case.pack).instant(clock.runs_out_at),
+        },
+        to=f"/console/holds?request={case.file.request_id}#place",
+        act="place_hold",
+        due=clock.runs_out_at,
+        is_spoliation=True,
+        meta=(", ".join(asked.scope.cameras[:4]), words.word("no_hold_yet", visit.language)),
+        policy_id=case.pack.id,
+        clauses=tuple(c for each in case.pack.retention.holds.values() for c in each.clauses),
+    )
+
+
+def _review(visit: Visit, hold: Protection) -> Task | None:
+    if hold.review_by is None or hold.protects_until is not None or hold.review_by - visit.now > REVIEW_SHOWN:
+        return None
+    return Task(
+        title="task_review",
+        about={"matter": hold.matter or short(hold.hold_id)},
+        to=f"/console/holds#h-{hold.hold_id}",
+        act="open",
+        due=hold.review_by,
+    )

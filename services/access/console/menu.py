@@ -1,0 +1,36 @@
+"""The menu: where one can go, and which entry one is under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.access.console.visit import Visit
+
+ENTRIES: Final = (
+    ("/console", "home"),
+    ("/console/new", "new_request"),
+    ("/console/requests", "requests"),
+    ("/console/holds", "holds"),
+    ("/console/policies", "policies"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the menu."""
+
+    to: str
+    word: str
+    is_here: bool
+
+
+def entries(visit: Visit) -> list[Entry]:
+    """Return the lines of the menu for a page."""
+    here = visit.request.url.path.rstrip("/")
+    return [Entry(to=to, word=word, is_here=is_under(here, to)) for to, word in ENTRIES]
+
+
+def is_under(here: str, entry: str) -> bool:
+    """Tell whether a page lies under an entry; everything lies under the first, so it counts alone."""
+    return here == entry or (entry != ENTRIES[0][0] and here.startswith(f"{entry}/"))

@@ -1,0 +1,66 @@
+"""Asks another service for a page, in the person's name: its owner decides what that person may see."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from services.access.asking import settings_of
+from services.access.console.visit import Visit
+from services.runtime import peers
+from services.runtime.identity import ON_BEHALF_OF
+from services.runtime.refusal import Refusal
+
+ANSWER_WITHIN_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a service said; ``silent`` where it couldn't be asked, and then nothing is guessed."""
+
+    says: Any = None
+    silent: bool = False
+
+
+async def ask(visit: Visit, service: str, path: str, **query: str) -> Answer:
+    """Return what a service answers to a person; silent when it doesn't answer. Raises its refusal."""
+    try:
+        async with peers.client(settings_of(visit.request), service) as client:
+            headers = {ON_BEHALF_OF: visit.person.account}
+            answer = await client.get(path, params=query, headers=headers, timeout=ANSWER_WITHIN_S)
+    except (httpx.HTTPError, peers.PeerUnknown):
+        return Answer(silent=True)
+    return _read(answer)
+
+
+async def ask_all(visit: Visit, *wanted: tuple[str, str]) -> list[Answer]:
+    """Return several answers, asked at the same time."""
+    return list(await asyncio.gather(*(ask(visit, service, path) for service, path in wanted)))
+
+
+def _read(answer: httpx.Response) -> Answer:
+    if answer.is_server_error:
+        return Answer(silent=True)
+    try:
+        told = answer.json()
+    except ValueError:
+        return Answer(silent=True)
+    if answer.is_client_error:
+        raise _refusal(answer.status_code, told)
+    return Answer(says=told)
+
+
+def _refusal(status: int, told: dict[str, Any]) -> Refusal:
+    return Refusal(
+        str(told.get("refusal", "NotServed")),
+        status=status,
+        title=str(told.get("title", "")),
+        detail=str(told.get("detail", "")),
+        rule=str(told.get("rule", "")),
+        clauses=tuple(told.get("clauses", ())),
+        remedy=str(told.get("remedy", "")),
+        message=told.get("message") or {},
+    )

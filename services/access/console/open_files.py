@@ -1,0 +1,65 @@
+"""Open requests as files, for lists of what waits: folded again only when one of their streams grew."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.access.ledger import access_stream, approval_stream, history, request_stream
+from services.access.requests.file import RequestFile, fold
+from services.access.tables import request_file, stream
+from services.kernel.envelope import Recorded
+from services.runtime.codec import Codec
+
+OPEN_SHOWN: Final = 300
+KEPT_MAX: Final = 2_000
+Versions = tuple[tuple[str, int], ...]
+
+
+@dataclass(slots=True)
+class OpenFiles:
+    """Files of one process by the versions of their streams: an equal version is an equal history."""
+
+    _kept: OrderedDict[UUID, tuple[Versions, RequestFile]] = field(default_factory=OrderedDict)
+
+    async def soonest(self, tx: AsyncConnection, codec: Codec, *, requester: str = "") -> list[RequestFile]:
+        """Return the open requests whose term ends first, of one person only if asked."""
+        wanted = select(request_file.c.request_id).where(request_file.c.is_open)
+        if requester:
+            wanted = wanted.where(request_file.c.requester == requester)
+        ids = list(await tx.scalars(wanted.order_by(request_file.c.term_ends_at).limit(OPEN_SHOWN)))
+        versions = await _versions(tx, ids)
+        await self._read(tx, codec, [one for one in ids if self._version(one) != versions[one]], versions)
+        return [self._kept[one][1] for one in ids]
+
+    def _version(self, request_id: UUID) -> Versions | None:
+        found = self._kept.get(request_id)
+        return found[0] if found is not None else None
+
+    async def _read(
+        self, tx: AsyncConnection, codec: Codec, ids: Sequence[UUID], versions: dict[UUID, Versions]
+    ) -> None:
+        of: dict[str, list[Recorded]] = defaultdict(list)
+        for record in await history(tx, codec, *(name for one in ids for name in _streams(one))) if ids else ():
+            of[record.envelope.stream_id].append(record)
+        for one in ids:
+            self._kept[one] = (versions[one], fold(one, (r for name in _streams(one) for r in of[name])))
+        while len(self._kept) > KEPT_MAX:
+            self._kept.popitem(last=False)
+
+
+def _streams(request_id: UUID) -> tuple[str, str, str]:
+    return request_stream(request_id), approval_stream(request_id), access_stream(request_id)
+
+
+async def _versions(tx: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Versions]:
+    names = [name for one in ids for name in _streams(one)]
+    rows = await tx.execute(select(stream.c.stream_id, stream.c.version).where(stream.c.stream_id.in_(names)))
+    known = {row[0]: int(row[1]) for row in rows}
+    return {one: tuple((name, known[name]) for name in _streams(one) if name in known) for one in ids}

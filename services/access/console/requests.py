@@ -1,0 +1,176 @@
+"""The list of requests, and one request's page: whose turn it is, what one may do, what was asked and what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+
+from services.access.asking import desk_of, engine_of, signatory, uuid_of
+from services.access.console import frame, law, may, spoliation
+from services.access.console.chain_line import Mark, marks
+from services.access.console.forms import NOTHING, Filled
+from services.access.console.refusing import told
+from services.access.console.route import PageRoute
+from services.access.console.visit import Visit, Visiting, people_of
+from services.access.ledger import access_stream, approval_stream, history, request_stream
+from services.access.protections import store
+from services.access.protections.projector import state_of
+from services.access.requests import http as api
+from services.access.requests import listing, office
+from services.access.requests.admission import NOTHING as NO_SCOPE
+from services.access.requests.file import RequestFile
+from services.access.requests.telling import SEES_OWN_ONLY
+from services.access.tables import unconfirmed
+from services.kernel.envelope import Recorded
+from services.kernel.policy import Pack
+from services.runtime.refusal import Refusal
+
+router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in_schema=False)
+
+FILTERS: Final = ("all", "open", "closed")
+OPEN: Final = ("in_chain", "routed", "granted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """One request as its page needs it, read in one transaction after the API has let the person see it."""
+
+    file: RequestFile
+    pack: Pack
+    events: list[Recorded]
+    clock: spoliation.Clock | None
+    needs_confirmation: str
+
+
+@router.get("")
+async def list_page(visit: Visiting, only: str = "all") -> HTMLResponse:
+    """Show the requests that the API lists for this person."""
+    listed = cast("list[dict[str, Any]]", (await api.list_requests(visit.request, visit.person))["requests"])
+    chosen = only if only in FILTERS else "all"
+    shown = [row for row in listed if chosen == "all" or (row["state"] in OPEN) == (chosen == "open")]
+    return frame.page(
+        visit,
+        "requests.html",
+        rows=shown,
+        only=chosen,
+        filters=FILTERS,
+        most=len(listed),
+        sees_own=visit.person.roles <= SEES_OWN_ONLY,
+        kind_of=lambda row: kind_title(visit, row["policy_id"], row["kind"]),
+    )
+
+
+@router.get("/{request_id}")
+async def request_page(visit: Visiting, request_id: str, done: str = "") -> HTMLResponse:
+    """Show one request. Somebody else's is not known here."""
+    return await shown(visit, request_id, done=done if done in DONE else "")
+
+
+DONE: Final = frozenset(
+    {"submitted", "routed", "received", "signed", "returned", "denied", "consulted", "withdrawn", "closed", "protected",
+     "delegated"}
+)  # fmt: skip
+
+
+async def shown(
+    visit: Visit, request_id: str, *, done: str = "", refusal: Refusal | None = None, kept: Filled = NOTHING
+) -> HTMLResponse:
+    """Return the page of a request; with a refusal it keeps what was typed and names what to correct."""
+    api_says = await api.show_request(visit.request, request_id, visit.person)
+    opened = await _opened(visit, uuid_of(request_id, "request"))
+    file, pack = opened.file, opened.pack
+    return frame.page(
+        visit,
+        "request.html",
+        status=refusal.status if refusal is not None else 200,
+        told=api_says,
+        file=file,
+        pack=pack,
+        head=file.submitted or file.refused,
+        here_dates=visit.dates_of(pack),
+        kind=kind_title(visit, pack.id, str(api_says["kind"])),
+        clock=opened.clock,
+        marks=_marks(visit, opened),
+        current=[frame.said(step.title, visit.language) for step in may.whose_turn(pack, file, visit.now)],
+        turns=may.turns(pack, file, signatory(visit.person), visit.now),
+        next_step=lambda step: _next_step(visit, opened, step),
+        delegates=_delegates(visit),
+        may_delegate=lambda step: may.may_delegate(pack, file, step, signatory(visit.person), visit.now),
+        may_withdraw=may.may_withdraw(file, signatory(visit.person), visit.now),
+        may_close=may.may_close(pack, file, signatory(visit.person), visit.now),
+        confirmation=opened.needs_confirmation if visit.person.roles & api.CONFIRMERS else "",
+        events=[_line(visit, record) for record in opened.events],
+        clauses=law.of_case(visit, pack, file),
+        no_scope=NO_SCOPE,
+        done=done,
+        refusal=told(refusal, visit.language) if refusal is not None else None,
+        kept=kept,
+    )
+
+
+def kind_title(visit: Visit, policy_id: str, kind: str) -> str:
+    """Return what a kind of request is called by its own rules."""
+    pack = visit.packs.get(policy_id)
+    rule = pack.requests.get(kind) if pack is not None else None
+    return frame.said(rule.title, visit.language) if rule is not None else kind
+
+
+async def _opened(visit: Visit, request_id: UUID) -> Opened:
+    desk = desk_of(visit.request)
+    streams = (request_stream(request_id), approval_stream(request_id), access_stream(request_id))
+    async with engine_of(visit.request).connect() as tx:
+        file = await listing.load(tx, desk.codec, request_id)
+        pack = office.pack_of(desk, file)
+        events = await history(tx, desk.codec, *streams)
+        active = [state_of(row) for row in await store.protections(tx, active_at=visit.now)]
+        why = await tx.scalar(select(unconfirmed.c.why).where(unconfirmed.c.request_id == request_id))
+    return Opened(
+        file=file,
+        pack=pack,
+        events=sorted(events, key=lambda r: (r.envelope.recorded_at, r.envelope.stream_version), reverse=True),
+        clock=_clock(visit, pack, file, active),
+        needs_confirmation=why or "",
+    )
+
+
+def _clock(visit: Visit, pack: Pack, file: RequestFile, active: list[Any]) -> spoliation.Clock | None:
+    if file.submitted is None or file.submitted.scope == NO_SCOPE or not file.submitted.scope.cameras:
+        return None
+    return spoliation.clock(pack, file.submitted.scope, active, visit.now)
+
+
+def _marks(visit: Visit, opened: Opened) -> list[Mark]:
+    return marks(opened.pack, opened.file, may.whose_turn(opened.pack, opened.file, visit.now))
+
+
+def _next_step(visit: Visit, opened: Opened, step: Any) -> str:  # noqa: ANN401
+    """What a signature leads to: the step behind it, "" where it is the last, None-like "-" where others run beside."""
+    still = [each for each in may.open_steps(opened.pack, opened.file) if each.id != step.id]
+    if not still:
+        return ""
+    beside = {each.id for each in may.whose_turn(opened.pack, opened.file, visit.now)} - {step.id}
+    return "-" if beside else frame.said(still[0].title, visit.language)
+
+
+def _delegates(visit: Visit) -> list[tuple[str, str]]:
+    people = {
+        p.person_id: p.name for p in people_of(visit.request).by_account.values() if not p.person_id.startswith("s-")
+    }
+    return sorted((person, name) for person, name in people.items() if person != visit.person.person_id)
+
+
+def _line(visit: Visit, record: Recorded) -> dict[str, Any]:
+    event, envelope = record.event, record.envelope
+    note = getattr(event, "note", "") or getattr(event, "opinion", "") or getattr(event, "explanation", "")
+    return {
+        "at": envelope.recorded_at,
+        "who": "" if envelope.actor_role.startswith("service:") else visit.name_of(envelope.actor_id),
+        "role": envelope.actor_role,
+        "name": type(event).__name__,
+        "note": note,
+    }

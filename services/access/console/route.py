@@ -1,0 +1,66 @@
+"""Routes of pages: whatever goes wrong is told as a page, in words, never as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from pydantic import ValidationError
+
+from services.access.console import frame
+from services.access.console.visit import Closed, SignInFirst
+from services.access.refusals import Unusable
+from services.runtime.refusal import Refusal
+
+HOME = "/console"
+SIGN_IN = "/console/sign-in"
+SEE_OTHER = 303
+
+
+class PageRoute(APIRoute):
+    """Answers a refusal with a page that says what happened, what to do, and the clause."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the route's own handler."""
+        answer: Callable[[Request], Coroutine[Any, Any, Response]] = super().get_route_handler()
+
+        async def as_page(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except SignInFirst:
+                return _sign_in_first(request)
+            except Closed as closed:
+                return frame.closed(request, str(closed))
+            except Refusal as refusal:
+                return await frame.refused(request, refusal)
+            except (RequestValidationError, ValidationError) as error:
+                return await frame.refused(request, malformed(error.errors()))
+
+        return as_page
+
+
+def malformed(faults: Any) -> Unusable:  # noqa: ANN401 - as pydantic lists them
+    """Return the refusal of answers that no command can be made of: where and why, never the value."""
+    said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults[:5])
+    return Unusable(said, rule="console.form", remedy="correct the fields that are named", word="Malformed")
+
+
+def moved(place: str, /, **query: str) -> RedirectResponse:
+    """Send the browser on after a form was carried out, so that asking again doesn't send it twice."""
+    return RedirectResponse(f"{place}?{urlencode(query)}" if query else place, status_code=SEE_OTHER)
+
+
+def local(to: str) -> str:
+    """Return where a link may lead back to: a page of the console, whatever the address says."""
+    plain = to.startswith(HOME) and not any(mark in to for mark in ("\\", "\r", "\n", "//", "@"))
+    return to if plain else HOME
+
+
+def _sign_in_first(request: Request) -> Response:
+    back = request.url.path if request.method == "GET" else HOME
+    return moved(SIGN_IN, to=back)
