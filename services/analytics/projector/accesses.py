@@ -44,6 +44,7 @@ def _(event: FootageViewed, envelope: Envelope) -> Rows:
         request_id=str(event.request_id),
         viewing_id=event.viewing_id,
         person=event.person,
+        address=event.address,
         at=envelope.recorded_at,
         purpose=event.purpose,
         cameras=_cameras(event.footage),
@@ -82,7 +83,7 @@ def _(event: CopyMade, envelope: Envelope) -> Rows:
 
 @rows.register
 def _(event: CopySigned, envelope: Envelope) -> Rows:
-    return (_act(event.copy_id, act="copy", signed_at=envelope.recorded_at, signed_by=event.person),)
+    return (_act(event.copy_id, act="copy", signed_at=envelope.recorded_at, **_signer(event)),)
 
 
 @rows.register
@@ -103,7 +104,8 @@ def _(event: ResultSigned, envelope: Envelope) -> Rows:
             footage_from=event.result_from,
             footage_to=event.result_to,
             signed_at=envelope.recorded_at,
-            signed_by=event.person,
+            result_of=event.act,
+            **_signer(event),
         ),
     )
 
@@ -116,8 +118,11 @@ def _(event: LiveOpened, envelope: Envelope) -> Rows:
             act="live",
             request_id=event.request_id,
             person=event.person,
+            address=event.address,
             at=envelope.recorded_at,
+            project=event.project_id,
             purpose=event.ground,
+            legal_basis=envelope.legal_basis,
             cameras=[event.camera_id],
             footage_from=envelope.recorded_at,
         ),
@@ -154,6 +159,10 @@ def _(event: AccessRefused, envelope: Envelope) -> Rows:
 
 def _act(act_id: UUID, **columns: object) -> Row:
     return Row(table="access_act", values={"act_id": act_id, **columns})
+
+
+def _signer(event: CopySigned | ResultSigned) -> dict[str, str]:
+    return {"signed_by": event.person, "signed_as": event.role}
 
 
 def _viewing(viewing_id: UUID, **columns: object) -> Row:

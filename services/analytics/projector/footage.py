@@ -19,11 +19,12 @@ from services.kernel.events import (
     SegmentRecorded,
     SegmentRefused,
     SegmentReplicated,
+    SegmentTransferred,
     ShiftFiled,
     StorageAnswer,
 )
 
-_SegmentEvent = SegmentRecorded | SegmentReplicated | DestructionStarted | SegmentDestroyed
+_SegmentEvent = SegmentRecorded | SegmentReplicated | SegmentTransferred | DestructionStarted | SegmentDestroyed
 
 
 @singledispatch
@@ -120,6 +121,12 @@ def _(event: SegmentDestroyed, envelope: Envelope) -> Rows:
         receipt_event=envelope.event_id,
     )
     return (*gone, *_destruction(event, place=event.place, answers=[_answer(each) for each in event.answers]))
+
+
+@rows.register
+def _(event: SegmentTransferred, envelope: Envelope) -> Rows:
+    taken = {"transfer_case": event.case_number, "transfer_repository": event.repository_id}
+    return _segment(event, transferred_at=envelope.recorded_at, **taken)
 
 
 @rows.register

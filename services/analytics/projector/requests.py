@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import singledispatch
+from typing import Final
 
 from services.analytics.rows import Row, Rows
 from services.kernel.envelope import Envelope
@@ -23,6 +24,10 @@ from services.kernel.events import (
     StepReturned,
 )
 from services.kernel.protection import scope_to_json
+
+# Answers that the forms of the annexes and the clauses ask for; none of them names a person (NPA-21, DAAN-07, SPD-12).
+ANSWERS: Final = ("duty_item", "cause", "statute", "use", "ground", "case_number")
+OF_REQUESTER: Final = ("unit", "title", "on_behalf_of")
 
 
 @singledispatch
@@ -44,6 +49,10 @@ def _(event: RequestSubmitted, envelope: Envelope) -> Rows:
         "requester_class": event.requester_class,
         "purpose": stated(event.facts, "purpose") or stated(event.facts, "purposes"),
         "legal_basis": envelope.legal_basis or stated(event.facts, "legal_basis"),
+        "reference": stated(event.facts, "reference") or stated(event.facts, "complaint_number"),
+        "asked_time": stated(event.facts, "time"),
+        **{name: stated(event.facts, name) for name in ANSWERS},
+        **{name: stated(event.facts, f"requester.{name}") for name in OF_REQUESTER},
         "cameras": list(event.scope.cameras),
         "scope": scope_to_json(event.scope),
         "footage_from": event.scope.starts_at,

@@ -50,7 +50,8 @@ SELECT s.location AS file_name, coalesce(nullif(s.officer, ''), worn.officer) AS
        coalesce(nullif(s.shift, ''), worn.shift) AS shift, s.started_at AS starts_at, s.ended_at AS ends_at,
        c.device_owner, s.camera_id AS camera, s.generation, s.size_bytes, encode(s.sha256, 'hex') AS sha256,
        s.stored_at, s.replicated_at, s.retention_class, s.policy_version,
-       s.destroyed_at, s.destroyed_by, s.destruction_method, s.destruction_rules
+       s.destroyed_at, s.destroyed_by, s.destruction_method, s.destruction_rules,
+       s.transferred_at, s.transfer_repository, s.transfer_case
 FROM segment s
 LEFT JOIN camera c ON c.camera_id = s.camera_id
 LEFT JOIN LATERAL (
@@ -70,8 +71,10 @@ ORDER BY s.camera_id, s.started_at, s.generation"""
 
 _REQUESTS = """
 SELECT CAST(r.request_id AS text) AS number, coalesce(r.submitted_at, r.refused_at) AS submitted_at, r.policy_id,
-       r.policy_version, r.kind, r.action, r.requester, r.requester_class, r.purpose, r.legal_basis, r.cameras,
-       r.footage_from, r.footage_to, r.chain, signed.steps, r.granted_at, r.valid_until, r.routed_to,
+       r.policy_version, r.kind, r.action, r.requester, r.requester_class, r.unit, r.title, r.on_behalf_of,
+       r.duty_item, r.cause, r.purpose, r.legal_basis, r.statute, r.use, r.ground, r.reference, r.case_number,
+       r.asked_time, r.cameras, r.footage_from, r.footage_to, r.chain, signed.steps, r.granted_at, r.valid_until,
+       r.routed_to,
        CASE WHEN r.outcome IS NOT NULL THEN r.outcome WHEN r.withdrawn_at IS NOT NULL THEN 'withdrawn'
             WHEN r.refused_at IS NOT NULL THEN 'refused' WHEN r.granted_at IS NOT NULL THEN 'granted'
             WHEN r.routed_at IS NOT NULL THEN 'routed' ELSE 'open' END AS outcome,
@@ -88,15 +91,24 @@ WHERE (CAST(:camera AS text) IS NULL OR :camera = ANY (r.cameras))
   AND (CAST(:request AS text) IS NULL OR CAST(r.request_id AS text) = :request)
 ORDER BY coalesce(r.submitted_at, r.refused_at), r.request_id"""
 
+# Whoever signed last before the grant decided: the chain ends with the decision (NPA-14, DAAN-11).
 _ACCESS = """
-SELECT a.at, a.person, a.request_id AS request, a.act, a.cameras, a.footage_from, a.footage_to,
-       coalesce(nullif(a.purpose, ''), r.purpose) AS purpose, v.agreed_time, v.accompanied_by,
+SELECT a.at, a.person, a.request_id AS request, a.act, r.unit, a.address, a.project, a.cameras, a.footage_from,
+       a.footage_to, r.cause, coalesce(nullif(a.purpose, ''), r.purpose) AS purpose,
+       coalesce(nullif(a.legal_basis, ''), r.legal_basis) AS legal_basis, r.ground, r.reference, r.case_number,
+       decided.person AS approved_by, decided.at AS approved_at, v.agreed_time, v.accompanied_by,
        coalesce(a.ended_at, v.ended_at) AS ended_at, a.copy_number, encode(a.sha256, 'hex') AS sha256,
-       coalesce(a.bytes, v.bytes) AS bytes, a.signed_at, a.signed_by, a.return_by, a.returned_at, a.returned_how,
+       coalesce(a.bytes, v.bytes) AS bytes, a.signed_at, a.signed_by, a.signed_as,
+       a.result_of, a.return_by, a.returned_at, a.returned_how,
        a.refusal, a.clauses
 FROM access_act a
 LEFT JOIN viewing v ON v.viewing_id = a.viewing_id
 LEFT JOIN request r ON CAST(r.request_id AS text) = a.request_id
+LEFT JOIN LATERAL (
+    SELECT person, at FROM request_step t
+    WHERE t.request_id = r.request_id AND t.act = 'approved' AND r.granted_at IS NOT NULL
+    ORDER BY t.version DESC LIMIT 1
+) decided ON true
 WHERE (CAST(:camera AS text) IS NULL OR :camera = ANY (a.cameras))
   AND (CAST(:starts_at AS timestamptz) IS NULL OR a.at >= :starts_at)
   AND (CAST(:ends_at AS timestamptz) IS NULL OR a.at < :ends_at)

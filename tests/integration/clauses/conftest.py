@@ -17,7 +17,7 @@ from tests.fakes.footage import BODYWORN, clip
 from tests.fakes.installed import installed
 
 COUNCIL = Path(__file__).parent / "council-cctv"
-DEVICES, CAMERAS = 9, 14
+DEVICES, CAMERAS = 10, 18
 
 
 def another_seattle(folder: Path, name: str) -> Path:

@@ -19,10 +19,12 @@ from services.kernel.events import (
     FieldValue,
     FootageViewed,
     HoldApplied,
+    LiveOpened,
     OverdueFound,
     RequestSubmitted,
     SegmentDestroyed,
     SegmentRecorded,
+    SegmentTransferred,
     StepApproved,
 )
 from services.kernel.topics import TOPICS
@@ -96,3 +98,23 @@ def test_the_signature_for_a_copy_lands_on_the_copy() -> None:
 def test_an_answer_to_a_hold_is_counted_in_segments() -> None:
     row = only(example(HoldApplied, "custody.events"), "hold_answer")
     assert {"secured", "destroying", "gone"} <= set(row.values)
+
+
+def test_a_live_view_keeps_its_project_its_ground_its_basis_and_where_it_was_opened_from() -> None:
+    opened = told(LiveOpened, {"legal_basis": "act art. 18"}, project_id="parade", ground="duty", address="::1")
+    row = only(opened, "access_act")
+    kept = [row.values[name] for name in ("act", "project", "purpose", "legal_basis", "address")]
+    assert kept == ["live", "parade", "duty", "act art. 18", "::1"]
+
+
+def test_a_transfer_completes_the_row_of_its_footage() -> None:
+    row = only(told(SegmentTransferred, case_number="26-1", repository_id="evidence"), "segment")
+    assert (row.values["transfer_case"], row.values["transfer_repository"]) == ("26-1", "evidence")
+
+
+def test_what_a_form_says_of_cause_ground_and_unit_is_kept_and_a_name_is_not() -> None:
+    said = {"request.cause": "theft", "request.ground": "warrant", "requester.unit": "second", "requester.name": "Lin"}
+    facts = tuple(FieldValue(name=name, value=f'"{value}"') for name, value in said.items())
+    row = only(told(RequestSubmitted, facts=facts), "request")
+    assert [row.values[name] for name in ("cause", "ground", "unit", "title")] == ["theft", "warrant", "second", ""]
+    assert "Lin" not in map(str, row.values.values())
