@@ -57,6 +57,7 @@ SECOND = Actor(id="p-second", role="unit_head", agency="sim")
 CLERK = Actor(id="p-clerk", role="clerk", agency="sim")
 FOUNDED = BEGAN - timedelta(hours=1)  # whatever a database's clock says
 MINUTES = 10
+PROPOSED_MAX = 8
 ASK_AGAIN_S = 0.3
 
 
@@ -72,6 +73,7 @@ class City:
         self.files = [self._file(number) for number in range(3)]
         self.shifts = 0
         self.batches: list[UUID] = []
+        self.proposed: list[SegmentKey] = []  # lately: an order is most interesting where a deletion is under way
 
     def _file(self, number: int) -> Path:
         path = self.world.home / f"clip-{number}.mp4"
@@ -168,7 +170,7 @@ class City:
     def scope(self) -> Scope:
         """Return a reach: cameras, an area, an officer, an incident or everything, with an end or without."""
         now = self.world.scheduler.instant()
-        known = list(self.checks.locations)
+        known = self.proposed or list(self.checks.locations)
         about = self.random.choice(known).started_at if known and self.random.random() < 0.6 else now
         starts = about - timedelta(hours=self.random.choice((0, 1, 4, 24, 90)))
         breadth = self.world.climate.breadth
@@ -287,7 +289,9 @@ class City:
     # Retention, as wild as it can be: any command, at any time.
     def propose(self) -> None:
         """Command a batch: of anything that was ever recorded, or a batch that was commanded before."""
-        known = sorted(self.checks.locations)
+        # What is gone is still proposed now and then; most often it is what may go.
+        gone = self.checks.receipts if self.random.random() < 0.8 else {}
+        known = sorted(key for key in self.checks.locations if key not in gone)
         camera_id = self.random.choice(list(CAMERAS))
         mine = [key for key in known if key.camera_id == camera_id]
         if mine:
@@ -299,6 +303,7 @@ class City:
         """Put a DeletionCommanded on its topic; return the id of its batch."""
         batch_id = batch_id or self.world.new_uuid()
         self.batches.append(batch_id)
+        self.proposed = [*self.proposed, *some][-PROPOSED_MAX:]
         self.checks.counts.commands += 1
         event = DeletionCommanded(
             batch_id=batch_id,

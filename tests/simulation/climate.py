@@ -28,7 +28,7 @@ def drawn(random: Random) -> Climate:
     """Return the climate of one world."""
     one_of = random.choice
     return Climate(
-        every=one_of((30, 60, 120, 240)),
+        every=one_of((30, 30, 60, 120)),
         trouble=one_of((0.0, 0.2, 0.5, 1.0)),
         orders=one_of((0.3, 1.0, 1.0)),
         breadth=one_of((0.0, 0.2, 0.5)),

@@ -163,11 +163,12 @@ class World:
 
     # Ingest.
     def _custody(self, process: Process) -> dict[str, Run]:
-        return {"holds": self._hold_custody(process)}
+        # At once: until its first step the checks would take it for its predecessor, which had passed the gate.
+        self.standing = Standing()
+        return {"holds": self._hold_custody(process, self.standing)}
 
-    async def _hold_custody(self, process: Process) -> None:
+    async def _hold_custody(self, process: Process, standing: Standing) -> None:
         """The part ``Custody``, its worker's loop and custody's tickers, as ``bootstrap`` wires them."""
-        self.standing = standing = Standing()
         settings, engine = self.settings["ingest"], self.engine(process, self.ingest)
         reader = ProtectionReader(self.ledger, self.forbids(), standing)
         parking = Parking(self.ledger)
