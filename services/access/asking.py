@@ -8,7 +8,6 @@ from typing import Annotated, Final, cast
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.ledger import Desk, access_stream
@@ -22,12 +21,6 @@ from services.runtime.settings import Settings
 
 SUBJECT_MAX: Final = 200  # of a path that anybody may have typed
 Asking = Annotated[Person, Depends(person)]
-
-
-class Body(BaseModel):
-    """A command as JSON; an unknown field is an error, not a silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def engine_of(request: Request) -> AsyncEngine:

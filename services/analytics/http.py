@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +18,7 @@ from services.analytics.registers.queries import REGISTERS, Filters, Register, r
 from services.analytics.registers.sheet import sheet
 from services.analytics.statistics.page import page
 from services.analytics.statistics.queries import Period, Statistic, statistic
+from services.runtime.bodies import Instant
 from services.runtime.database import db_now
 from services.runtime.http import Refusal
 from services.runtime.identity import Person, person, require
@@ -45,23 +46,11 @@ router = APIRouter(prefix="/api/v1")
 
 def _filters(
     camera: str | None = None,
-    starts_at: Annotated[datetime | None, Query(alias="from")] = None,
-    ends_at: Annotated[datetime | None, Query(alias="to")] = None,
+    starts_at: Annotated[Instant | None, Query(alias="from")] = None,
+    ends_at: Annotated[Instant | None, Query(alias="to")] = None,
     request: str | None = None,
 ) -> Filters:
-    return Filters(camera=camera, starts_at=_zoned(starts_at), ends_at=_zoned(ends_at), request=request)
-
-
-def _zoned(instant: datetime | None) -> datetime | None:
-    if instant is not None and instant.tzinfo is None:
-        raise Refusal(
-            "TimeWithoutZone",
-            status=422,
-            title="Time without a zone",
-            detail=f"{instant.isoformat()} may mean two instants",
-            remedy="write it with Z or an offset, as 2026-11-22T00:00:00Z",
-        )
-    return instant
+    return Filters(camera=camera, starts_at=starts_at, ends_at=ends_at, request=request)
 
 
 def _zone(zone: str = "UTC") -> tzinfo:

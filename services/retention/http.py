@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.events import BreakerReset
@@ -23,6 +22,7 @@ from services.retention.projector import Touch
 from services.retention.protections import Protections
 from services.retention.worker import CONSUMER, LogHandler
 from services.runtime import database
+from services.runtime.bodies import Body, Instant, Line
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import Refusal, new_app
@@ -33,10 +33,10 @@ RESETTERS = ("system_manager", "manager_supervisor", "platform_admin")
 Caller = Annotated[Person, Depends(person)]
 
 
-class ResetBreaker(BaseModel):
+class ResetBreaker(Body):
     """The breaker of one camera; an empty id is that of the installation, ``clock`` that of the clock guard."""
 
-    camera_id: str = Field("", max_length=200)
+    camera_id: Line = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _segments(desk: Desk) -> APIRouter:
         caller: Caller,
         *,
         camera_id: str,
-        started_at: datetime,
+        started_at: Instant,
         generation: int | None = None,
         lang: str = "en",
     ) -> dict[str, object]:
@@ -73,7 +73,7 @@ def _segments(desk: Desk) -> APIRouter:
         async with request.app.state.engine.begin() as tx:
             now = await database.db_now(tx)
             connection = await database.raw(tx)
-            case = await desk.asking.case(connection, camera_id, _utc(started_at), generation, now)
+            case = await desk.asking.case(connection, camera_id, started_at.astimezone(UTC), generation, now)
         if case is None:
             raise _unknown(camera_id, started_at)
         return explain(case if caller.is_insider else case.without_matters(), lang)
@@ -88,13 +88,15 @@ def _lists(desk: Desk) -> APIRouter:
     async def due(
         request: Request,
         _caller: Caller,
-        since: Annotated[datetime | None, Query(alias="from")] = None,
-        until: Annotated[datetime | None, Query(alias="to")] = None,
+        since: Annotated[Instant | None, Query(alias="from")] = None,
+        until: Annotated[Instant | None, Query(alias="to")] = None,
     ) -> list[dict[str, object]]:
         """What is queued, due or proposed, by the instant of its next step."""
         async with request.app.state.engine.begin() as tx:
             await database.db_now(tx)
-            return await asking.due(await database.raw(tx), since and _utc(since), until and _utc(until))
+            return await asking.due(
+                await database.raw(tx), since and since.astimezone(UTC), until and until.astimezone(UTC)
+            )
 
     @router.get("/overdue")
     async def overdue(request: Request, _caller: Caller) -> list[dict[str, object]]:
@@ -155,16 +157,12 @@ async def _reset(desk: Desk, tx: AsyncConnection, camera_id: str, caller: Person
     return {"camera_id": camera_id, "state": "reset", "persons": [first, caller.person_id], "at": iso(now)}
 
 
-def _utc(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
 def _unknown(camera_id: str, started_at: datetime) -> Refusal:
     return Refusal(
         "UnknownSegment",
         status=404,
         title="No such segment",
-        detail=f"Retention knows no segment of camera {camera_id} that began at {iso(_utc(started_at))}.",
+        detail=f"Retention knows no segment of camera {camera_id} that began at {iso(started_at.astimezone(UTC))}.",
         remedy="List the camera's segments and take the instant from there, microseconds included.",
     )
 

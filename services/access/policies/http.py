@@ -7,15 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from services.access.asking import Asking, Body, desk_of, engine_of, must_have, on_record
+from services.access.asking import Asking, desk_of, engine_of, must_have, on_record
 from services.access.policies import office
 from services.access.policies.commands import AdoptVersion, Approval, BindCameras
 from services.access.policies.projects import DECISIONS, decide_project
 from services.access.protections import store
 from services.access.protections.office import ACCEPTED_WITHIN_S
 from services.access.refusals import Unknown
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 
@@ -32,7 +33,7 @@ class AdoptionBody(Body):
     instrument: Text
     digest: Text = ""
     simulation_digest: Text = ""
-    effective: AwareDatetime | None = None
+    effective: Instant | None = None
 
 
 class BindingBody(Body):
@@ -47,7 +48,7 @@ class EndBody(Body):
     """The decision that ends a programme."""
 
     decision: Text
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
 
 
 class ProjectBody(Body):
@@ -56,8 +57,8 @@ class ProjectBody(Body):
     policy_id: Text = "taipei-live"
     decision: str = Field(pattern="^(" + "|".join(DECISIONS) + ")$")
     members: list[Text] = Field(default_factory=list, max_length=500)
-    period_from: AwareDatetime | None = None
-    period_to: AwareDatetime | None = None
+    period_from: Instant | None = None
+    period_to: Instant | None = None
 
 
 @router.get("/policies")

@@ -6,14 +6,14 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime
 
-from services.access.asking import Asking, Body, desk_of, engine_of, must_have, on_record, uuid_of
+from services.access.asking import Asking, desk_of, engine_of, must_have, on_record, uuid_of
 from services.access.policies import office
 from services.access.policies.http import ADMINS, Text
 from services.access.policies.simulations import Asked, Simulations
 from services.access.requests.office import policy_in_force
 from services.kernel.policy import Pack
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 
@@ -30,8 +30,8 @@ class SimulationBody(Body):
 
     digest: Text = ""
     replaces: Text = ""
-    as_of: AwareDatetime | None = None
-    since: AwareDatetime | None = None
+    as_of: Instant | None = None
+    since: Instant | None = None
 
 
 @router.post("/policies/{policy_id}/simulations")

@@ -7,12 +7,11 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import UUID4, AwareDatetime, Field
+from pydantic import UUID4, Field
 
 from services.access import footage
 from services.access.asking import (
     Asking,
-    Body,
     desk_of,
     engine_of,
     must_have,
@@ -35,6 +34,7 @@ from services.access.refusals import Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
+from services.runtime.bodies import Body, Instant, Line
 from services.runtime.identity import Person
 
 router = APIRouter(prefix="/api/v1")
@@ -63,12 +63,12 @@ Text = Annotated[str, Field(max_length=500)]
 class ScopeBody(Body):
     """Which footage: every dimension that is named must match."""
 
-    cameras: list[str] = Field(default_factory=list, max_length=CAMERAS_MAX)
+    cameras: list[Line] = Field(default_factory=list, max_length=CAMERAS_MAX)
     area: Text = ""
     officer: Text = ""
     incident: Text = ""
-    starts_at: AwareDatetime | None = Field(default=None, alias="from")
-    ends_at: AwareDatetime | None = Field(default=None, alias="to")
+    starts_at: Instant | None = Field(default=None, alias="from")
+    ends_at: Instant | None = Field(default=None, alias="to")
 
     def scope(self) -> Scope:
         """Return the predicate; raises Unusable where it names no start: nothing is held by leaving things out."""
@@ -101,7 +101,7 @@ class HoldBody(Body):
     hold_kind: Text = "preservation"
     matter: Text
     authority: Text
-    review_by: AwareDatetime | None = None
+    review_by: Instant | None = None
     confirmed_count: int | None = Field(default=None, ge=0)
 
 
@@ -109,7 +109,7 @@ class ExtensionBody(Body):
     """More scope, a later review date, or both."""
 
     scope: ScopeBody | None = None
-    review_by: AwareDatetime | None = None
+    review_by: Instant | None = None
 
 
 class RescueBody(Body):
@@ -118,7 +118,7 @@ class RescueBody(Body):
     hold_id: UUID4 | None = None
     scope: ScopeBody
     reason: Text
-    until: AwareDatetime
+    until: Instant
 
 
 @router.post("/holds")

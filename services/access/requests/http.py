@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.access.asking import (
     Asking,
-    Body,
     desk_of,
     engine_of,
     must_have,
@@ -28,6 +27,7 @@ from services.access.requests.commands import CloseRequest, DelegateStep, SignSt
 from services.access.requests.file import RequestFile, protection_id
 from services.access.vault.shredding import term_ends
 from services.kernel.policy import Pack
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 
@@ -51,8 +51,8 @@ class DelegationBody(Body):
 
     step: str = Field(max_length=100)
     to: str = Field(max_length=100)
-    valid_from: AwareDatetime
-    valid_to: AwareDatetime
+    valid_from: Instant
+    valid_to: Instant
 
 
 class ClosingBody(Body):

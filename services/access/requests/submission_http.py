@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.access.asking import Asking, Body, desk_of, engine_of, on_record, signatory, vault_of
+from services.access.asking import Asking, desk_of, engine_of, on_record, signatory, vault_of
 from services.access.forms.limits import must_fit
 from services.access.protections import office as protections
 from services.access.protections import store
@@ -23,6 +23,7 @@ from services.access.requests.http import Answers, told
 from services.access.vault.personal import Personal
 from services.kernel.policy import Outcome, Pack
 from services.kernel.policy.facts import text
+from services.runtime.bodies import Body
 from services.runtime.database import db_now
 from services.runtime.identity import Person
 

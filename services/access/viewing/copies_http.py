@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from services.access.asking import Asking, Body, access_on_record, desk_of, engine_of, on_record, settings_of, uuid_of
+from services.access.asking import Asking, access_on_record, desk_of, engine_of, on_record, settings_of, uuid_of
 from services.access.requests import telling
 from services.access.viewing import copies, store
 from services.access.viewing.decider import COPY
 from services.kernel.events import ResultSigned
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 
@@ -24,8 +25,8 @@ class CopyBody(Body):
     """Which footage of the grant; empty means all of it. ``return_by`` is the copy's own due date."""
 
     camera: Text = ""
-    start: AwareDatetime | None = None
-    return_by: AwareDatetime | None = None
+    start: Instant | None = None
+    return_by: Instant | None = None
 
 
 class SignatureBody(Body):
@@ -45,8 +46,8 @@ class ResultBody(Body):
 
     act: str = Field(pattern="^(view|copy|use)$")
     cameras: list[Text] = Field(max_length=1_000)
-    result_from: AwareDatetime = Field(alias="from")
-    result_to: AwareDatetime = Field(alias="to")
+    result_from: Instant = Field(alias="from")
+    result_to: Instant = Field(alias="to")
     role: Text
 
 

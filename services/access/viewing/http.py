@@ -9,12 +9,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.access import footage
 from services.access.asking import (
     Asking,
-    Body,
     access_on_record,
     desk_of,
     engine_of,
@@ -26,6 +25,7 @@ from services.access.protections.wording import iso
 from services.access.viewing import clips, office, store
 from services.access.viewing.decider import VIEW
 from services.kernel.batches import SegmentKey, keys
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 
@@ -35,7 +35,7 @@ PASSED_ON = ("content-type", "content-length", "content-range", "accept-ranges")
 class ViewingBody(Body):
     """When, and together with whom (a person id; empty where the policy wants nobody)."""
 
-    agreed_time: AwareDatetime
+    agreed_time: Instant
     accompanied_by: str = Field(default="", max_length=100)
 
 
@@ -96,7 +96,7 @@ async def media(
     viewing_id: str,
     who: Asking,
     camera: Annotated[str, Query(max_length=100)],
-    start: AwareDatetime,
+    start: Instant,
 ) -> Response:
     """Serve one clip, with Range; the broker has the FootageViewed before the first byte is asked of custody."""
     identity, request_id = await _ids(request, viewing_id)

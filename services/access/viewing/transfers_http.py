@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from services.access.asking import Asking, Body, access_on_record, desk_of, engine_of, settings_of, uuid_of
+from services.access.asking import Asking, access_on_record, desk_of, engine_of, settings_of, uuid_of
 from services.access.viewing.decider import TRANSFER
 from services.access.viewing.transfers import Transfer, transfer
+from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -19,7 +20,7 @@ class TransferBody(Body):
     """One clip, the case and the repository that takes it; that it shows a crime is said, never assumed."""
 
     camera: Text
-    start: AwareDatetime
+    start: Instant
     case_number: Text
     repository_id: Text
     shows_crime: bool

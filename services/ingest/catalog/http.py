@@ -21,6 +21,7 @@ from services.ingest.plain import body as body_of
 from services.ingest.projector import key_row
 from services.ingest.storage.adapter import Location, NotStored, StorageError
 from services.kernel.ids import segment_id
+from services.runtime.bodies import Instant
 from services.runtime.identity import Person, require
 from services.runtime.refusal import Refusal
 
@@ -40,8 +41,8 @@ async def segments(
     request: Request,
     caller: Caller,
     *,
-    start: Annotated[datetime, Query(alias="from")],
-    end: Annotated[datetime | None, Query(alias="to")] = None,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant | None, Query(alias="to")] = None,
     camera: str | None = None,
     limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
 ) -> dict[str, Any]:
@@ -52,7 +53,7 @@ async def segments(
 
 
 @router.get("/segments/{camera_id}/{started_at}")
-async def segment(camera_id: str, started_at: datetime, request: Request, caller: Caller) -> dict[str, Any]:
+async def segment(camera_id: str, started_at: Instant, request: Request, caller: Caller) -> dict[str, Any]:
     """Show every generation of one segment, with receipts."""
     async with request.app.state.engine.begin() as tx:
         rows = await generations(tx, camera_id, started_at)
@@ -61,7 +62,7 @@ async def segment(camera_id: str, started_at: datetime, request: Request, caller
 
 @router.get("/segments/{camera_id}/{started_at}/bytes")
 async def read_bytes(
-    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In, *, generation: int = NEWEST
+    camera_id: str, started_at: Instant, request: Request, caller: Caller, rooms: In, *, generation: int = NEWEST
 ) -> StreamingResponse:
     """Serve the bytes of kept footage, or a range of them, to access: the only gateway to people (I4)."""
     require(caller, READER_OF_BYTES)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ingest.catalog import differences, manifest
 from services.ingest.catalog.comparing import Comparing, Progress
@@ -15,13 +15,14 @@ from services.ingest.catalog.finding import generations, unreachable
 from services.ingest.http import KEEPERS, Caller, In, acting
 from services.ingest.plain import plain
 from services.ingest.storage.adapter import StorageError
+from services.runtime.bodies import Body
 from services.runtime.identity import INSIDERS, require
 
 router = APIRouter(prefix="/api/v1", tags=["storage"])
 LISTED_MAX = 5_000
 
 
-class CompareBody(BaseModel):
+class CompareBody(Body):
     """Where to go on, as the last answer told it; nothing at all begins a pass."""
 
     hour: tuple[str, int] | None = None

@@ -5,12 +5,11 @@ Access alone may say so, after a granted request; our own copy runs out by its p
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ingest import streams
 from services.ingest.catalog import store
@@ -23,28 +22,29 @@ from services.kernel.envelope import Actor
 from services.kernel.events import SegmentTransferred, Sha256
 from services.kernel.ids import NAMESPACE, segment_stream
 from services.kernel.mark import SegmentState
+from services.runtime.bodies import Body, Instant, Line
 from services.runtime.database import db_now
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
 
 
-class TransferBody(BaseModel):
+class TransferBody(Body):
     """What access has decided, and for whom: the person, and the request that was granted."""
 
     generation: int = Field(ge=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    case_number: str = Field(min_length=1, max_length=200)
-    repository_id: str = Field(min_length=1, max_length=200)
+    case_number: Line = Field(min_length=1)
+    repository_id: Line = Field(min_length=1)
     request_id: UUID
-    person: str = Field(min_length=1, max_length=200)
-    role: str = Field(max_length=200)
-    policy_version: str = Field(max_length=200)
+    person: Line = Field(min_length=1)
+    role: Line
+    policy_version: Line
 
 
 @router.post("/segments/{camera_id}/{started_at}/transfer", status_code=201)
 async def transfer(
-    camera_id: str, started_at: datetime, *, body: TransferBody, request: Request, caller: Caller, rooms: In
+    camera_id: str, started_at: Instant, *, body: TransferBody, request: Request, caller: Caller, rooms: In
 ) -> dict[str, Any]:
     """Record a transfer once: the same segment, case and repository again is the same transfer."""
     actor = acting(caller, READER_OF_BYTES)

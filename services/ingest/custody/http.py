@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +24,7 @@ from services.ingest.plain import iso, plain
 from services.kernel.batches import lines
 from services.kernel.ids import from_micros
 from services.kernel.mark import SegmentState
+from services.runtime.bodies import Body
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["custody"])
@@ -42,7 +42,7 @@ select (select count(*) from segment_hot) + coalesce((select sum(cardinality(off
 _NAMES = ("segments", "destroying", "gone", "batches_open", "parked", "refusals", "gaps", "deletions_due", "outbox")
 
 
-class SettleBody(BaseModel):
+class SettleBody(Body):
     how: How
 
 

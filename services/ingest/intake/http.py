@@ -8,12 +8,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ingest.http import SOURCES, Caller, In, Rooms, acting, deciding
 from services.ingest.intake import store
@@ -24,6 +23,7 @@ from services.ingest.sources import store as sources
 from services.ingest.sources.http import known_source
 from services.kernel.envelope import Actor
 from services.kernel.ids import from_micros, segment_id
+from services.runtime.bodies import Body, Instant, Line
 from services.runtime.identity import INSIDERS, require
 from services.runtime.refusal import Refusal
 
@@ -42,14 +42,14 @@ Analytics = Annotated[str, Field(max_length=100)]
 Most = Annotated[int, Query(ge=1, le=LISTED_MAX)]
 
 
-class FileBody(BaseModel):
+class FileBody(Body):
     path: str = Field(max_length=4_096)
-    camera_id: str
-    source_id: str = ""
-    takeover_id: str = ""
-    started_at: datetime | None = None
-    shift: str = ""
-    officer: str = ""
+    camera_id: Line
+    source_id: Line = ""
+    takeover_id: Line = ""
+    started_at: Instant | None = None
+    shift: Line = ""
+    officer: Line = ""
     analytics: tuple[Analytics, ...] = Field((), max_length=20)
 
 
@@ -70,12 +70,12 @@ async def upload(
     caller: Caller,
     rooms: In,
     *,
-    name: str = "upload.mp4",
-    source_id: str = "",
-    takeover_id: str = "",
-    started_at: datetime | None = None,
-    shift: str = "",
-    officer: str = "",
+    name: Line = "upload.mp4",
+    source_id: Line = "",
+    takeover_id: Line = "",
+    started_at: Instant | None = None,
+    shift: Line = "",
+    officer: Line = "",
     analytics: Annotated[list[str] | None, Query(max_length=20)] = None,
 ) -> dict[str, Any]:
     """Take in the body as a file; ``name`` is what the source calls it."""
@@ -97,8 +97,8 @@ async def upload(
     return _answer(outcome, response)
 
 
-class CardBody(BaseModel):
-    camera_id: str
+class CardBody(Body):
+    camera_id: Line
 
 
 @router.post("/cards/{card_id}/clear", status_code=201)

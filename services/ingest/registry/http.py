@@ -4,87 +4,86 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ingest.http import KEEPERS, SOURCES, Caller, In, acting, deciding
 from services.ingest.plain import body as body_of
 from services.ingest.registry import commands, store
 from services.ingest.registry.decider import Present
+from services.runtime.bodies import Body, Instant, Line, Lines, Text
 from services.runtime.identity import People
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/api/v1", tags=["registry"])
-TEXT_CHARS_MAX = 2_000
 SAYS_SOMETHING = r"\S"
 
 
-class CameraBody(BaseModel):
-    camera_id: str = Field(max_length=200)
-    kind: str = "fixed"
-    agency: str = ""
-    area: str = Field("", max_length=TEXT_CHARS_MAX)
-    place: str = Field("", max_length=TEXT_CHARS_MAX)
-    direction: str = Field("", max_length=TEXT_CHARS_MAX)
-    mask_areas: tuple[str, ...] = ()
-    device_owner: str = ""
-    policy_id: str = ""
+class CameraBody(Body):
+    camera_id: Line
+    kind: Line = "fixed"
+    agency: Line = ""
+    area: Text = ""
+    place: Text = ""
+    direction: Text = ""
+    mask_areas: Lines = ()
+    device_owner: Line = ""
+    policy_id: Line = ""
     values: dict[str, Any] = Field(default_factory=dict)
 
 
-class MoveBody(BaseModel):
-    area: str = ""
-    place: str = ""
-    direction: str = ""
-    moved_at: datetime
-    witnesses: tuple[str, ...] = ()
+class MoveBody(Body):
+    area: Text = ""
+    place: Text = ""
+    direction: Text = ""
+    moved_at: Instant
+    witnesses: Lines = ()
 
 
-class MaskBody(BaseModel):
-    mask_version: str = Field(pattern=SAYS_SOMETHING)
-    areas: tuple[Annotated[str, Field(pattern=SAYS_SOMETHING)], ...] = Field(min_length=1)
-    valid_from: datetime
+class MaskBody(Body):
+    mask_version: Annotated[Line, Field(pattern=SAYS_SOMETHING)]
+    areas: Annotated[tuple[Annotated[Line, Field(pattern=SAYS_SOMETHING)], ...], Field(min_length=1, max_length=100)]
+    valid_from: Instant
 
 
-class InspectionBody(BaseModel):
-    result: str
-    inspected_at: datetime
+class InspectionBody(Body):
+    result: Text
+    inspected_at: Instant
 
 
-class PermitBody(BaseModel):
-    permit_number: str
-    issued_on: str
-    expires_on: str
+class PermitBody(Body):
+    permit_number: Line
+    issued_on: Line
+    expires_on: Line
 
 
-class MaintenanceBody(BaseModel):
-    work: str
-    witnesses: tuple[str, ...] = ()
-    done_at: datetime
+class MaintenanceBody(Body):
+    work: Text
+    witnesses: Lines = ()
+    done_at: Instant
 
 
-class RetireBody(BaseModel):
-    retired_at: datetime
+class RetireBody(Body):
+    retired_at: Instant
 
 
-class TakeoverBody(BaseModel):
-    takeover_id: str = Field(max_length=200)
-    camera_id: str
-    source: str
-    footage_from: datetime
-    footage_to: datetime
+class TakeoverBody(Body):
+    takeover_id: Line
+    camera_id: Line
+    source: Text
+    footage_from: Instant
+    footage_to: Instant
 
 
-class ShiftBody(BaseModel):
-    device_id: str
-    shift: str
-    officer: str
-    shift_from: datetime
-    shift_to: datetime
-    incidents: tuple[str, ...] = ()
+class ShiftBody(Body):
+    device_id: Line
+    shift: Line
+    officer: Line
+    shift_from: Instant
+    shift_to: Instant
+    incidents: Lines = ()
 
 
 @router.post("/cameras", status_code=201)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.ingest.http import KEEPERS, Caller, In, Rooms, acting, deciding
 from services.ingest.plain import plain
@@ -15,6 +15,7 @@ from services.ingest.registry import store as registry
 from services.ingest.sources import adding, store
 from services.ingest.sources.file import SourcesBroken, as_yaml
 from services.ingest.watch import Afterwards, Source
+from services.runtime.bodies import Body, Line
 from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
 
@@ -31,14 +32,14 @@ NOTHING_YET: dict[str, Any] = {
 }
 
 
-class SourceBody(BaseModel):
+class SourceBody(Body):
     """A source states its clock's zone and who deletes; a folder only if it is to be watched."""
 
-    source_id: str = Field(min_length=1, max_length=200)
-    camera_id: str = Field(max_length=200)
+    source_id: Line = Field(min_length=1)
+    camera_id: Line
     zone: str = Field(max_length=100)
     folder: str = Field("", max_length=4_096)
-    name_pattern: str = Field("", max_length=200)
+    name_pattern: Line = ""
     afterwards: Afterwards = Afterwards.LEAVE
     attested: bool = False
     watched: bool = True
