@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from tests.mutants.faults import REPOSITORY, Planted, listed_pairs, singles
+from tests.mutants.faults import EXPLORE, REPOSITORY, SIMULATE, Planted, listed_pairs, singles
 
 KEPT = Path(__file__).with_name("seen.jsonl")
-# A dose of the simulator or the explorer rests on all of this.
-WORLDS = ("tests/simulation", "tests/fakes")
+# What a dose rests on.
+DOSES = {EXPLORE: ("tests/simulation/explorer",), SIMULATE: ("tests/simulation", "tests/fakes/memory")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,12 @@ def today() -> str:
 
 
 def _files(killer: str, root: Path) -> Iterator[Path]:
-    places = [killer.partition("::")[0]] if killer.startswith("tests/") else WORLDS
-    for place in places:
-        path = root / place
+    if killer.startswith("tests/"):
+        path = root / killer.partition("::")[0]
         yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
+    else:
+        found = (path for place in DOSES[killer.partition(":")[0]] for path in sorted((root / place).rglob("*.py")))
+        yield from (path for path in found if not path.name.startswith("test_"))
 
 
 def _git(*arguments: str) -> str:
