@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
 import pypdfium2 as pdfium
 
@@ -42,29 +42,27 @@ class Character:
 
 
 class Printed:
-    """A PDF's pages; ``characters`` and ``is_ruled`` speak of one page, in millimetres."""
+    """A PDF's pages; ``characters`` and ``is_ruled`` speak of the first one, in millimetres."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self._document = pdfium.PdfDocument(content)
+        with opened(content) as document:
+            self._texts = [str(page.get_textpage().get_text_bounded()) for page in document]
+            width, height = document[0].get_size()
+        self.size = (round(width * MM_PER_POINT), round(height * MM_PER_POINT))
 
     @property
     def pages(self) -> int:
-        return len(self._document)
+        return len(self._texts)
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """The first page in whole millimetres."""
-        width, height = self._document[0].get_size()
-        return round(width * MM_PER_POINT), round(height * MM_PER_POINT)
+    def text(self, page: int) -> str:
+        return self._texts[page]
 
     @cached_property
     def characters(self) -> tuple[Character, ...]:
         """Everything visible on the first page."""
-        return tuple(self._characters())
-
-    def text(self, page: int) -> str:
-        return str(self._document[page].get_textpage().get_text_bounded())
+        with opened(self.content) as document:
+            return tuple(_characters(document[0]))
 
     def words_in(self, box: Rectangle) -> str:
         """Return what stands in a part of the first page, its white space dropped."""
@@ -77,28 +75,37 @@ class Printed:
         sides = [*across, (box.left, middle[1]), (box.left + box.width, middle[1])]
         return all(self._is_dark(x, y) for x, y in sides)
 
-    def lines(self) -> list[str]:
-        """Return the first page's words line by line as the eye reads them."""
-        rows = groupby(sorted(self.characters, key=lambda c: (round(c.bottom), c.left)), key=lambda c: round(c.bottom))
-        return ["".join(c.text for c in row) for _, row in rows]
-
-    def _characters(self) -> Iterator[Character]:
-        page = self._document[0]
-        height, words = page.get_size()[1], page.get_textpage()
-        for index in range(words.count_chars()):
-            said = words.get_text_range(index, 1)
-            if said.strip():
-                left, bottom, right, top = (each * MM_PER_POINT for each in words.get_charbox(index))
-                upper, lower = height * MM_PER_POINT - top, height * MM_PER_POINT - bottom
-                yield Character(text=said, left=left, top=upper, right=right, bottom=lower)
-
-    @cached_property
-    def _picture(self) -> pdfium.PdfBitmap:
-        return self._document[0].render(scale=SCALE, grayscale=True)
-
     def _is_dark(self, x: float, y: float) -> bool:
         column, row = (int(each / MM_PER_POINT * SCALE) for each in (x, y))
-        picture = self._picture
-        rows = range(max(0, row - 2), min(picture.height, row + 3))
-        columns = range(max(0, column - 2), min(picture.width, column + 3))
-        return any(picture.buffer[r * picture.stride + c] < DARK for r in rows for c in columns)
+        width, height, stride, pixels = self._picture
+        rows = range(max(0, row - 2), min(height, row + 3))
+        columns = range(max(0, column - 2), min(width, column + 3))
+        return any(pixels[r * stride + c] < DARK for r in rows for c in columns)
+
+    @cached_property
+    def _picture(self) -> tuple[int, int, int, bytes]:
+        with opened(self.content) as document:
+            bitmap = document[0].render(scale=SCALE, grayscale=True)
+            picture = (bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
+            bitmap.close()
+            return picture
+
+
+@contextmanager
+def opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
+    """Open a PDF and close it again: the library complains on its way out of what stays open."""
+    document = pdfium.PdfDocument(content)
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _characters(page: pdfium.PdfPage) -> Iterator[Character]:
+    height, words = page.get_size()[1], page.get_textpage()
+    for index in range(words.count_chars()):
+        said = words.get_text_range(index, 1)
+        if said.strip():
+            left, bottom, right, top = (each * MM_PER_POINT for each in words.get_charbox(index))
+            upper, lower = height * MM_PER_POINT - top, height * MM_PER_POINT - bottom
+            yield Character(text=said, left=left, top=upper, right=right, bottom=lower)

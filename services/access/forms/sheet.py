@@ -17,12 +17,14 @@ from services.access.forms import words
 from services.access.forms.filling import Filled, Run, Written
 from services.kernel.policy.paper import SHEET_MM, Cell, Style
 from services.runtime import printing
+from services.runtime.refusal import Refusal
 
 LETTER: Final[Mapping[Style, float]] = {Style.TITLE: 15.0, Style.NOTE: 10.0, Style.ASIDE: 11.0}
 LETTER_USUAL: Final = 11.0
 LETTER_MIN: Final = 6.0
 STEP: Final = 0.5
-TRIES: Final = 8
+NAMED_MAX: Final = 60
+ENTRY_KEPT_MAX: Final = 60  # characters of an entry that stays on the sheet when a longer one beside it leaves
 MM_PER_PX: Final = 25.4 / 96
 SLACK_MM: Final = 1.0  # between the words and the rule of the cell, above and below together
 
@@ -31,11 +33,8 @@ def pdf(filled: Sequence[Filled], title: str, number: str, version: str, languag
     """Return the PDF: one page, and an annexed page only for what no letter is small enough for."""
     page = _Page(filled, title, number, version, language)
     document = page.laid_out()
-    for _ in range(TRIES):
-        if not page.shrink(document):
-            break
+    while page.shrink(document):
         document = page.laid_out()
-    assert not page.shrink(document), "words run out of their cell"
     written: bytes = document.write_pdf()
     return written
 
@@ -47,7 +46,7 @@ class _Page:
         self._filled, self._title, self._number, self._version = filled, title, number, version
         self._texts = words.texts(language)
         self._points = [LETTER.get(each.cell.style, LETTER_USUAL) for each in filled]
-        self._annexed: set[int] = set()
+        self._annexed: dict[int, int] = {}  # by cell: the longest entry that stays
 
     def laid_out(self) -> Any:  # noqa: ANN401 - WeasyPrint has no types
         cells = [_placed(each.cell, self._points[i], self._lines(i)) for i, each in enumerate(self._filled)]
@@ -81,13 +80,19 @@ class _Page:
         elif self._points[i] > LETTER_MIN:
             self._points[i] = LETTER_MIN
         else:
-            self._annexed.add(i)
-            self._points[i] = LETTER.get(self._filled[i].cell.style, LETTER_USUAL)
+            self._annex(i)
+
+    def _annex(self, i: int) -> None:
+        if self._annexed.get(i) == 0:
+            raise _too_small(self._filled, i)
+        # First what is long leaves; if many short entries are too much as well, all of them do.
+        self._annexed[i] = 0 if i in self._annexed else ENTRY_KEPT_MAX
+        self._points[i] = LETTER.get(self._filled[i].cell.style, LETTER_USUAL)
 
     def _lines(self, i: int) -> Written:
         if i not in self._annexed:
             return self._filled[i].lines
-        return _without_entries(self._filled[i].lines, self._texts["continued"])
+        return _shortened(self._filled[i].lines, self._annexed[i], self._texts["continued"])
 
 
 def heading(filled: Sequence[Filled], i: int) -> str:
@@ -104,9 +109,19 @@ def _beside(label: Cell, cell: Cell) -> bool:
     return label.left < cell.left and label.top <= cell.top < label.top + label.height
 
 
-def _without_entries(lines: Written, instead: str) -> Written:
-    kept = [tuple(run for run in line if not run.is_entry) for line in lines]
+def _shortened(lines: Written, longest: int, instead: str) -> Written:
+    kept = [tuple(run for run in line if not run.is_entry or len(run.text) <= longest) for line in lines]
     return (*(line for line in kept if line), (Run(text=instead, is_entry=True),))
+
+
+def _too_small(filled: Sequence[Filled], i: int) -> Refusal:
+    return Refusal(
+        "PaperTooSmall",
+        status=409,
+        title="The form's sheet has a cell that is too small",
+        detail=f"the printed words beside {heading(filled, i)[:NAMED_MAX]!r} don't fit their own cell",
+        remedy="make its row higher in the pack: forms/*.yaml, paper, rows",
+    )
 
 
 def _placed(cell: Cell, points: float, lines: Written) -> dict[str, object]:

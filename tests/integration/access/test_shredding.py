@@ -18,6 +18,7 @@ from services.access.vault.store import Vault
 from services.kernel.events import PersonalDataShredded
 from services.kernel.topics import TOPICS
 from services.runtime import database
+from tests.fakes.printed import Printed
 from tests.integration.access.clockwork import desk_at, instant, with_engine
 from tests.integration.access.conftest import City
 from tests.integration.access.test_requests import daan
@@ -75,6 +76,16 @@ def test_the_key_stays_until_the_registers_term_is_over(city: City) -> None:
     until = instant(told["register_until"])
     assert UUID(told["request_id"]) not in shred_at(city, until - timedelta(seconds=1))
     assert city.see("officer-lin", f"/requests/{told['request_id']}")["personal"]["requester.name"] == f'"{NAME}"'
+
+
+def test_a_form_printed_after_the_term_says_that_its_names_are_destroyed(city: City) -> None:
+    told = withdrawn(city)
+    path = f"/requests/{told['request_id']}/form.pdf"
+    before = Printed(city.call("officer-lin", "GET", path).content).text(0)
+    shred_at(city, instant(told["register_until"]) + timedelta(seconds=1))
+    after = Printed(city.call("officer-lin", "GET", path).content).text(0)
+    assert (NAME in before, TELEPHONE in before) == (True, True)
+    assert (NAME in after, TELEPHONE in after, after.count("（個人資料已銷毀）")) == (False, False, 2)
 
 
 def test_after_the_term_the_key_is_gone_for_ever_and_the_log_says_so_once(city: City) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.kernel.policy.paper import Cell
+from services.access.forms import sheet
+from services.access.forms.filling import Filled, Run
+from services.kernel.policy.paper import Cell, Style
+from services.runtime.refusal import Refusal
 from tests.fakes.printed import Printed, Rectangle
 from tests.integration.forms.annexes import ANNEX_2, ANNEX_3, Field
 from tests.integration.forms.examples import (
@@ -112,24 +115,35 @@ def test_a_form_is_one_page_of_a4_with_every_cell_ruled_and_every_word_inside_on
 @pytest.mark.parametrize("pack", FORMS)
 def test_the_longest_answers_that_are_taken_in_stay_in_their_cells_on_one_page(pack: str, letter: str) -> None:
     form, facts, more = FORMS[pack]
-    sheet = sheet_of(pack, form)
-    file, personal = handed_in(sheet, longest(sheet, facts, letter), *more)
-    page = Printed(sheet.pdf(file, personal))
+    printing = sheet_of(pack, form)
+    file, personal = handed_in(printing, longest(printing, facts, letter), *more)
+    page = Printed(printing.pdf(file, personal))
     assert (page.pages, outside(pack, page)) == (1, "")
-    for cell in sheet.cells(file, personal):
+    for cell in printing.cells(file, personal):
         wanted = "".join("".join(run.text for run in line) for line in cell.lines).split()
         assert page.words_in(box(cell.cell)) == "".join(wanted)
 
 
 def test_an_opinion_too_long_for_its_cell_stands_whole_on_an_annexed_page() -> None:
-    sheet = sheet_of("npa-bwc", "annex-2")
     opinion = "".join(chr(0x4E00 + number) for number in range(2000))
-    page = Printed(sheet.pdf(*handed_in(sheet, NPA, *signed(NPA_SIGNED, opinion))))
+    page = Printed(of("npa-bwc").pdf(*handed_in(of("npa-bwc"), NPA, *signed(NPA_SIGNED, opinion))))
     annexed = "".join("".join(page.text(number).split()) for number in range(1, page.pages)).translate(PAGE_NUMBERS)
-    assert "（詳附頁）" in page.text(0)
+    label = next(label for field, label in labelled("npa-bwc") if field.label.startswith("公關業務單位"))
+    assert entry("npa-bwc", page, label, "right") == "會辦公共關係室p-0008115年11月22日12時02分（詳附頁）"
     assert "公關業務單位(會辦)" in annexed
     assert opinion in annexed
     assert not outside("npa-bwc", page)
+
+
+def test_many_marks_in_a_small_cell_leave_it_together_and_a_cell_too_small_for_its_own_words_is_named() -> None:
+    small = Cell(style=Style.ENTRY, left=15, top=15, width=40, height=8, lines={})
+    marks = tuple((Run(text=f"核章 p-{number:04}", is_entry=True),) for number in range(40))
+    page = Printed(sheet.pdf([Filled(cell=small, lines=marks)], "x", "1", "x", "zh-Hant"))
+    assert page.words_in(box(small)) == "（詳附頁）"
+    assert "核章p-0039" in "".join(page.text(1).split())
+    with pytest.raises(Refusal, match="don't fit their own cell") as refused:
+        sheet.pdf([Filled(cell=small, lines=((Run(text="字" * 900),),))], "x", "1", "x", "zh-Hant")
+    assert refused.value.kind == "PaperTooSmall"
 
 
 @pytest.mark.parametrize("pack", FORMS)
