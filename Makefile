@@ -134,5 +134,5 @@ helm-apiserver: .venv/.installed ## Install the chart on a real Kubernetes API s
 	scripts/helm_apiserver.sh
 
 .PHONY: bench
-bench: setup ## Measure sweep, live path and idle memory (BENCH="sweep live idle")
+bench: setup ## Measure sweep, live path, holds and idle memory (BENCH="sweep live hold idle simulation")
 	$(BIN)/python -m bench $(BENCH)
