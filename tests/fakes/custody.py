@@ -151,6 +151,8 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
             elif parts.path.endswith("/status"):
                 told = {"segments": len(custody.clips), "destroying": 0, "gone": 0}
                 self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
+            elif parts.path.endswith("/gaps"):
+                self._answer(200, json.dumps({"gaps": []}).encode(), {"content-type": "application/json"})
             else:
                 self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
 

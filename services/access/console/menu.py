@@ -12,6 +12,9 @@ ENTRIES: Final = (
     ("/console/new", "new_request"),
     ("/console/requests", "requests"),
     ("/console/holds", "holds"),
+    ("/console/cameras", "cameras"),
+    ("/console/deletion", "deletion_queue"),
+    ("/console/registers", "registers"),
     ("/console/policies", "policies"),
 )
 

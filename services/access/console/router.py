@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.access.console import acting, holds, home, new, policies, requests, signing_in
+from services.access.console import (
+    acting,
+    cameras,
+    deletion,
+    holds,
+    home,
+    new,
+    policies,
+    registers,
+    requests,
+    signing_in,
+)
+
+PAGES = (signing_in, home, requests, acting, new, holds, cameras, deletion, registers, policies)
 
 
 def routers() -> list[APIRouter]:
     """Return the routes of all pages."""
-    return [each.router for each in (signing_in, home, requests, acting, new, holds, policies)]
+    return [each.router for each in PAGES]

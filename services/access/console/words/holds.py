@@ -7,7 +7,7 @@ from typing import Final
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "holds_count": (
-        "{number} holds · {effective} effective · {securing} securing · {second} wait for a second person",
+        "holds: {number} · effective: {effective} · securing: {securing} · waiting for a second person: {second}",
         "{number} 件 ・ 生效 {effective} ・ 處理中 {securing} ・ 待第二人 {second}",
     ),
     "no_holds": ("Nothing is held. Looked at {when}.", "目前無保全（{when} 查核）。"),
@@ -20,12 +20,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "scope_lists": ("Scope: secured, in destruction, already gone", "範圍：已保全／銷毀中／已不存在"),
     "review_by": ("Review date", "複查日"),
     "release": ("Release (two persons)", "解除（二人）"),
-    "secured_segments": ("Secured: {number} segments", "已保全 {number} 段"),
+    "secured_segments": ("Secured segments: {number}", "已保全 {number} 段"),
     "destroying_segments": ("In destruction before the hold: {number}", "保全前已進入銷毀：{number} 段"),
     "gone_segments": ("Already gone, with receipt: {number}", "已銷毀，有收據：{number} 段"),
     "not_answered_yet": ("Custody has not answered yet: not effective.", "保管端尚未回覆，未生效。"),
     "in_flight": (
-        "{number} batches were cleared before it; custody decides on each.",
+        "Batches cleared before it: {number}; custody decides on each.",
         "其前已放行 {number} 批，由保管端逐批判斷。",
     ),
     "effective_since": ("effective since {when}", "{when} 起生效"),

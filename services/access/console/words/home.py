@@ -17,7 +17,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "parked_count": ("Records that can't be read: {number}", "無法讀取之紀錄：{number}"),
     "log_behind": ("{number} decisions wait for the broker", "{number} 項決定待訊息系統確認"),
     "my_tasks": ("My tasks, first to run out first", "我的待辦，先到期者在前"),
-    "tasks_count": ("{number} tasks · one shared axis: the next seven days", "{number} 件 ・ 共用同一時間軸：未來七日"),
+    "tasks_count": (
+        "Tasks: {number} · one shared axis: the next seven days",
+        "{number} 件 ・ 共用同一時間軸：未來七日",
+    ),
     "no_tasks": ("Nothing waits for you. Looked at {when}.", "目前無待辦事項（{when} 查核）。"),
     "urgent": ("Urgent", "最速件"),
     "soon": ("Soon", "速件"),

@@ -19,8 +19,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "by_data": ("policy data", "規定資料"),
     "by_deployment": ("the installation", "系統部署"),
     "by_people": ("people", "人員"),
-    "tests_number": ("{number} tests", "測試 {number} 項"),
-    "scenarios_number": ("{number} scenarios", "情境 {number} 則"),
+    "tests_number": ("tests: {number}", "測試 {number} 項"),
+    "scenarios_number": ("scenarios: {number}", "情境 {number} 則"),
     "own_rules": ("Rules without a clause", "無條文之規則"),
     "own_rules_says": (
         "Defaults of this system where the text is silent; each says what it rests on.",

@@ -37,7 +37,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Before you sign: is it no more than the purpose needs?",
         "核章前請確認：所請範圍未逾目的之必要限度。",
     ),
-    "asked_within": ("Asked for: {length} of {cameras} cameras.", "所請：{cameras} 支攝影機，計 {length}。"),
+    "asked_within": ("Asked for: {length}; cameras: {cameras}.", "所請：{cameras} 支攝影機，計 {length}。"),
     "asked_officer": ("Asked for: {length} of one officer's cameras.", "所請：特定員警之攝影機，計 {length}。"),
     "note": ("Remark", "意見"),
     "note_hint": ("Stands on the log. Name no person.", "將記入紀錄，請勿填寫個人資料。"),
@@ -86,7 +86,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "此處僅載文件名稱，文件正本存於承辦單位。",
     ),
     "history": ("History", "辦理經過"),
-    "history_note": ("{number} records of this case on the log.", "本案紀錄共 {number} 筆。"),
+    "history_note": ("Records on the log: {number}", "本案紀錄共 {number} 筆。"),
     "clauses_of_case": ("Clauses behind this case", "本案所依條文"),
     "no_clause": ("This rule is the system's default, not the agency's law.", "本規則為系統預設，非機關規定。"),
     "unofficial": (

@@ -48,7 +48,7 @@ def test_a_hold_is_effective_on_the_board_only_when_custody_says_so(open_as: Ope
     demo.until(lambda: demo.see("sysman-wu", f"/holds/{hold_id}")["state"] == "effective")
     after = row_of(browser.get(BOARD).text, hold_id)
     assert "effective since" in after
-    assert "Secured: 2 segments" in after
+    assert "Secured segments: 2" in after
 
 
 def test_the_hold_names_the_agencys_wall_clock(open_as: OpenAs, demo: City) -> None:

@@ -33,6 +33,7 @@ MADE = (
     "kind_",
     "lane_",
     "closed_",
+    "mark_",
 )
 PACKS = load_packs(ROOT / "policies")
 

@@ -1,0 +1,110 @@
+"""The registers as analytics keeps them: with a filter, and whole as CSV, to whom analytics lets see them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import httpx
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from services.access.asking import settings_of
+from services.access.console import frame
+from services.access.console.acting import wall_clock
+from services.access.console.neighbours import ask
+from services.access.console.route import PageRoute
+from services.access.console.visit import Visit, Visiting
+from services.access.protections.wording import iso
+from services.access.refusals import Unreachable
+from services.runtime import peers
+from services.runtime.identity import ON_BEHALF_OF
+
+router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
+
+Name = Literal["catalog", "requests", "access"]
+NAMES: Final = ("requests", "access", "catalog")
+ROWS_SHOWN: Final = 50
+
+
+@router.get("")
+async def first(visit: Visiting) -> HTMLResponse:
+    """Show the register of requests."""
+    return await _shown(visit, "requests", {})
+
+
+@router.get("/{name}.csv")
+async def as_csv(  # noqa: PLR0917 - FastAPI names every argument
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+) -> StreamingResponse:
+    """Hand a whole register on as analytics writes it, row by row."""
+    query = _query(visit, {"camera": camera, "start": start, "end": end, "request": request})
+    query |= {"zone": visit.dates.zone.key, "lang": visit.language}
+    await ask(visit, "analytics", f"/registers/{name}", **query | {"limit": "1"})  # its refusal is told as a page
+    headers = {"content-disposition": f'attachment; filename="camledger-{name}.csv"', "cache-control": "no-store"}
+    return StreamingResponse(_rows(visit, name, query), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/{name}")
+async def register(  # noqa: PLR0917 - FastAPI names every argument
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+) -> HTMLResponse:
+    """Show a register, filtered."""
+    return await _shown(visit, name, {"camera": camera, "start": start, "end": end, "request": request})
+
+
+async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse:
+    answer = await ask(visit, "analytics", f"/registers/{name}", **_query(visit, typed) | {"limit": str(ROWS_SHOWN)})
+    told: dict[str, Any] = {"columns": [], "rows": [], "more": False} if answer.silent else answer.says
+    return frame.page(
+        visit,
+        "register.html",
+        name=name,
+        names=NAMES,
+        typed={"camera": "", "start": "", "end": "", "request": ""} | typed,
+        told=told,
+        silent=answer.silent,
+        most=ROWS_SHOWN,
+        cell=lambda value: cell(visit, value),
+    )
+
+
+def cell(visit: Visit, value: object) -> str:
+    """Return a value of a register as people read it: instants on the agency's clock, nothing as a dash."""
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, str) and _is_instant(value):
+        return visit.dates.instant(value, seconds=True)
+    return str(value)
+
+
+def _is_instant(value: str) -> bool:
+    try:
+        return "T" in value and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _query(visit: Visit, typed: dict[str, str]) -> dict[str, str]:
+    named = {"camera": typed.get("camera", "").strip(), "request": typed.get("request", "").strip()}
+    ends = {"from": typed.get("start", ""), "to": typed.get("end", "")}
+    named |= {name: iso(wall_clock(visit, each)) or "" for name, each in ends.items() if each}
+    return {name: value for name, value in named.items() if value}
+
+
+async def _rows(visit: Visit, name: str, query: dict[str, str]) -> AsyncIterator[bytes]:
+    headers = {ON_BEHALF_OF: visit.person.account}
+    try:
+        async with (
+            peers.client(settings_of(visit.request), "analytics") as client,
+            client.stream("GET", f"/registers/{name}.csv", params=query, headers=headers) as answer,
+        ):
+            answer.raise_for_status()
+            async for chunk in answer.aiter_bytes():
+                yield chunk
+    except httpx.HTTPError as error:
+        # The answer has begun: breaking it off is how the browser learns that the file isn't whole.
+        raise Unreachable(f"analytics broke off ({type(error).__name__})", remedy="try again") from error
