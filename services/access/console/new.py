@@ -95,9 +95,7 @@ def _asked(visit: Visit, policy_id: str, kind: str) -> tuple[Pack, Asked]:
             remedy="choose one from the list",
         )
     shelf = desk_of(visit.request).shelf
-    folder = shelf.offered(policy_id)
-    sheets = folder.forms.values() if folder is not None else ()
-    return pack, asked_form.form_of(pack, rule, sheets, shelf.personal_names(pack))
+    return pack, asked_form.form_of(pack, rule, shelf.forms(pack), shelf.personal_names(pack))
 
 
 async def _shown(

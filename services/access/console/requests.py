@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from services.access.console.forms import NOTHING, Filled
 from services.access.console.refusing import told
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting, people_of
+from services.access.forms import http as forms
 from services.access.ledger import access_stream, approval_stream, history, request_stream
 from services.access.protections import store
 from services.access.protections.projector import state_of
@@ -33,6 +35,7 @@ from services.runtime.refusal import Refusal
 router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in_schema=False)
 
 FILTERS: Final = ("all", "open", "closed")
+LANGUAGE_OF: Final[Mapping[str, Literal["en", "zh-Hant"]]] = {"en": "en", "zh-Hant": "zh-Hant"}
 OPEN: Final = ("in_chain", "routed", "granted")
 
 
@@ -63,6 +66,12 @@ async def list_page(visit: Visiting, only: str = "all") -> HTMLResponse:
         sees_own=visit.person.roles <= SEES_OWN_ONLY,
         kind_of=lambda row: kind_title(visit, row["policy_id"], row["kind"]),
     )
+
+
+@router.get("/{request_id}/form.pdf")
+async def form_page(visit: Visiting, request_id: str) -> Response:
+    """Print the application form by the API's own route, in the language of the page."""
+    return await forms.request_form(visit.request, request_id, visit.person, LANGUAGE_OF[visit.language])
 
 
 @router.get("/{request_id}")

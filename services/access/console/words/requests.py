@@ -85,6 +85,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Documents are named here; the papers themselves lie with the office.",
         "此處僅載文件名稱，文件正本存於承辦單位。",
     ),
+    "form_pdf": ("Application form (PDF)", "申請單（PDF）"),
     "history": ("History", "辦理經過"),
     "history_note": ("Records on the log: {number}", "本案紀錄共 {number} 筆。"),
     "clauses_of_case": ("Clauses behind this case", "本案所依條文"),

@@ -157,3 +157,11 @@ def test_services_that_do_not_answer_are_named_and_nothing_is_guessed(open_as: O
     page = open_as("sysman-wu").get("/console").text
     assert "Overdue: not known now" in page
     assert "Overdue: 0" not in page
+
+
+def test_the_application_form_prints_for_whoever_may_read_the_request(open_as: OpenAs) -> None:
+    request_id = handed_in(open_as("officer-lin"))
+    printed = open_as("officer-lin", "zh-Hant").get(f"/console/requests/{request_id}/form.pdf")
+    assert printed.headers["content-type"] == "application/pdf"
+    assert printed.content.startswith(b"%PDF")
+    assert open_as("agency-novak").get(f"/console/requests/{request_id}/form.pdf").status_code == 404

@@ -35,6 +35,12 @@ MADE = (
     "closed_",
     "mark_",
 )
+GLOSSARY = {
+    name: (english, chinese)
+    for name, english, chinese in re.findall(
+        r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", (ROOT / "docs" / "glossary.md").read_text(), flags=re.MULTILINE
+    )
+}
 PACKS = load_packs(ROOT / "policies")
 
 
@@ -84,6 +90,19 @@ def test_every_word_of_a_vocabulary_about_requests_has_words() -> None:
         for name, known in pack.vocabulary.items():
             if name.startswith(("request.", "requester.")) and name != "request.kind" and pack.requests:
                 assert {str(word).replace("\0", "") for word in known} <= set(questions.VALUES), (pack.id, name)
+
+
+@pytest.mark.parametrize("name", ["kept", "queued", "held", "securing", "destroying", "gone"])
+def test_a_mark_of_the_timeline_is_called_as_the_glossary_calls_the_state(name: str) -> None:
+    english, chinese = words.WORDS[f"mark_{name}"]
+    assert (english.lower(), chinese) == GLOSSARY[name]
+
+
+@pytest.mark.parametrize("name", ["queued", "commanded", "overdue"])
+def test_a_stage_of_the_queue_begins_with_the_glossarys_word(name: str) -> None:
+    english, chinese = words.WORDS[f"stage_{name}"]
+    assert english.startswith(GLOSSARY[name][0])
+    assert chinese.startswith(GLOSSARY[name][1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
