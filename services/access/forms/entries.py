@@ -16,7 +16,7 @@ from services.access.requests.form import nested
 from services.kernel.envelope import Recorded
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Facts, Pack
-from services.kernel.policy.facts import items, text
+from services.kernel.policy.facts import text
 
 RESULT = "result."
 
@@ -37,7 +37,7 @@ def of_request(file: RequestFile, pack: Pack, language: str, personal: Mapping[s
     facts = nested(file.submitted.facts)
     for name, value in personal.items():
         _put(facts, name, json.loads(value))
-    if interval := items(_of(facts, "request").get("interval")):
+    if isinstance(interval := _of(facts, "request").get("interval"), list):
         _put(facts, "request.interval", dict(zip(("from", "to"), interval, strict=False)))
     recorded = {"recorded": _recorded(file, language), "result": _result(file), "agency": _agency(pack, language)}
     return Entries(

@@ -105,7 +105,8 @@ def _shown(value: object, calendar: Calendar) -> str:
         case list() | tuple():
             return said["separator"].join(_shown(each, calendar) for each in value)
         case _:
-            return str(value)
+            # A cell is no page: what was written in paragraphs runs on, so that length says what room it needs.
+            return " ".join(str(value).split())
 
 
 def _clean(value: str) -> str:

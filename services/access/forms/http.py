@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Request
@@ -33,11 +33,12 @@ from services.runtime.identity import Person
 
 router = APIRouter(prefix="/api/v1")
 
+PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}, "description": "the form"}}
 Language = Annotated[Literal["en", "zh-Hant"] | None, Query(alias="lang")]
 ProjectId = Annotated[str, Path(max_length=100)]
 
 
-@router.get("/requests/{request_id}/form.pdf", response_class=Response)
+@router.get("/requests/{request_id}/form.pdf", response_class=Response, responses=PDF)
 async def request_form(request: Request, request_id: str, who: Asking, lang: Language = None) -> Response:
     """Return a request's application form in the agency's own layout, with its signatures as they are recorded."""
     file, pack = await reading.file_for(request, request_id, who)
@@ -54,7 +55,7 @@ async def request_form(request: Request, request_id: str, who: Asking, lang: Lan
     return await _printed(request, form, paper, pack.zone, told, language)
 
 
-@router.get("/projects/{project_id}/form.pdf", response_class=Response)
+@router.get("/projects/{project_id}/form.pdf", response_class=Response, responses=PDF)
 async def project_form(request: Request, project_id: ProjectId, who: Asking, lang: Language = None) -> Response:
     """Return a live project's sheet with its decisions as they are recorded."""
     desk = desk_of(request)

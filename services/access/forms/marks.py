@@ -62,7 +62,7 @@ class Mark:
         stead = f" ({said['for']} {self.on_behalf_of})" if self.on_behalf_of else ""
         when = calendar.at(self.at.replace(second=0, microsecond=0))
         lines = [f"{self.decision} {name} {self.person}{stead}", when]
-        return [*lines, self.opinion] if self.opinion else lines
+        return [*lines, " ".join(self.opinion.split())] if self.opinion else lines
 
 
 def of_step(signed: Signed, act: str, language: str) -> Mark:

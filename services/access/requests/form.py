@@ -22,6 +22,7 @@ REQUESTER_PUBLIC: Final = frozenset({"requester.class", "requester.on_behalf_of"
 FIELDS_MAX: Final = 100
 TEXT_MAX: Final = 4_000
 DEPTH_MAX: Final = 3
+UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 NAME: Final = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
@@ -52,8 +53,29 @@ def unfit(answers: Facts) -> str:
         return f"more than {FIELDS_MAX} answers"
     if any(depth > DEPTH_MAX or not NAME.fullmatch(name) for name, _, depth in named):
         return f"a question is named by letters, digits and underscores, at most {DEPTH_MAX} levels deep"
+    if odd := next(filter(None, (unprintable(n, value) for n, value, _ in named)), ""):
+        return odd
     long = next((n for n, value, _ in named if len(json.dumps(value, ensure_ascii=False)) > TEXT_MAX), None)
     return f"the answer to {long} is longer than {TEXT_MAX} characters" if long is not None else ""
+
+
+def unprintable(name: str, value: object) -> str:
+    """Return why the log, a database or paper can't carry an answer, "" if all of them can."""
+    if _writable(value):
+        return ""
+    return f"the answer to {name} holds a character that can't be written: a control character, or half of one"
+
+
+def _writable(value: object) -> bool:
+    match value:
+        case str():
+            return not UNWRITABLE.search(value)
+        case list():
+            return all(map(_writable, value))
+        case Mapping():
+            return all(_writable(each) for pair in value.items() for each in pair)
+        case _:
+            return True
 
 
 def _named(answers: Mapping[str, object], depth: int) -> Iterator[tuple[str, object, int]]:

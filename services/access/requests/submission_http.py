@@ -18,7 +18,7 @@ from services.access.requests import office, telling, words
 from services.access.requests.admission import Admission
 from services.access.requests.commands import SubmitRequest
 from services.access.requests.file import RequestFile
-from services.access.requests.form import split, unfit
+from services.access.requests.form import split, unfit, unprintable
 from services.access.requests.http import Answers, told
 from services.access.vault.personal import Personal
 from services.kernel.policy import Outcome, Pack
@@ -63,7 +63,7 @@ async def submit_request(request: Request, body: RequestBody, who: Asking) -> JS
 
 
 async def _command(request: Request, body: RequestBody, who: Person, pack: Pack) -> SubmitRequest:
-    if wrong := unfit(body.requester) or unfit(body.request):
+    if wrong := unfit(body.requester) or unfit(body.request) or unprintable("documents", body.documents):
         raise Unusable(wrong, rule="request.form", remedy="answer the questions of the form, each within its length")
     facts = {"requester": _claimed(body.requester, who, pack), "request": body.request, "documents": body.documents}
     must_fit(desk_of(request).shelf.forms(pack), facts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
 from typer.testing import CliRunner
 
 from services.cli.application import app
@@ -106,6 +108,14 @@ def test_an_answer_that_is_longer_than_its_place_on_the_annex_is_not_taken_in(ci
     assert (
         form(city, "officer-lin", asked(city, annex_2(city.cameras["npa-bwc"][0], cause="事" * 400))).count("事") >= 400
     )
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\x00"])
+def test_what_neither_log_nor_paper_can_carry_is_not_taken_in(city: City, odd: str) -> None:
+    sent = json.dumps(annex_2(city.cameras["npa-bwc"][0], cause=odd)).encode()
+    headers = {"authorization": f"Bearer {city.installation.tokens['officer-lin']}", "content-type": "application/json"}
+    answer = city.http.post(f"{city.installation.urls['access']}/api/v1/requests", content=sent, headers=headers)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "request.form"), answer.text
 
 
 def test_annex_3_comes_with_the_result_to_the_second_signed_by_both(city: City, tmp_path: Path) -> None:

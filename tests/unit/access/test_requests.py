@@ -286,3 +286,10 @@ def test_a_refused_class_is_told_which_may_ask_and_a_refused_value_is_named(spd:
     verdict = handed_in(spd, facts).verdict
     assert words.way_in(spd, verdict, facts).endswith("may ask this: law_enforcement")
     assert words.named(verdict, facts) == "defence_counsel"
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "\x1b[2J", "\ud800", "\x7f"])
+def test_no_answer_holds_what_a_log_a_database_or_paper_cannot_carry(odd: str) -> None:
+    for answer in (odd, ["fine", odd], {"inside": odd}, [{"inside": odd}]):
+        assert "can't be written" in unfit({"cause": answer})
+    assert unfit({"cause": "one line\n\tand 調閱 another 😀"}) == ""

@@ -121,6 +121,10 @@ def test_what_would_turn_or_hide_words_on_paper_is_left_out() -> None:
     assert said("{request.purpose}", {"request": {"purpose": "a\u202eb\x00c\ud800d\u200be"}}) == "abcde"
 
 
+def test_paragraphs_of_an_answer_run_on() -> None:
+    assert said("{request.purpose}", {"request": {"purpose": "one\n\n\n two\t three\r\n"}}) == "one two three"
+
+
 def test_braces_in_an_answer_are_words_and_no_place() -> None:
     assert said("{request.purpose}", {"request": {"purpose": "{requester.name}"}}) == "{requester.name}"
 
