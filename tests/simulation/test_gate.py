@@ -1,4 +1,4 @@
-"""The gate between a mark and what forbids it, and the start that a mark is made under: each asked by itself."""
+"""The gates of custody and of access, and the start that a mark is made under: each asked by itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.access import ledger as access
 from services.ingest.custody import gate
 from services.ingest.custody.marking import Marker
 from services.ingest.custody.reading import Standing
@@ -28,7 +29,7 @@ def opened(calm: Calm) -> Calm:
 
 
 def test_no_mark_is_made_while_something_that_forbids_is_being_written(opened: Calm) -> None:
-    free = inside(opened, gate.exclusive)
+    free = inside(opened, opened.engine(), gate.exclusive)
     opened.story.act("test", "own-log", mark(opened, standing(opened)))
     go_on(opened)
     assert not opened.world.ingest.rows["segment_state"]
@@ -37,12 +38,21 @@ def test_no_mark_is_made_while_something_that_forbids_is_being_written(opened: C
 
 
 def test_no_hold_is_answered_while_a_mark_is_under_way(calm: Calm) -> None:
-    free = inside(calm, gate.shared)
+    free = inside(calm, calm.engine(), gate.shared)
     calm.order(placing(UUID(int=7), "cam-1"))
     go_on(calm)
     assert not calm.story.checks.effective
     free()
     calm.until(lambda: calm.story.checks.effective)
+
+
+def test_no_order_gets_a_number_while_another_is_being_written(calm: Calm) -> None:
+    free = inside(calm, calm.world.engine(calm.world.processes["access"], calm.world.access), access.gate)
+    calm.story.act("test", "access", calm.story.city.order(placing(UUID(int=7), "cam-1")))
+    go_on(calm)
+    assert not calm.story.checks.log.protections
+    free()
+    calm.until(lambda: calm.story.checks.log.protections)
 
 
 def test_a_custody_that_another_start_has_replaced_marks_nothing(opened: Calm) -> None:
@@ -61,12 +71,14 @@ def test_a_custody_that_another_start_has_replaced_marks_nothing(opened: Calm) -
     assert lost
 
 
-def inside(calm: Calm, enter: Callable[[AsyncConnection], Awaitable[None]]) -> Callable[[], None]:
-    """Stand in the gate with a transaction of one's own; return what ends it."""
+def inside(
+    calm: Calm, engine: AsyncEngine, enter: Callable[[AsyncConnection], Awaitable[object]]
+) -> Callable[[], None]:
+    """Stand in a gate with a transaction of one's own; return what ends it."""
     entered, left = list[bool](), list[bool]()
 
     async def stand() -> None:
-        async with calm.engine().begin() as tx:
+        async with engine.begin() as tx:
             await enter(tx)
             entered.append(True)
             while not left:
