@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 
 from services.access.forms import words
 from services.access.forms.marks import Mark, of_decision, of_result, of_step
-from services.access.requests.file import Copy, RequestFile
+from services.access.requests.file import Copy, RequestFile, preservation_id
 from services.access.requests.form import nested
+from services.access.status.names import role
 from services.kernel.envelope import Recorded
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Facts, Pack
 from services.kernel.policy.facts import text
 
-RESULT = "result."
+RESULT, PRESERVE = "result.", "preserve"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,11 @@ def of_request(file: RequestFile, pack: Pack, language: str, personal: Mapping[s
         _put(facts, name, json.loads(value))
     if isinstance(interval := _of(facts, "request").get("interval"), list):
         _put(facts, "request.interval", dict(zip(("from", "to"), interval, strict=False)))
-    recorded = {"recorded": _recorded(file, language), "result": _result(file), "agency": _agency(pack, language)}
+    recorded = {
+        "recorded": _recorded(file, language),
+        "result": _result(file, language),
+        "agency": _agency(pack, language),
+    }
     return Entries(
         number=str(file.request_id),
         version=file.policy_version,
@@ -74,7 +79,7 @@ def _recorded(file: RequestFile, language: str) -> dict[str, object]:
         "submitted_at": file.submitted_at,
         "closed_at": file.closed.closed_at if file.closed is not None else None,
         "state": words.texts(language).get(str(file.state), str(file.state)),
-        "routed_to": file.routed.to if file.routed is not None else "",
+        "routed_to": _office(file.routed.to, language) if file.routed is not None else "",
         "documents": list(file.submitted.documents),
         "copies": [_copy(each, language) for each in file.copies],
     }
@@ -86,9 +91,16 @@ def _copy(copy: Copy, language: str) -> str:
     return f"{copy.made.copy_number} {copy.made.sha256.hex()}{receipts}"
 
 
-def _result(file: RequestFile) -> dict[str, object]:
+def _office(role_id: str, language: str) -> str:
+    return role(role_id, 1 if language.startswith("zh") else 0)
+
+
+def _result(file: RequestFile, language: str) -> dict[str, object]:
     """The last signed statement of each act: what was viewed or copied, to the second (DAAN-11)."""
     told: dict[str, object] = {"acts": sorted({event.act for event, _ in file.results})}
+    if file.grant is not None and file.submitted is not None and file.submitted.action == PRESERVE:
+        # A granted preservation opens nothing: its result is the hold that it became (DAAN-09).
+        told |= {"acts": [PRESERVE], "other": f"{words.texts(language)['hold']} {preservation_id(file.request_id)}"}
     for event, _ in file.results:
         told[event.act] = {"cameras": list(event.cameras), "from": event.result_from, "to": event.result_to}
     return told

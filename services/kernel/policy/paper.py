@@ -66,6 +66,7 @@ RECORDED: Final = RECORDED_INSTANTS | {
     "recorded.documents",
     "recorded.copies",
     "result.acts",
+    "result.other",
     "result.view.cameras",
     "result.copy.cameras",
     "project.id",

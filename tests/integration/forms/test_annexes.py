@@ -9,15 +9,20 @@ import pytest
 
 from services.access.forms import sheet
 from services.access.forms.filling import Filled, Run
+from services.access.requests.file import preservation_id
+from services.kernel.events import RequestGranted
 from services.kernel.policy.paper import Cell, Style
+from services.kernel.scope import Scope
 from services.runtime.refusal import Refusal
 from tests.fakes.printed import Printed, Rectangle
 from tests.integration.forms.annexes import ANNEX_2, ANNEX_3, Field
 from tests.integration.forms.examples import (
     DAAN,
     DAAN_SIGNED,
+    NOW,
     NPA,
     NPA_SIGNED,
+    REQUEST,
     SEATTLE,
     SEATTLE_SIGNED,
     Sheet,
@@ -151,6 +156,17 @@ def test_the_same_facts_give_the_same_bytes(pack: str) -> None:
     _, facts, more = FORMS[pack]
     again = of(pack).pdf(*handed_in(of(pack), facts, *more))
     assert again == printed(pack).content
+
+
+def test_a_granted_preservation_names_its_hold_under_other() -> None:
+    asked = DAAN["request"] | {"kind": "preservation", "action": "preserve", "legal_basis": "point_7_2"}
+    scope = Scope(cameras=("daan-01",), starts_at=NOW, ends_at=NOW)
+    granted = RequestGranted(request_id=REQUEST, grant_version=1, actions=("preserve",), scope=scope, valid_until=NOW)
+    page = Printed(of("daan-cctv").pdf(*handed_in(of("daan-cctv"), DAAN | {"request": asked}, granted)))
+    said = "".join(page.text(0).split())
+    assert "■第七點第2項：影像保全" in said
+    assert f"■其他：影像保全{preservation_id(REQUEST)}" in said
+    assert "□閱覽攝影機編號：" in said
 
 
 def test_an_annex_is_chinese_whoever_asks_and_our_own_design_has_both_languages() -> None:
