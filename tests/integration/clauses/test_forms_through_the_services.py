@@ -154,7 +154,7 @@ def test_seattles_own_form_is_there_in_both_languages(city: City) -> None:
     assert "影像申請" in form(city, "records-reed", request, lang="zh-Hant")
 
 
-def test_a_live_projects_sheet_shows_its_five_decisions_and_its_period(city: City) -> None:
+def test_a_live_projects_sheet_shows_its_five_decisions_and_its_period(city: City, tmp_path: Path) -> None:
     project, period = f"project-{uuid4().hex[:8]}", {"period_from": "2026-12-31T08:00:00Z"}
     decisions: tuple[tuple[str, str, Json], ...] = (
         ("group", "lead-ong", {}),
@@ -170,5 +170,9 @@ def test_a_live_projects_sheet_shows_its_five_decisions_and_its_period(city: Cit
     for mark in ("成立專案召集人", "核准主責局處", "核准警察局", "成員：p-0001", "設定儀表板管理員"):
         assert mark in said
     assert "115年12月31日16時00分至116年1月1日16時00分" in said
+    written = tmp_path / "project.pdf"
+    verb = ["request", "project-form", project, "--lang", "en", "--out", str(written), "--as", "auditor-fong"]
+    assert CliRunner().invoke(app, verb, catch_exceptions=False).exit_code == 0
+    assert "approvedpolice" in words(written.read_bytes())
     assert city.call("agency-novak", "GET", "access", path).status_code == 404
     assert city.call("officer-lin", "GET", "access", "/projects/none/form.pdf").status_code == 404
