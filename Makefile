@@ -121,9 +121,9 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 	@touch $@
 
 .PHONY: simulate
-simulate: .venv/.installed ## Run access and custody in one thread with everything going wrong (SEED=1 STEPS=2000000 SEEDS= WORLD= FAULT=)
+simulate: .venv/.installed ## Run access and custody in one thread with everything going wrong (SEED=1 STEPS=2000000 SEEDS= WORLD= FAULT= RETENTION=)
 	$(BIN)/python -m tests.simulation --seed $(or $(SEED),1) --steps $(or $(STEPS),2000000) --seeds $(or $(SEEDS),0) \
-		--world $(or $(WORLD),20000) --fault "$(FAULT)"
+		--world $(or $(WORLD),20000) --fault "$(FAULT)" $(if $(RETENTION),--retention)
 
 .PHONY: helm-check
 helm-check: .venv/.installed ## Lint and render the chart, hold it against Kubernetes' schemas (builds its tools once, needs Go)

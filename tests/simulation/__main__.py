@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, process_time
 
 from tests.simulation.faults import FAULTS
+from tests.simulation.keeper import Keeper
 from tests.simulation.run import Outcome, run_world
 
 HASHES = "PYTHONHASHSEED"
@@ -27,7 +28,8 @@ def main() -> int:
     while not together.violation and (
         worlds < arguments.seeds if arguments.seeds else together.steps < arguments.steps
     ):
-        outcome = run_world(arguments.seed + worlds, arguments.world, FAULTS.get(arguments.fault))
+        fault, keeps = FAULTS.get(arguments.fault), Keeper if arguments.retention else None
+        outcome = run_world(arguments.seed + worlds, arguments.world, fault, keeps=keeps)
         worlds += 1
         add(together, outcome)
         if arguments.verbose:
@@ -47,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--seeds", type=int, default=0, help="run so many worlds instead")
     line.add_argument("--world", type=int, default=20_000, help="steps of chaos in one world")
     line.add_argument("--fault", default="", choices=["", *FAULTS], help="plant a fault, to see that it is found")
+    line.add_argument("--retention", action="store_true", help="retention's own code proposes, in place of chaos")
     line.add_argument("--verbose", action="store_true", help="a line for each world")
     return line
 

@@ -37,7 +37,7 @@ class Chaos:
         self.events: list[tuple[float, Callable[[], None]]] = [
             (20, self._upload),
             (16 * climate.orders, self._order),
-            (20 * climate.proposals, story.city.propose),
+            (0 if story.keeps else 20 * climate.proposals, story.city.propose),
             (8 * climate.days, self._time_passes),
             (3, self._shift),
             (2, self._move),

@@ -5,6 +5,7 @@ Whatever they do goes through the services' own commands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -302,9 +303,6 @@ class City:
     def command(self, camera_id: str, some: list[SegmentKey], batch_id: UUID | None = None) -> UUID:
         """Put a DeletionCommanded on its topic; return the id of its batch."""
         batch_id = batch_id or self.world.new_uuid()
-        self.batches.append(batch_id)
-        self.proposed = [*self.proposed, *some][-PROPOSED_MAX:]
-        self.checks.counts.commands += 1
         event = DeletionCommanded(
             batch_id=batch_id,
             camera_id=camera_id,
@@ -313,11 +311,18 @@ class City:
             policy_version_expected=1,
             rule_ids=(),
         )
-        at = self.world.scheduler.instant()
-        record = recorded(event, stream_id=f"batch/{batch_id}", stream_version=1, at=at, actor=PERSON)
-        value = self.world.codec.encode(record, "retention")
-        self.world.bus.append("deletion.commands", Stored(camera_id.encode(), {}, value))
+        self.put(event, some)
         return batch_id
+
+    def put(self, event: DeletionCommanded, some: Sequence[SegmentKey]) -> None:
+        """Put a command on its topic."""
+        self.batches.append(event.batch_id)
+        self.proposed = [*self.proposed, *some][-PROPOSED_MAX:]
+        self.checks.counts.commands += 1
+        at = self.world.scheduler.instant()
+        record = recorded(event, stream_id=f"batch/{event.batch_id}", stream_version=1, at=at, actor=PERSON)
+        value = self.world.codec.encode(record, "retention")
+        self.world.bus.append("deletion.commands", Stored(event.camera_id.encode(), {}, value))
 
 
 def registered(camera_id: str, kind: CameraKind) -> CameraRegistered:

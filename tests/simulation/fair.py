@@ -20,6 +20,8 @@ AHEAD_S = 40 * 24 * 3600.0  # by then everything that anybody recorded is due
 ROUNDS_MAX = 500
 FIRST_LET_END = 2  # rounds for what is under way, before everything becomes due
 STEPS_A_ROUND = 400
+BETWEEN_ROUNDS_S = 900.0
+PROPOSED_MAX = 4  # of one segment, from the fair schedule on: void at the last start, parked, too early, and gone
 
 
 class Fair:
@@ -29,6 +31,7 @@ class Fair:
         self.story = story
         self.world = story.world
         self.outstanding: set[UUID] = set()
+        self.proposed_before = self.story.proposed.copy()
 
     def bring_to_end(self) -> None:
         """Run until nothing is left to do. Raises Violation if that takes for ever."""
@@ -38,8 +41,8 @@ class Fair:
             if at == FIRST_LET_END:
                 self.world.finish_transactions()
                 self.world.scheduler.now += AHEAD_S
-            elif at > FIRST_LET_END and self._all_answered():
-                self._propose()
+            elif at > FIRST_LET_END:
+                self._let_propose()
             for _ in range(STEPS_A_ROUND):
                 self.story.go_on()
             if at > FIRST_LET_END + 1 and self._is_done():
@@ -63,6 +66,22 @@ class Fair:
             row["settled_at"] is None and row["seq"] is None for row in self.world.ingest.rows["parked"].values()
         ):
             self.story.act("settle", "intake", self.story.city.settle())
+
+    def _let_propose(self) -> None:
+        if self.story.keeps:
+            # Retention waits for instants that custody named.
+            self.world.finish_transactions()
+            self.world.scheduler.now += BETWEEN_ROUNDS_S
+            self._count()
+        elif self._all_answered():
+            self._propose()
+
+    def _count(self) -> None:
+        """A refusal says how far to read and when to ask again: nothing is proposed endlessly (R2, F16)."""
+        before = self.proposed_before
+        endless = [key for key, times in self.story.proposed.items() if times - before[key] > PROPOSED_MAX]
+        if endless:
+            raise Violation(f"L: {endless[0]} is proposed again and again")
 
     def _all_answered(self) -> bool:
         closed = {row["batch_id"] for row in self.world.ingest.rows["batch"].values() if row["closed_at"] is not None}

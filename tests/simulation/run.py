@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 from services.access.refusals import AccessRefusal
 from services.ingest.storage.adapter import StorageError
+from services.kernel.batches import SegmentKey
 from services.runtime.database import is_transient
 from services.runtime.http import Refusal
 from services.runtime.logs import logger
@@ -21,7 +23,8 @@ from tests.simulation.chaos import Chaos
 from tests.simulation.checks import Checks, Counts, Violation
 from tests.simulation.city import CAMERAS, City
 from tests.simulation.fair import Fair
-from tests.simulation.scheduler import Actor, Process
+from tests.simulation.keeper import Keeper
+from tests.simulation.scheduler import Actor, Process, Run
 from tests.simulation.world import World
 
 LOOK_EVERY = 64
@@ -56,26 +59,41 @@ def seeded_entropy(seed: int) -> Iterator[None]:
         os.urandom, random._urandom = before  # type: ignore[attr-defined]
 
 
-def run_world(seed: int, steps: int, change: Callable[[World], None] | None = None) -> Outcome:
-    """Run one world for some steps of chaos and then to its end. ``change`` plants a fault in it."""
+def run_world(
+    seed: int, steps: int, change: Callable[[World], None] | None = None, *, keeps: type[Keeper] | None = None
+) -> Outcome:
+    """Run one world for some steps of chaos and then to its end. ``change`` plants a fault in it.
+
+    ``keeps``: retention proposes by its own code, in place of chaos.
+    """
     logger()._least = SILENT
     with tempfile.TemporaryDirectory() as home, seeded_entropy(seed):
-        return Story(seed, Path(home), change).tell(steps)
+        return Story(seed, Path(home), change, keeps=keeps).tell(steps)
 
 
 class Story:
     """One world with its people, its weather and its watcher."""
 
-    def __init__(self, seed: int, home: Path, change: Callable[[World], None] | None) -> None:
+    def __init__(
+        self, seed: int, home: Path, change: Callable[[World], None] | None, *, keeps: type[Keeper] | None = None
+    ) -> None:
         self.world = World(seed, home)
         self.checks = Checks(self.world)
         self.city = City(self.world, self.checks)
+        self.keeps = keeps
+        self.proposed: Counter[SegmentKey] = Counter()  # how often retention's own code did
+        if keeps is not None:
+            self.world.processes["retention"] = Process("retention", self._keeper)
         self.chaos = Chaos(self)
         self.scheduler = self.world.scheduler
         self.scheduler.unexpected = self._died
         self.violation: BaseException | None = None
         if change is not None:
             change(self.world)
+
+    def _keeper(self, _process: Process) -> dict[str, Run]:
+        assert self.keeps is not None
+        return {"keeps": self.keeps(self.world, self.city.put, self.proposed).run()}
 
     def tell(self, steps: int) -> Outcome:
         """Run, and say what happened."""
