@@ -29,7 +29,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-UNAVAILABLE, MISDIRECTED = 503, 421
+UNAVAILABLE, MISDIRECTED, FAILED = 503, 421, 500
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
@@ -50,6 +50,11 @@ def outside(request: Request, template: str, *, status: int = 200, **values: obj
 def closed(request: Request, why: str) -> HTMLResponse:
     """Return the page that says why the console lets nobody in."""
     return outside(request, "closed.html", status=MISDIRECTED if why == "closed_foreign_host" else UNAVAILABLE, why=why)
+
+
+def failed(request: Request) -> HTMLResponse:
+    """Return the page of our own fault: what is safe, and whom to tell. It asks nothing that may fail again."""
+    return outside(request, "failed.html", status=FAILED)
 
 
 async def refused(request: Request, refusal: Refusal) -> HTMLResponse:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from services.access.asking import settings_of
-from services.access.console.visit import Visit
+from services.access.console.visit import Visit, console_of
 from services.runtime import peers
 from services.runtime.identity import ON_BEHALF_OF
 from services.runtime.refusal import Refusal
@@ -27,13 +27,21 @@ class Answer:
 
 async def ask(visit: Visit, service: str, path: str, **query: str) -> Answer:
     """Return what a service answers to a person; silent when it doesn't answer. Raises its refusal."""
+    headers = {ON_BEHALF_OF: visit.person.account}
     try:
-        async with peers.client(settings_of(visit.request), service) as client:
-            headers = {ON_BEHALF_OF: visit.person.account}
-            answer = await client.get(path, params=query, headers=headers, timeout=ANSWER_WITHIN_S)
+        client = client_of(visit, service)
+        answer = await client.get(path, params=query, headers=headers, timeout=ANSWER_WITHIN_S)
     except (httpx.HTTPError, peers.PeerUnknown):
         return Answer(silent=True)
     return _read(answer)
+
+
+def client_of(visit: Visit, service: str) -> httpx.AsyncClient:
+    """Return the one client of a service in this process: a new one costs more than the question."""
+    clients = console_of(visit.request).clients
+    if service not in clients:
+        clients[service] = peers.client(settings_of(visit.request), service)
+    return clients[service]
 
 
 async def ask_all(visit: Visit, *wanted: tuple[str, str]) -> list[Answer]:

@@ -10,15 +10,13 @@ import httpx
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.access.asking import settings_of
 from services.access.console import frame
 from services.access.console.acting import wall_clock
-from services.access.console.neighbours import ask
+from services.access.console.neighbours import ask, client_of
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
-from services.runtime import peers
 from services.runtime.identity import ON_BEHALF_OF
 
 router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
@@ -41,7 +39,9 @@ async def as_csv(  # noqa: PLR0917 - FastAPI names every argument
     """Hand a whole register on as analytics writes it, row by row."""
     query = _query(visit, {"camera": camera, "start": start, "end": end, "request": request})
     query |= {"zone": visit.dates.zone.key, "lang": visit.language}
-    await ask(visit, "analytics", f"/registers/{name}", **query | {"limit": "1"})  # its refusal is told as a page
+    # Asked once more for one row: a refusal, or silence, is told as a page before the file begins.
+    if (await ask(visit, "analytics", f"/registers/{name}", **query | {"limit": "1"})).silent:
+        raise Unreachable("analytics, which keeps the registers, doesn't answer", remedy="try again")
     headers = {"content-disposition": f'attachment; filename="camledger-{name}.csv"', "cache-control": "no-store"}
     return StreamingResponse(_rows(visit, name, query), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -66,19 +66,19 @@ async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse
         told=told,
         silent=answer.silent,
         most=ROWS_SHOWN,
-        cell=lambda value: cell(visit, value),
+        lines=lambda value: lines(visit, value),
     )
 
 
-def cell(visit: Visit, value: object) -> str:
-    """Return a value of a register as people read it: instants on the agency's clock, nothing as a dash."""
-    if value in (None, "", []):
-        return "–"
+def lines(visit: Visit, value: object) -> list[str]:
+    """Return a value of a register as people read it: instants on the agency's clock, a list line by line."""
+    if value is None or value in ("", []):
+        return ["–"]
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return [str(each) for each in value]
     if isinstance(value, str) and _is_instant(value):
-        return visit.dates.instant(value, seconds=True)
-    return str(value)
+        return [visit.dates.instant(value, seconds=True)]
+    return [str(value)]
 
 
 def _is_instant(value: str) -> bool:
@@ -98,10 +98,8 @@ def _query(visit: Visit, typed: dict[str, str]) -> dict[str, str]:
 async def _rows(visit: Visit, name: str, query: dict[str, str]) -> AsyncIterator[bytes]:
     headers = {ON_BEHALF_OF: visit.person.account}
     try:
-        async with (
-            peers.client(settings_of(visit.request), "analytics") as client,
-            client.stream("GET", f"/registers/{name}.csv", params=query, headers=headers) as answer,
-        ):
+        client = client_of(visit, "analytics")
+        async with client.stream("GET", f"/registers/{name}.csv", params=query, headers=headers) as answer:
             answer.raise_for_status()
             async for chunk in answer.aiter_bytes():
                 yield chunk

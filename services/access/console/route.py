@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from services.access.console import frame
 from services.access.console.visit import Closed, SignInFirst
 from services.access.refusals import Unusable
+from services.runtime import database
+from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
 
 HOME = "/console"
@@ -32,22 +34,37 @@ class PageRoute(APIRoute):
         async def as_page(request: Request) -> Response:
             try:
                 return await answer(request)
-            except SignInFirst:
-                return _sign_in_first(request)
-            except Closed as closed:
-                return frame.closed(request, str(closed))
-            except Refusal as refusal:
-                return await frame.refused(request, refusal)
-            except (RequestValidationError, ValidationError) as error:
-                return await frame.refused(request, malformed(error.errors()))
+            except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
+                return await _told(request, error)
 
         return as_page
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    match error:
+        case SignInFirst():
+            return _sign_in_first(request)
+        case Closed():
+            return frame.closed(request, str(error))
+        case Refusal():
+            return await frame.refused(request, error)
+        case RequestValidationError() | ValidationError():
+            return await frame.refused(request, malformed(error.errors()))
+    if database.is_unstorable(error):
+        return await frame.refused(request, unstorable())
+    logger().error("console.failed", path=request.url.path, exc_info=error)
+    return frame.failed(request)
 
 
 def malformed(faults: Any) -> Unusable:  # noqa: ANN401 - as pydantic lists them
     """Return the refusal of answers that no command can be made of: where and why, never the value."""
     said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults[:5])
     return Unusable(said, rule="console.form", remedy="correct the fields that are named", word="Malformed")
+
+
+def unstorable() -> Unusable:
+    """Return the refusal of an answer that no column takes: nobody's fault but the form's."""
+    return Unusable("an answer can't be stored", rule="console.form", remedy="correct the fields", word="Malformed")
 
 
 def moved(place: str, /, **query: str) -> RedirectResponse:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final, cast
 from zoneinfo import ZoneInfo
 
+import httpx
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,6 +43,7 @@ class Console:
     settings: ConsoleSettings
     sessions: Sessions
     open_files: OpenFiles
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)  # by service, of the loop that serves pages
 
     @classmethod
     def made(cls, settings: ConsoleSettings) -> Console:

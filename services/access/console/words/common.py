@@ -58,6 +58,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The console was asked for under a name that isn't this machine's own. Open it by 127.0.0.1 or localhost.",
         "本頁係以非本機之名稱開啟。請改用 127.0.0.1 或 localhost。",
     ),
+    "failed_title": ("This page failed", "頁面發生錯誤"),
+    "failed_says": (
+        (
+            "It is our fault and stands in the service's log. Whatever you had confirmed before stands; "
+            "what you just sent may not have been done: look before you send it again."
+        ),
+        "此為系統錯誤，已記入服務日誌。先前已確認之事項不受影響；剛送出者可能未完成，請先查看再重送。",
+    ),
     "status_page": ("Status page", "系統狀態頁"),
     "refused_title": ("Not done", "未辦理"),
     "what_refuses": ("Refused by", "依據"),
