@@ -76,4 +76,6 @@ class Dates:
         day, hour, minute = ("日", "時", "分") if self.is_chinese else ("d", "h", "min")
         if days:
             return f"{days} {day} {hours} {hour}" if hours else f"{days} {day}"
-        return f"{hours} {hour} {minutes} {minute}" if hours else f"{minutes} {minute}"
+        if hours and minutes:
+            return f"{hours} {hour} {minutes} {minute}"
+        return f"{hours} {hour}" if hours else f"{minutes} {minute}"

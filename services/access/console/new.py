@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
@@ -22,7 +22,7 @@ from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
 from services.access.refusals import Unknown, Unreachable
 from services.access.requests import submission_http as api
-from services.kernel.policy import Pack
+from services.kernel.policy import Outcome, Pack
 from services.kernel.policy.facts import span
 from services.runtime.peers import PeerUnknown
 from services.runtime.refusal import Refusal
@@ -61,8 +61,11 @@ async def hand_in(visit: Visiting, policy_id: str, kind: str) -> Response:
         return await _shown(visit, pack, asked, form, malformed(error.errors()))
     except Refusal as refusal:
         return await _shown(visit, pack, asked, form, refusal)
-    done = "received" if answer.status_code == ACCEPTED else "submitted"
-    return moved(f"/console/requests/{_id_of(answer)}", done=done)
+    told_back = json.loads(bytes(answer.body))
+    done = "routed" if told_back["outcome"] == Outcome.ROUTED else "submitted"
+    return moved(
+        f"/console/requests/{told_back['request_id']}", done="received" if answer.status_code == ACCEPTED else done
+    )
 
 
 @router.post("/{policy_id}/{kind}/footage")
@@ -112,7 +115,7 @@ async def _shown(
         form=form,
         refusal=said,
         wrong=frozenset(said.missing) if said is not None else frozenset(),
-        own_class=_own_class(visit, asked),
+        own_class=_own_class(visit, pack),
         cameras=await _cameras(visit, pack),
         ticked_max=CAMERAS_TICKED_MAX,
         zone=pack.zone.key,
@@ -120,15 +123,11 @@ async def _shown(
     )
 
 
-def _own_class(visit: Visit, asked: Asked) -> str:
-    """The class as which the person is known; the API lets him ask as no other."""
-    return next((each for each in sorted(visit.person.roles & asked.rule.requesters)), "")
+def _own_class(visit: Visit, pack: Pack) -> str:
+    """The class as which the person is known; the API lets him ask as no other, and routes some of them elsewhere."""
+    return next(iter(sorted(visit.person.roles & pack.vocabulary.get(asked_form.CLASS, frozenset()))), "")
 
 
 async def _cameras(visit: Visit, pack: Pack) -> list[Camera]:
     async with engine_of(visit.request).connect() as tx:
         return await bound_cameras(tx, pack.id)
-
-
-def _id_of(answer: Any) -> str:  # noqa: ANN401
-    return str(json.loads(bytes(answer.body))["request_id"])

@@ -40,6 +40,7 @@ def test_an_interval_names_its_day_once() -> None:
     [
         (timedelta(hours=6, minutes=48), "6 h 48 min", "6 時 48 分"),
         (timedelta(days=1, hours=2, minutes=5), "1 d 2 h", "1 日 2 時"),
+        (timedelta(hours=2), "2 h", "2 時"),
         (timedelta(minutes=3), "3 min", "3 分"),
         (timedelta(seconds=-5), "0 min", "0 分"),
     ],
