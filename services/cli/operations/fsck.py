@@ -1,4 +1,4 @@
-"""``camledger fsck``: every table against the log, at one moment, while everything runs."""
+"""``camledger fsck``: every table against the log at one moment, and what the log destroyed, while everything runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from rich.table import Table
 from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
 from services.cli.operations.comparing import Line, compare
 from services.cli.operations.installed import AtData, installed
+from services.cli.operations.lawfulness import lawfulness
 from services.cli.operations.projected import projected
 from services.cli.show import AsJson
 from services.kernel.topics import SERVICES
 from services.runtime.settings import Settings
 
 DIGEST_SHOWN = 12
+LOG = "log"
+PARTS = (*SERVICES, LOG)
 
 
 def fsck(
@@ -26,13 +29,14 @@ def fsck(
     data: AtData = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build every projection anew from the log and compare; check all other tables and the audit tree.
+    """Build every projection anew from the log and compare; check all other tables, the audit tree, every destruction.
 
-    Exit code 1 on any difference. Live tables are only read, and nothing is emitted.
+    Exit code 1 on any difference. Live tables are only read, and nothing is emitted. ``--service log`` judges the
+    destructions alone.
     """
-    chosen = service or list(SERVICES)
-    if unknown := set(chosen) - set(SERVICES):
-        fail(WRONG_USE, f"unknown service {', '.join(sorted(unknown))}: one of {', '.join(SERVICES)}")
+    chosen = service or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        fail(WRONG_USE, f"unknown service {', '.join(sorted(unknown))}: one of {', '.join(PARTS)}")
     with installed(data) as settings:
         lines = [line for name in chosen for line in _checked(settings, name)]
     faults = [line for line in lines if line.fault]
@@ -51,7 +55,7 @@ def _checked(settings: Settings, service: str) -> list[Line]:
     errors.print(f"[dim]· {service}: reading the log[/dim]", highlight=False)
     own = settings.model_copy(update={"service": service})
     try:
-        return asyncio.run(compare(own, projected(service)))
+        return lawfulness(own) if service == LOG else asyncio.run(compare(own, projected(service)))
     except (OSError, KafkaException, ReadStalled, TopicMissing) as error:
         fail(NOT_REACHABLE, f"{service}: {error}")
 
@@ -71,4 +75,4 @@ def _show(lines: Iterable[Line], faults: list[Line]) -> None:
     for line in faults:
         console.print(f"[bold red]different[/bold red]  {line.service} {line.table}: {line.fault}", highlight=False)
     if not faults:
-        console.print("[bold]every table is what the log says[/bold]")
+        console.print("[bold]every table is what the log says, and what the log destroyed was lawful[/bold]")

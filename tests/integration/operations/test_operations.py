@@ -24,7 +24,8 @@ def test_every_table_of_a_running_installation_is_what_the_log_says(city: City) 
     assert rows["ingest", "segment"] == rows["retention", "segment"] == rows["analytics", "segment"] == 8
     assert rows["access", "protection"] > 0
     assert rows["analytics", f"tree {city.settings.audit_origin}"] == rows["analytics", "audit_entry"] > 20
-    assert {line["kind"] for line in lines} == {"projection", "operational", "own"}
+    assert {line["kind"] for line in lines} == {"projection", "operational", "own", "promise"}
+    assert rows["log", "destroyed nothing under a protection"] == rows["log", "destroyed only what was cleared"] == 4
 
 
 def test_a_row_that_the_log_does_not_know_is_found_and_named(city: City) -> None:
