@@ -21,7 +21,7 @@ ROUNDS_MAX = 500
 FIRST_LET_END = 2  # rounds for what is under way, before everything becomes due
 STEPS_A_ROUND = 400
 BETWEEN_ROUNDS_S = 900.0
-PROPOSED_MAX = 4  # of one segment, from the fair schedule on: void at the last start, parked, too early, and gone
+PROPOSED_MAX = 4  # of one segment, once all is settled: void at the last start, parked, too early, and gone
 
 
 class Fair:
@@ -78,6 +78,9 @@ class Fair:
 
     def _count(self) -> None:
         """A refusal says how far to read and when to ask again: nothing is proposed endlessly (R2, F16)."""
+        if any(row["settled_at"] is None for row in self.world.ingest.rows["parked"].values()):
+            # As long as custody can't read something, retention asks once an hour.
+            self.proposed_before = self.story.proposed.copy()
         before = self.proposed_before
         endless = [key for key, times in self.story.proposed.items() if times - before[key] > PROPOSED_MAX]
         if endless:
