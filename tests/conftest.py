@@ -17,6 +17,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from services.runtime.embedded import Stack
+from services.runtime.logs import logger
+from services.runtime.settings import Settings
 
 # What the command line prints is tested as it goes to a file; its first import decides how wide that is.
 os.environ.pop("COLUMNS", None)
@@ -25,6 +27,7 @@ os.environ.pop("COLUMNS", None)
 ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
 TESTS = Path(__file__).parent
 ONE_INSTALLATION = ("tests/acceptance", "tests/integration/clauses", "tests/integration/operations")
+AS_IT_STARTS = Settings()
 KAFKA, DATABASE = "CAMLEDGER_TEST_KAFKA", "CAMLEDGER_TEST_DATABASE"
 
 
@@ -77,6 +80,12 @@ class Pieces(LoadScopeScheduling):  # type: ignore[misc] # without types
 def _rank(path: Path) -> int:
     folder = path.relative_to(TESTS).parts[0]
     return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_starts() -> None:
+    """What one test asked of the log isn't asked of the next."""
+    logger().configure(AS_IT_STARTS)
 
 
 @pytest.fixture(scope="session")

@@ -184,7 +184,8 @@ def test_only_those_who_answer_for_the_system_read_registers(bench: Bench) -> No
     assert get(bench, "/statistics", account="nobody").status_code == httpx.codes.UNAUTHORIZED
 
 
-def test_a_time_without_zone_is_refused_with_its_remedy(bench: Bench) -> None:
+def test_a_time_without_zone_is_refused_and_told_how_to_write_it(bench: Bench) -> None:
     refused = get(bench, "/registers/catalog", **{"from": "2026-03-01T00:00:00"})
     assert refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert "offset" in refused.json()["remedy"]
+    (fault,) = refused.json()["faults"]
+    assert (fault["where"], "write it as 2026-11-22T00:00:00Z" in fault["why"]) == ("query.from", True)

@@ -44,9 +44,7 @@ def test_an_id_that_no_table_can_hold_is_the_callers_fault(world: IngestWorld, p
 
 
 def test_more_than_one_event_can_hold_is_refused_and_the_relay_goes_on(world: IngestWorld, camera: str) -> None:
-    world.camera(camera)
-    shift = {"device_id": camera, "shift": "s", "officer": "p-1", "incidents": ["x" * 950_000]}
-    hours = {"shift_from": "2026-03-01T08:00:00Z", "shift_to": "2026-03-01T16:00:00Z"}
-    answer = world.call("POST", "/shifts", json=shift | hours)
+    body = {"camera_id": camera, "values": {"note": "x" * 950_000}}
+    answer = world.call("POST", "/cameras", json=body)
     assert (answer.status_code, answer.json()["refusal"]) == (413, "TooMuchToRecord")
-    assert world.call("POST", "/shifts", json=shift | hours | {"incidents": []}).status_code == 201
+    assert world.call("POST", "/cameras", json=body | {"values": {}}).status_code == 201

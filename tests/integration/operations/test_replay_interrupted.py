@@ -90,7 +90,7 @@ def test_a_cancelled_replay_drops_its_shadow_and_switches_nothing(city: City) ->
         assert states(city) == {"running": 1, "lost": 0}
         assert "1 asked to end" in city.run("replay", "cancel", "ingest")[1]
         code, told = ended(run)
-    assert (code, "nothing was switched" in told) == (1, True)
+    assert (code, "nothing was switched" in told) == (1, True), told
     assert newest(city)["state"] == "cancelled"
     assert (shadows(city), digests(city)) == ([], before)
 
@@ -100,7 +100,7 @@ def test_an_interrupted_replay_drops_its_shadow_and_switches_nothing(city: City)
     with in_the_middle(city) as run:
         run.send_signal(signal.SIGINT)
         code, told = ended(run)
-    assert (code, "nothing was switched" in told) == (1, True)
+    assert (code, "nothing was switched" in told) == (1, True), told
     assert newest(city)["state"] == "cancelled"
     assert (shadows(city), digests(city)) == ([], before)
 
