@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(wildcard services tests scripts bench)
 TESTS ?= tests
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
-PYTEST_ARGS ?= -n 2 --dist loadscope
+PYTEST_ARGS ?= -n 2 --dist loadscope --durations=25
 # SABOTAGE=held, receipt, chain, early or lost does wrong on purpose, in a folder of its own: the check must fail.
 SABOTAGE ?=
 DATA ?= var/demo$(if $(SABOTAGE),-$(SABOTAGE))
