@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -49,6 +50,8 @@ class Broker:
 
 def pytest_configure(config: pytest.Config) -> None:
     """With ``-n``: start broker and database once, before the workers, who find the addresses in their environment."""
+    # A shell that starts us in the background has SIGINT ignored, and everything that a test interrupts inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None) or _given():
         return
     running = ExitStack()
