@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,8 +26,14 @@ async def next_version(tx: AsyncConnection, stream_id: str) -> int:
 
 async def seen(tx: AsyncConnection, stream_id: str, version: int) -> None:
     """Remember a version that was read from the log."""
-    if version > 1 or not stream_id.startswith("segment/"):
-        await tx.execute(_SEEN, {"id": stream_id, "version": version})
+    await seen_all(tx, [(stream_id, version)])
+
+
+async def seen_all(tx: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
+    """Remember versions that were read from the log, each with its stream."""
+    rows = [{"id": s, "version": version} for s, version in versions if version > 1 or not s.startswith("segment/")]
+    if rows:
+        await tx.execute(_SEEN, rows)
 
 
 async def version_of(tx: AsyncConnection, stream_id: str) -> int:

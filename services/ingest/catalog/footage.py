@@ -47,6 +47,23 @@ class Footage:
         return SegmentKey(camera_id=self.camera_id, started_at=self.started_at, generation=self.generation)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filmed:
+    """What decides whether a protection covers a segment, and nothing else of it: a hold looks at very many."""
+
+    camera_id: str
+    started_at: datetime
+    ended_at: datetime
+    generation: int
+    officer: str
+    recorded_at: datetime
+    state: SegmentState
+
+    @property
+    def key(self) -> SegmentKey:
+        return SegmentKey(camera_id=self.camera_id, started_at=self.started_at, generation=self.generation)
+
+
 _INSTANTS = {
     "started_us": "started_at",
     "ended_us": "ended_at",
@@ -65,3 +82,16 @@ def footage(row: Row[Any]) -> Footage:
     values["state"] = SegmentState(values["state"])
     values["sha256"] = bytes(values["sha256"])
     return Footage(**values)
+
+
+def filmed(row: Row[Any]) -> Filmed:
+    """Build a Filmed from a row of ``store.FILMED``."""
+    return Filmed(
+        camera_id=row.camera_id,
+        started_at=from_micros(row.started_us),
+        ended_at=from_micros(row.ended_us),
+        generation=row.generation,
+        officer=row.officer,
+        recorded_at=from_micros(row.recorded_us),
+        state=SegmentState(row.state),
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.catalog.footage import Footage, footage
+from services.ingest.catalog.footage import Filmed, Footage, filmed, footage
 from services.ingest.tables import ATTRIBUTES
 from services.kernel.batches import HOUR, hour_of
 from services.kernel.events import SegmentRecorded
@@ -17,6 +17,7 @@ from services.kernel.ids import micros
 # Longer segments are refused at intake: a look back of as many hours finds whatever covers an instant.
 SEGMENT_HOURS_MAX = 12
 LISTED_MAX = 10_000
+PAGE = 2_000
 
 SELECT = """
 select s.*, coalesce(t.state, 'kept') as state, coalesce(t.mark_seq, 0) as mark_seq
@@ -73,10 +74,30 @@ select camera_id, hour, generation, min(started_us) - hour * 3600000000::bigint,
 
 async def add(tx: AsyncConnection, event: SegmentRecorded, recorded_at: datetime) -> None:
     """Write one segment; one that is there already, hot or folded, changes nothing."""
-    values = {name: getattr(event, name) for name in ATTRIBUTES}
+    await add_all(tx, [(event, recorded_at)])
+
+
+async def add_all(tx: AsyncConnection, events: Iterable[tuple[SegmentRecorded, datetime]]) -> None:
+    """Write segments with the instants at which they were recorded; what is there already is left as it is."""
+    known: dict[tuple[object, ...], int] = {}
+    rows = []
+    for event, recorded_at in events:
+        alike = tuple(getattr(event, name) for name in ATTRIBUTES)
+        if alike not in known:
+            known[alike] = await _attr(tx, dict(zip(ATTRIBUTES, alike, strict=True)))
+        rows.append(_hot(event, recorded_at, known[alike]))
+    if rows:
+        await tx.execute(_ADD, rows)
+
+
+async def _attr(tx: AsyncConnection, values: dict[str, object]) -> int:
     # Another session may insert the same attributes between snapshot and conflict: a second look finds them.
-    attr = (await tx.execute(_ATTR, values)).scalar() or (await tx.execute(_ATTR, values)).scalar_one()
-    row = {
+    found: int = (await tx.execute(_ATTR, values)).scalar() or (await tx.execute(_ATTR, values)).scalar_one()
+    return found
+
+
+def _hot(event: SegmentRecorded, recorded_at: datetime, attr: int) -> dict[str, object]:
+    return {
         "camera": event.camera_id,
         "us": micros(event.started_at),
         "generation": event.generation,
@@ -90,7 +111,6 @@ async def add(tx: AsyncConnection, event: SegmentRecorded, recorded_at: datetime
         "recovery": micros(event.recovery_from),
         "location": event.location,
     }
-    await tx.execute(_ADD, row)
 
 
 async def fold(tx: AsyncConnection, before: datetime) -> int:
@@ -159,6 +179,22 @@ async def hours_of(
         yield row.camera_id, row.hour
 
 
+async def filmed_in(
+    tx: AsyncConnection, cameras: Sequence[str], starts: datetime, ends: datetime | None
+) -> AsyncIterator[Filmed]:
+    """Yield what may lie in an interval, by camera, start and generation; no cameras means all of them.
+
+    One statement read in pages: a hold over a thousand cameras looks at tens of thousands of hours.
+    """
+    wanted = {
+        "cameras": list(cameras) or None,
+        "first": hour_of(starts) - SEGMENT_HOURS_MAX,
+        "last": hour_of(ends) if ends else 2**31 - 1,
+    }
+    async for row in await tx.stream(FILMED, wanted):
+        yield filmed(row)
+
+
 async def hour_rows(tx: AsyncConnection, camera_id: str, hour: int) -> list[Footage]:
     """Return all generations of one camera-hour, by start and generation."""
     rows = await tx.execute(_HOUR_ROWS, {"camera": camera_id, "hour": hour})
@@ -173,6 +209,14 @@ select camera_id, hour from segment_hot
  where (cast(:cameras as text[]) is null or camera_id = any(cast(:cameras as text[]))) and hour between :first and :last
 order by 1, 2
 """)
+FILMED = text("""
+select s.camera_id, s.started_us, s.ended_us, s.generation, s.officer, s.recorded_us,
+       coalesce(t.state, 'kept') as state
+  from segment s left join segment_state t using (camera_id, started_us, generation)
+ where (cast(:cameras as text[]) is null or s.camera_id = any(cast(:cameras as text[])))
+   and s.hour between :first and :last
+ order by s.camera_id, s.started_us, s.generation
+""").execution_options(yield_per=PAGE)
 _HOUR_ROWS = text(SELECT + " where s.camera_id = :camera and s.hour = :hour")
 
 OPEN_FOR = 2 * HOUR

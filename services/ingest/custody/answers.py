@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from services.ingest.catalog.footage import Footage
+from services.ingest.catalog.footage import Filmed, Footage
 from services.kernel.batches import SegmentKey, lines
 from services.kernel.events import HoldApplied, SecuredSpan
 from services.kernel.ids import micros
@@ -25,12 +25,33 @@ class Lists:
     gone: tuple[SegmentKey, ...]
 
 
+@dataclass(slots=True)
+class Answer:
+    """What HoldApplied will say, told one camera at a time: only that camera's footage is in memory."""
+
+    secured: list[SecuredSpan] = field(default_factory=list)
+    destroying: list[SegmentKey] = field(default_factory=list)
+    gone: list[SegmentKey] = field(default_factory=list)
+
+    def tell(self, camera: Lists) -> None:
+        """Add the lists of the next camera."""
+        self.secured += spans(camera.secured)
+        self.destroying += camera.destroying
+        self.gone += camera.gone
+
+
+def narrowed(protection: Protection, camera_id: str) -> Protection:
+    """Return the part of a protection that may concern one camera, so that a thousand names are compared once."""
+    scopes = [scope for scope in protection.scopes if not scope.cameras or camera_id in scope.cameras]
+    return replace(protection, scopes=tuple(replace(scope, cameras=(camera_id,)) for scope in scopes))
+
+
 def is_covered(protection: Protection, facts: FootageFacts) -> bool:
     """Tell whether any of its scopes covers the footage; what isn't filed counts as covered."""
     return any(covers(scope, facts) is not Covers.NO for scope in protection.scopes)
 
 
-def lists(covered: Iterable[Footage]) -> Lists:
+def lists(covered: Iterable[Footage | Filmed]) -> Lists:
     """Sort covered footage by its state."""
     by_state: dict[SegmentState, list[SegmentKey]] = {state: [] for state in SegmentState}
     for each in covered:
@@ -42,12 +63,12 @@ def lists(covered: Iterable[Footage]) -> Lists:
     )
 
 
-def applied(protection: Protection, found: Lists) -> HoldApplied:
+def applied(protection: Protection, found: Answer) -> HoldApplied:
     """Return the event that makes a protection effective."""
     return HoldApplied(
         hold_id=protection.hold_id,
         seq=protection.seq,
-        secured=spans(found.secured),
+        secured=tuple(sorted(found.secured, key=lambda span: span.camera_id)),
         destroying=lines(found.destroying),
         gone=lines(found.gone),
     )

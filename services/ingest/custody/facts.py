@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.catalog.footage import Footage
+from services.ingest.catalog.footage import Filmed, Footage
 from services.kernel.events import CameraKind
 from services.kernel.ids import micros
 from services.kernel.scope import FootageFacts
@@ -43,7 +43,7 @@ class Filed:
     places: dict[str, list[tuple[int, str]]]
     shifts: dict[str, list[Worn]]
 
-    def of(self, footage: Footage) -> FootageFacts:
+    def of(self, footage: Footage | Filmed) -> FootageFacts:
         """Return the facts of one segment; a dimension that isn't filed for its whole length is None."""
         camera, start, end = footage.camera_id, micros(footage.started_at), micros(footage.ended_at)
         worn = [s for s in self.shifts.get(camera, ()) if s.from_us < end and s.to_us > start]

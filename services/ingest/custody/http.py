@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import differences
-from services.ingest.catalog.footage import Footage
+from services.ingest.catalog.footage import Filmed
 from services.ingest.custody import legal_holds, store
 from services.ingest.custody.answers import spans
 from services.ingest.custody.forbids import position
@@ -67,7 +67,7 @@ async def answer(
             raise Refusal("NotEffective", status=404, title="No answer yet", detail=f"hold {hold_id} is not effective")
         await rooms.settling.forbids.catch_up(tx)
         protection = rooms.settling.forbids.log.protections.get(hold_id)
-        rows = await covered(tx, protection) if protection else []
+        rows = [row async for camera in covered(tx, protection) for row in camera] if protection else []
         locked = await legal_holds.locked(tx, rows) if rooms.stores.locks else None
     last = next(each for each in reversed(answers) if each["body"]["type"] == "HoldApplied")
     return {
@@ -80,7 +80,7 @@ async def answer(
     }
 
 
-def _lists(rows: list[Footage], at: datetime, body: dict[str, Any], offset: int, most: int) -> dict[str, Any]:
+def _lists(rows: list[Filmed], at: datetime, body: dict[str, Any], offset: int, most: int) -> dict[str, Any]:
     kept = [row for row in rows if row.state is SegmentState.KEPT]
     then, since = [r for r in kept if r.recorded_at <= at], [r for r in kept if r.recorded_at > at]
     return {

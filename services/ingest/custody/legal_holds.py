@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.catalog.footage import Footage
+from services.ingest.catalog.footage import Filmed
 from services.ingest.projector import key_row
 from services.kernel.batches import SegmentKey
 from services.kernel.ids import micros
@@ -44,7 +44,7 @@ async def noted(tx: AsyncConnection, camera_id: str, hour: int) -> frozenset[str
     return frozenset((await tx.execute(_NOTED, {"camera": camera_id, "hour": hour})).scalars())
 
 
-async def locked(tx: AsyncConnection, rows: Sequence[Footage]) -> int:
+async def locked(tx: AsyncConnection, rows: Sequence[Filmed]) -> int:
     """Return how many of these segments have a legal hold of ours in a bucket."""
     starts: dict[str, list[int]] = {}
     for row in rows:

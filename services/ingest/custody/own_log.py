@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.ingest import streams
+from services.ingest.catalog import store as catalog
 from services.ingest.custody import store
 from services.ingest.projector import is_known, project
 from services.kernel.batches import SegmentKey
-from services.kernel.events import DestructionStarted
+from services.kernel.envelope import Recorded
+from services.kernel.events import DestructionStarted, SegmentRecorded
 from services.runtime.applying import OneByOne
 from services.runtime.kafka_read import Read, end_offsets, read_to_end
 from services.runtime.offsets import Span, start_at
@@ -33,11 +36,26 @@ class OwnLogReader:
 
     async def apply(self, tx: AsyncConnection, batch: Sequence[Received]) -> None:
         """Write what the rows don't contain, and let the deleter have what is known outside this database."""
-        for received in batch:
-            if not await is_known(tx, received.recorded):
-                await project(tx, received.recorded)
-            if isinstance(received.recorded.event, DestructionStarted):
-                await store.queue_destruction(tx, _key(received.recorded.event))
+        for footage, run in groupby(batch, key=lambda each: isinstance(each.recorded.event, SegmentRecorded)):
+            if footage:
+                await _footage(tx, [each.recorded for each in run])
+            else:
+                for each in run:
+                    await _one(tx, each.recorded)
+
+
+async def _footage(tx: AsyncConnection, run: Sequence[Recorded]) -> None:
+    """Write a run of segments in two statements: most of a long log is footage, and a restore waits for all of it."""
+    await streams.seen_all(tx, [(each.envelope.stream_id, each.envelope.stream_version) for each in run])
+    recorded = [(each.event, each.envelope.recorded_at) for each in run]
+    await catalog.add_all(tx, [(event, at) for event, at in recorded if isinstance(event, SegmentRecorded)])
+
+
+async def _one(tx: AsyncConnection, record: Recorded) -> None:
+    if not await is_known(tx, record):
+        await project(tx, record)
+    if isinstance(record.event, DestructionStarted):
+        await store.queue_destruction(tx, _key(record.event))
 
 
 def _key(event: DestructionStarted) -> SegmentKey:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import store as catalog
-from services.ingest.catalog.footage import Footage
+from services.ingest.catalog.footage import Filmed
 from services.ingest.custody import batches, facts, gate, store
-from services.ingest.custody.answers import applied, is_covered, lists
+from services.ingest.custody.answers import Answer, applied, is_covered, lists, narrowed
 from services.ingest.custody.forbids import Forbids, position
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.kernel.events import (
@@ -116,25 +116,38 @@ async def answer(
 ) -> None:
     """Say HoldApplied with its three lists. The caller holds the gate exclusively: no mark can slip in between."""
     await gate.no_arrivals(tx)
-    event = applied(protection, lists(await covered(tx, protection)))
+    found = Answer()
+    async for camera in covered(tx, protection):
+        found.tell(lists(camera))
+    event = applied(protection, found)
     because = Because(actor=CUSTODY, at=await db_now(tx), causes=tuple(causes))
     hold_id = str(protection.hold_id)
     await ledger.append(tx, event, stream_id=f"hold/{hold_id}/answer", key=hold_id, because=because)
 
 
-async def covered(tx: AsyncConnection, protection: Protection) -> list[Footage]:
-    """Return everything that a protection covers, whatever its state, an hour at a time."""
+async def covered(tx: AsyncConnection, protection: Protection) -> AsyncIterator[list[Filmed]]:
+    """Yield everything that a protection covers, whatever its state, a camera at a time, by start and generation."""
     cameras = sorted({camera for scope in protection.scopes for camera in scope.cameras})
     every = any(not scope.cameras for scope in protection.scopes)
     wanted = () if every else tuple(cameras)
     starts = min(scope.starts_at for scope in protection.scopes)
     ends = [scope.ends_at for scope in protection.scopes]
     until = None if None in ends else max(end for end in ends if end is not None)
-    known, found = await facts.filed(tx, wanted), list[Footage]()
-    async for camera, hour in catalog.hours_of(tx, wanted, starts, until):
-        rows = await catalog.hour_rows(tx, camera, hour)
-        found += [row for row in rows if is_covered(protection, known.of(row))]
-    return found
+    known = await facts.filed(tx, wanted)
+    async for run in _by_camera(catalog.filmed_in(tx, wanted, starts, until)):
+        part = narrowed(protection, run[0].camera_id)
+        yield [row for row in run if is_covered(part, known.of(row))]
+
+
+async def _by_camera(rows: AsyncIterator[Filmed]) -> AsyncIterator[list[Filmed]]:
+    run = list[Filmed]()
+    async for row in rows:
+        if run and row.camera_id != run[0].camera_id:
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
 
 
 def _nothing() -> Scope:

@@ -149,6 +149,23 @@ class Mappings:
         return self.first()
 
 
+class Streamed:
+    """A result that is read with ``async for``."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, result: Result) -> None:
+        self._rows = iter(result)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Record:
+        for row in self._rows:
+            return row
+        raise StopAsyncIteration
+
+
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -178,6 +195,10 @@ class Connection:
             else:
                 session.stand_idle()
                 return found
+
+    async def stream(self, statement: Any, parameters: Parameters | None = None) -> Streamed:  # noqa: ANN401
+        """Return a result that is read row by row; all of it is here at once."""
+        return Streamed(await self.execute(statement, parameters))
 
     async def scalar(self, statement: Any, parameters: Parameters | None = None) -> Any:  # noqa: ANN401
         """Return the first column of the first row."""

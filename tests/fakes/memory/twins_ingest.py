@@ -204,6 +204,12 @@ def hours(s: Session, given: Given) -> list[Row]:
     return [{"camera_id": camera, "hour": hour} for camera, hour in sorted(found)]
 
 
+@twin(catalog.FILMED)
+def filmed(s: Session, given: Given) -> list[Row]:
+    rows = wanted(s.rows("segment_hot"), "camera_id", given["cameras"])
+    return segments(s, sorted((r for r in rows if given["first"] <= r["hour"] <= given["last"]), key=key))
+
+
 @twin(catalog._HOUR_ROWS)
 def hour_rows(s: Session, given: Given) -> list[Row]:
     mine = (given["camera"], given["hour"])
