@@ -31,6 +31,7 @@ from services.runtime.settings import Settings
 
 TARGET_S = 2.0
 POLICY, HALL = "daan-cctv", {"number": 1, "place": "hall", "direction": "north", "coverage": "public_space_inside"}
+DAY = timedelta(days=1)
 RESTS = ("retention", "analytics", "analytics.live")
 PATIENCE_S = 300.0
 
@@ -48,6 +49,7 @@ class City:
     def __init__(self, installation: Installation, home: Path, cameras: int) -> None:
         self.installation = installation
         self.cameras = [f"camera-{number}" for number in range(cameras)]
+        self.until = datetime.now(UTC)
         self.root, self.counsel = Client("admin-root", home), Client("counsel-ames", home)
         self.settings = Settings(service="ingest", kafka=installation.kafka, database=installation.database)
         self._codec, self._producer = Codec(open_registry(self.settings)), Producer(producer_settings(self.settings))
@@ -68,12 +70,13 @@ class City:
             body = {"camera_id": camera_id, "agency": "bench", "area": "hall", "policy_id": POLICY, "values": HALL}
             self.root.post("ingest", "/cameras", body)
         self.stop("ingest")
-        hours = [datetime.now(UTC) - timedelta(hours=hour + 1) for hour in range(segments // len(self.cameras))]
-        for number in range(len(hours) * len(self.cameras)):
-            self.produce(number, hours[number // len(self.cameras)])
+        each = segments // len(self.cameras)
+        starts = [self.until - DAY * (number + 1) / (each + 1) for number in range(each)]
+        for number in range(each * len(self.cameras)):
+            self.produce(number, starts[number // len(self.cameras)])
         self._producer.flush(PATIENCE_S)
         self.child("ingest").start()
-        until(lambda: self._known() >= len(hours) * len(self.cameras))
+        until(lambda: self._known() >= each * len(self.cameras))
 
     def _known(self) -> int:
         with suppress(NotReachable):
@@ -109,9 +112,9 @@ class City:
             self._producer.flush(PATIENCE_S)
 
     def hold(self) -> Taken:
-        """Place a hold over all cameras, from a day ago and without an end."""
-        since, review = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 30))
-        scope = {"cameras": self.cameras, "from": since.isoformat()}
+        """Place a hold over all cameras and the day before the bench began: every hold answers for as much footage."""
+        scope = {"cameras": self.cameras, "from": (self.until - DAY).isoformat(), "to": self.until.isoformat()}
+        review = self.until + 30 * DAY
         body = {"scope": scope, "matter": "bench", "authority": "bench", "review_by": review.isoformat()}
         begun = time.perf_counter()
         told: dict[str, Any] = self.counsel.post("access", "/holds", body)
@@ -156,7 +159,7 @@ def report(asked: argparse.Namespace, taken: list[Taken]) -> None:
     lines = [f"{name:<12}{e['median']:>8.2f} s ({e['least']} to {e['most']})" for name, e in figures.items()]
     lines.append(f"{'target':<12}{TARGET_S:>8.2f} s, ratio {figures['effective']['most'] / TARGET_S:.2f}")
     title = (
-        f"a hold over {asked.cameras} cameras, {asked.segments} segments in the catalog, {asked.rate} more a second, "
+        f"a hold over {asked.cameras} cameras, and a day, {asked.segments} segments in it, {asked.rate} more a second, "
         f"{asked.rounds} rounds"
     )
     tell(title, lines, {"figures": figures, "target_s": TARGET_S}, as_json=asked.json)

@@ -56,7 +56,7 @@ class Filmed:
     ended_at: datetime
     generation: int
     officer: str
-    recorded_at: datetime
+    recorded_us: int
     state: SegmentState
 
     @property
@@ -92,6 +92,6 @@ def filmed(row: Row[Any]) -> Filmed:
         ended_at=from_micros(row.ended_us),
         generation=row.generation,
         officer=row.officer,
-        recorded_at=from_micros(row.recorded_us),
+        recorded_us=row.recorded_us,
         state=SegmentState(row.state),
     )

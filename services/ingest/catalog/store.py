@@ -191,8 +191,9 @@ async def filmed_in(
         "first": hour_of(starts) - SEGMENT_HOURS_MAX,
         "last": hour_of(ends) if ends else 2**31 - 1,
     }
-    async for row in await tx.stream(FILMED, wanted):
-        yield filmed(row)
+    async for page in (await tx.stream(FILMED, wanted)).partitions():
+        for row in page:
+            yield filmed(row)
 
 
 async def hour_rows(tx: AsyncConnection, camera_id: str, hour: int) -> list[Footage]:

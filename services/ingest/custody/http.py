@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -76,13 +75,13 @@ async def answer(
         "applied_at": iso(from_micros(last["recorded_us"])),
         "answers": [each["body"] for each in answers],
         "legal_holds": locked,  # segments locked in a bucket as well, by now; None where no store has locks
-        **_lists(rows, from_micros(last["recorded_us"]), last["body"], offset, most),
+        **_lists(rows, last["recorded_us"], last["body"], offset, most),
     }
 
 
-def _lists(rows: list[Filmed], at: datetime, body: dict[str, Any], offset: int, most: int) -> dict[str, Any]:
+def _lists(rows: list[Filmed], at: int, body: dict[str, Any], offset: int, most: int) -> dict[str, Any]:
     kept = [row for row in rows if row.state is SegmentState.KEPT]
-    then, since = [r for r in kept if r.recorded_at <= at], [r for r in kept if r.recorded_at > at]
+    then, since = [r for r in kept if r.recorded_us <= at], [r for r in kept if r.recorded_us > at]
     return {
         "secured_total": len(then),
         "agrees": plain(spans([row.key for row in then])) == body["secured"],

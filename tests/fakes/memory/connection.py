@@ -6,7 +6,7 @@ back. A statement is understood in one of two ways: built ones by ``statements``
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -150,20 +150,17 @@ class Mappings:
 
 
 class Streamed:
-    """A result that is read with ``async for``."""
+    """A result that is read in pages; here there is one."""
 
     __slots__ = ("_rows",)
 
     def __init__(self, result: Result) -> None:
-        self._rows = iter(result)
+        self._rows = result.all()
 
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Record:
-        for row in self._rows:
-            return row
-        raise StopAsyncIteration
+    async def partitions(self) -> AsyncIterator[list[Any]]:
+        """Yield the pages."""
+        if self._rows:
+            yield self._rows
 
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
