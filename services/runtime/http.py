@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from threading import Event
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
@@ -25,6 +26,9 @@ from services.runtime.identity import People
 from services.runtime.logs import logger
 from services.runtime.refusal import Refusal
 from services.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from services.runtime.oidc.door import Door
 
 __all__ = ["HealthPart", "HttpPart", "Refusal", "new_app"]
 
@@ -97,6 +101,7 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     )
     app.state.settings = settings
     app.state.people = People.load(settings.people)
+    app.state.door = _door(settings)
     app.include_router(_health())
     for router in routers:
         app.include_router(router)
@@ -104,6 +109,15 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     app.add_middleware(BodyLimit)
     app.middleware("http")(_measured)
     return app
+
+
+def _door(settings: Settings) -> Door | None:
+    if not settings.oidc_issuer:
+        return None
+    # What checks tokens is loaded only where there are any.
+    from services.runtime.oidc.door import Door
+
+    return Door.of(settings)
 
 
 def _health() -> APIRouter:
@@ -139,7 +153,7 @@ async def _reachable(request: Request) -> bool:
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
     async def refused(_request: Request, refusal: Refusal) -> JSONResponse:
-        return JSONResponse(refusal.problem(), refusal.status, media_type=PROBLEM)
+        return JSONResponse(refusal.problem(), refusal.status, media_type=PROBLEM, headers=refusal.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -32,6 +32,7 @@ class Refusal(Exception):
         self.clauses = clauses
         self.remedy = remedy
         self.message = dict(message or {})
+        self.headers: dict[str, str] = {}  # of the answer, besides its body
 
     def problem(self) -> dict[str, object]:
         """Return the body of the answer."""

@@ -36,6 +36,21 @@ class Settings(BaseSettings):
     schemas: Path = Field(REPOSITORY / "schemas", description="Folder of the Avro schemas and the registry file.")
     policies: Path = Field(REPOSITORY / "policies", description="Folder of the policy packs.")
     people: Path = Field(Path("people.yaml"), description="File of the people and services that may call.")
+    oidc_issuer: str = Field("", description="Issuer of the identity provider, as it names itself; empty: none.")
+    oidc_client_id: str = Field("", description="The client that the provider knows us by.")
+    oidc_client_secret: str = Field("", repr=False, description="The client's secret; empty: a public client.")
+    oidc_scope: str = Field("openid profile", description="Scopes that the console asks the provider for.")
+    oidc_audience: str = Field("", description="Audience of access tokens for the API; empty: the API takes none.")
+    oidc_mapping: Path = Field(Path("identity.yaml"), description="File that says which claims are which role here.")
+    oidc_step_up_acr: str = Field(
+        "", description="Levels (acr) of which a fresh sign-in must have one, separated by spaces; empty: any."
+    )
+    public_url: str = Field("", description="Address at which browsers reach access, such as https://footage.city.")
+    trusted_proxies: str = Field(
+        "", description="Networks of proxies whose X-Forwarded-For is believed, separated by commas; empty: none."
+    )
+    rate_per_person: float = Field(50.0, ge=0, description="Requests a second that a person may send; 0: no limit.")
+    rate_per_address: float = Field(200.0, ge=0, description="Requests a second from one address; 0: no limit.")
     home: Path = Field(Path(".camledger"), description="Folder for footage and other files of this installation.")
     http_host: str = Field("127.0.0.1", description="Address that the HTTP interface listens on.")
     http_port: int = Field(0, ge=0, le=65535, description="Port of the HTTP interface; 0 takes a free one.")
