@@ -15,6 +15,7 @@ from services.access.forms import http as forms
 from services.access.forms.press import Press
 from services.access.ledger import SERVICE, Desk
 from services.access.policies import http as policies
+from services.access.policies import projects_http as projects
 from services.access.policies import simulations_http as simulations
 from services.access.policies import versions_http as versions
 from services.access.policies.simulations import Simulations
@@ -103,6 +104,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         policies.router,
         versions.router,
         simulations.router,
+        projects.router,
         shredding.router,
         status.router,
         *console.routers(),

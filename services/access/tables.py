@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -151,6 +152,8 @@ camera = Table(
     Column("mask_areas", JSONB, nullable=False),
     Column("masks", JSONB, nullable=False),  # attested: version, areas, from
     Column("retired", Boolean, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
 )
 request_file = Table(
     "request_file",
@@ -231,10 +234,25 @@ unconfirmed = Table(
     Column("request_id", UUID(as_uuid=True), primary_key=True),
     Column("why", Text, nullable=False),
 )
+# The live pictures that are open now, one row a person; what was open stands on the log.
+live_session = Table(
+    "live_session",
+    METADATA,
+    Column("live_id", UUID(as_uuid=True), primary_key=True),
+    Column("person", Text, nullable=False, unique=True),
+    Column("camera_id", Text, nullable=False),
+    Column("project_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("asked", JSONB, nullable=False),  # ground and basis, judged again at every request
+    Column("secret", LargeBinary, nullable=False),  # seals the links of this picture
+    _instant("opened_at"),
+    _instant("ends_at", nullable=True),
+    _instant("seen_at"),
+)
 
 PROJECTIONS = (
     fact, stream, protection_gate, protection, policy_binding, camera_binding, clearance, batch_answer, answer,
     answer_amendment, parked, camera, request_file, viewing, footage_copy, policy_version, programme_end,
 )  # fmt: skip
-OPERATIONAL = (viewing_session, copy_bytes, proposal, unconfirmed)
+OPERATIONAL = (viewing_session, copy_bytes, proposal, unconfirmed, live_session)
 TABLES = {table.name: "projection" for table in PROJECTIONS} | {table.name: "operational" for table in OPERATIONAL}

@@ -23,6 +23,7 @@ from services.kernel.ids import micros
 FROM_THE_BEGINNING = -(2**62)
 
 _MOVED = text("update camera set area = :area, place = :place, direction = :direction where camera_id = :camera_id")
+_PLACED = text("update camera set field_values = field_values || cast(:values as jsonb) where camera_id = :camera_id")
 _RETIRED = text("update camera set retired_at = :at where camera_id = :camera_id")
 _DESTROYING = text("""
 insert into segment_state (camera_id, started_us, generation, state, batch_id, mark_seq, destroyable_from)
@@ -139,6 +140,9 @@ async def _camera(tx: AsyncConnection, record: Recorded) -> None:
         case e.CameraMoved() as event:
             place = {"area": event.area, "place": event.place, "direction": event.direction}
             await tx.execute(_MOVED, {"camera_id": event.camera_id, **place})
+            if event.values:
+                stated = json.dumps({each.name: each.value for each in event.values})
+                await tx.execute(_PLACED, {"camera_id": event.camera_id, "values": stated})
             row = {"camera_id": event.camera_id, "from_us": micros(event.moved_at), **place}
             await _put(tx, tables.camera_place, row, update=tuple(place))
         case e.CameraRetired() as event:

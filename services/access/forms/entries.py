@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from services.access.forms import words
 from services.access.forms.marks import Mark, of_decision, of_result, of_step
+from services.access.policies.project_file import ProjectFile
 from services.access.requests.file import Copy, RequestFile, preservation_id
 from services.access.requests.form import nested
 from services.access.status.names import role
@@ -53,10 +54,10 @@ def of_request(file: RequestFile, pack: Pack, language: str, personal: Mapping[s
     )
 
 
-def of_project(project_id: str, past: Iterable[Recorded], pack: Pack, chain: str, language: str) -> Entries:
-    """Return the entries of a live project from its decisions, in the order in which they were made."""
+def of_project(project: ProjectFile, past: Iterable[Recorded], pack: Pack, chain: str, language: str) -> Entries:
+    """Return the entries of a live project from its decisions that stand, in the order in which they were made."""
     acts = {step.id: step.act for step in pack.chains[chain].steps}
-    project: dict[str, object] = {"id": project_id}
+    stated: dict[str, object] = {**project.record, "id": project.project_id}
     marks: dict[str, list[Mark]] = {}
     version = ""
     for record in past:
@@ -66,9 +67,9 @@ def of_project(project_id: str, past: Iterable[Recorded], pack: Pack, chain: str
             mark = of_decision(event, at, acts.get(event.decision, ""), language)
             marks.setdefault(event.decision, []).append(mark)
             known = {"members": list(event.members), "from": event.period_from, "to": event.period_to}
-            project |= {name: value for name, value in known.items() if value}
-    facts = {"project": project, "agency": _agency(pack, language)}
-    return Entries(number=project_id, version=version or pack.reference, facts=facts, marks=marks)
+            stated |= {name: value for name, value in known.items() if value}
+    facts = {"project": stated, "agency": _agency(pack, language)}
+    return Entries(number=project.project_id, version=version or pack.reference, facts=facts, marks=marks)
 
 
 def _recorded(file: RequestFile, language: str) -> dict[str, object]:

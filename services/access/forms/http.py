@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from services.access.forms.marks import Calendar
 from services.access.forms.press import Press
 from services.access.forms.words import texts
 from services.access.ledger import Desk, history
-from services.access.policies.projects import CHAIN
+from services.access.policies.project_file import CHAIN, fold
+from services.access.policies.project_office import PREFIX, may_read
 from services.access.refusals import Unknown, Unusable
 from services.access.requests import reading
 from services.access.requests.file import RequestFile
@@ -60,14 +61,17 @@ async def project_form(request: Request, project_id: ProjectId, who: Asking, lan
     """Return a live project's sheet with its decisions as they are recorded."""
     desk = desk_of(request)
     async with engine_of(request).connect() as tx:
-        past = await history(tx, desk.codec, f"project/{project_id}")
+        past = await history(tx, desk.codec, PREFIX + project_id)
     decided = [each for each in past if isinstance(each.event, ProjectDecided)]
     pack = _decided_under(desk, decided[-1]) if decided else None
-    if pack is None or not _may_read_project(pack, who, decided):
+    project = fold(project_id, decided, pack)
+    if pack is None or not may_read(pack, who, project):
         raise Unknown(f"no project {project_id}", remedy="ask as somebody who has a part in it, by its id")
     form, paper = _paper(desk.shelf.forms(pack), pack, chain=CHAIN)
     language = paper.language(lang or pack.language)
-    told = entries.of_project(project_id, decided, pack, paper.chain, language)
+    # What was taken back is no longer on the sheet: it stands on the log.
+    standing = [each for each in decided if each.event in project.said.values()]
+    told = entries.of_project(project, standing, pack, paper.chain, language)
     return await _printed(request, form, paper, pack.zone, told, language)
 
 
@@ -124,10 +128,3 @@ def _decided_under(desk: Desk, record: Recorded) -> Pack | None:
     policy_id, _, version = record.envelope.policy_version.partition("@")
     number = version.partition("#")[0]
     return desk.shelf.find(policy_id, int(number)) if number.isdecimal() else None
-
-
-def _may_read_project(pack: Pack, who: Person, decided: Sequence[Recorded]) -> bool:
-    """Whoever decides on projects, whom one names as member, and who audits."""
-    roles = {role for step in pack.chains[CHAIN].steps for role in step.roles} | reading.READERS
-    named = {person for each in decided if isinstance(each.event, ProjectDecided) for person in each.event.members}
-    return bool(who.roles & roles) or who.person_id in named

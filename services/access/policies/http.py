@@ -1,18 +1,17 @@
-"""Policies over HTTP: which packs there are, adopt a version, bind cameras, end a programme, decide on a project."""
+"""Policies over HTTP: which packs there are, adopt a version, bind cameras, end a programme."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.access.asking import Asking, desk_of, engine_of, must_have, on_record
 from services.access.policies import office
 from services.access.policies.commands import AdoptVersion, Approval, BindCameras
-from services.access.policies.projects import DECISIONS, decide_project
 from services.access.protections import store
 from services.access.protections.office import ACCEPTED_WITHIN_S
 from services.access.refusals import Unknown
@@ -23,7 +22,6 @@ router = APIRouter(prefix="/api/v1")
 ADMINS = frozenset({"platform_admin", "policy_owner"})
 BINDERS = ADMINS | {"service:ingest"}
 Text = Annotated[str, Field(max_length=500)]
-ProjectId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 
 
 class AdoptionBody(Body):
@@ -49,16 +47,6 @@ class EndBody(Body):
 
     decision: Text
     ended_at: Instant | None = None
-
-
-class ProjectBody(Body):
-    """One of the five decisions on a live project."""
-
-    policy_id: Text = "taipei-live"
-    decision: str = Field(pattern="^(" + "|".join(DECISIONS) + ")$")
-    members: list[Text] = Field(default_factory=list, max_length=500)
-    period_from: Instant | None = None
-    period_to: Instant | None = None
 
 
 @router.get("/policies")
@@ -114,14 +102,6 @@ async def end_programme(request: Request, policy_id: str, body: EndBody, who: As
             engine_of(request), desk_of(request), policy_id, body.decision, body.ended_at, who.actor(role)
         )
         return JSONResponse({"policy_id": policy_id, "ended_at": _iso(ended)})
-
-
-@router.post("/projects/{project_id}/decisions")
-async def decide_on_project(request: Request, project_id: ProjectId, body: ProjectBody, who: Asking) -> JSONResponse:
-    """One of the five decisions that open a live project, each by its office, in their order (LIVE-03)."""
-    async with on_record(request, who, f"project.{body.decision}", project_id):
-        told = await decide_project(engine_of(request), desk_of(request), who, project_id, body.policy_id, body)
-        return JSONResponse(told)
 
 
 async def _answer(request: Request, done: office.Done) -> JSONResponse:

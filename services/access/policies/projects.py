@@ -1,101 +1,126 @@
-"""The five decisions that open a live project, judged by the pack's chain (LIVE-03); opening itself comes later."""
+"""The five decisions on a live project, each by its office and in order (LIVE-03). Made again, one only narrows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from ipaddress import ip_network
+from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from services.access.ledger import Desk, gate, history, lock
-from services.access.protections.wording import iso
+from services.access.policies.project_file import CHAIN, ProjectFile
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import words
-from services.access.requests.office import policy_in_force
-from services.kernel.envelope import Recorded
-from services.kernel.events import ProjectDecided
-from services.kernel.policy import Pack
-from services.kernel.policy.chains import Progress, open_steps, replay, steps_of
-from services.kernel.policy.rules import Chain
+from services.kernel.events import FieldValue, ProjectDecided
+from services.kernel.policy import Outcome, Pack, record
+from services.kernel.policy.chains import Progress, replay, steps_of, withdraw
+from services.kernel.policy.rules import Chain, Step
 from services.runtime.identity import Person
 
-DECISIONS: Final = ("group", "lead_decision", "police_consent", "members", "set_permissions")
-CHAIN: Final = "chain.project"
+RECORD = "record.project"
+# The record is judged when the group is set up; its period is the fifth decision's.
+LATER = frozenset({"from", "to"})
 
 
-class Decision(Protocol):
-    """What one decision says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one decision says; each uses the part that is its own."""
 
-    @property
-    def decision(self) -> str: ...
-    @property
-    def members(self) -> list[str]: ...
-    @property
-    def period_from(self) -> datetime | None: ...
-    @property
-    def period_to(self) -> datetime | None: ...
-
-
-async def decide_project(  # noqa: PLR0917 - the wiring comes first, then the case
-    engine: AsyncEngine, desk: Desk, who: Person, project_id: str, policy_id: str, asked: Decision
-) -> dict[str, object]:
-    """Record one decision and return what is still open."""
-    stream = f"project/{project_id}"
-    async with engine.begin() as tx:
-        await gate(tx)
-        await lock(tx, stream)
-        ledger = await desk.ledger(tx, who.actor(next(iter(sorted(who.roles)), "")))
-        pack = await policy_in_force(tx, desk, policy_id, ledger.now)
-        ledger.policy_version = pack.reference
-        done = _done(await history(tx, desk.codec, stream))
-        event = decide(pack, done, who, project_id, asked)
-        await ledger.append(stream, event, project_id)
-    entry = {"step": event.decision, "person": event.person, "role": event.role}
-    return {
-        "project_id": project_id,
-        "decision": event.decision,
-        "open_steps": list(open_steps(pack.chains[CHAIN], {"done": [*done, entry]})),
-        "period": [iso(event.period_from), iso(event.period_to)],
-    }
+    decision: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+    cameras: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    period_from: datetime | None = None
+    period_to: datetime | None = None
 
 
-def decide(pack: Pack, done: list[dict[str, object]], who: Person, project_id: str, asked: Decision) -> ProjectDecided:
+def decide(pack: Pack, project: ProjectFile, who: Person, asked: Decision) -> ProjectDecided:
     """Return the event of one decision; raises a refusal that names order, role, four eyes or what is missing."""
-    chain = pack.chains.get(CHAIN)
-    step = next((s for s in chain.steps if s.id == asked.decision), None) if chain is not None else None
-    if chain is None or step is None:
-        raise Unusable(
-            f"{pack.id} has no decision {asked.decision}", rule=CHAIN, remedy="use a pack with live projects"
-        )
-    roles = sorted(who.roles & step.roles)
-    if not roles:
-        raise NotEntitled(
-            f"{who.person_id} may not decide {asked.decision}; it needs {' or '.join(sorted(step.roles))}",
-            rule=step.id,
-            clauses=chain.clauses,
-            remedy=words.way_on("not_entitled"),
-            message=step.title,
-        )
-    _in_order(chain, done, asked, who)
-    _complete(chain, asked)
+    chain, step = _step(pack, asked.decision)
+    role = _role(chain, step, who)
+    _one_policy(pack, project)
+    progress = _in_order(chain, project, asked, who)
+    _complete(pack, step, project, asked)
+    if asked.decision in progress.signed:
+        _narrower(step, project, asked)
     return ProjectDecided(
-        project_id=project_id,
+        project_id=project.project_id,
         decision=asked.decision,
         person=who.person_id,
-        role=roles[0],
-        members=tuple(asked.members),
-        period_from=asked.period_from,
-        period_to=asked.period_to,
+        role=role,
+        members=asked.members if asked.decision == "members" else (),
+        period_from=asked.period_from if asked.decision == "set_permissions" else None,
+        period_to=asked.period_to if asked.decision == "set_permissions" else None,
+        cameras=asked.cameras if asked.decision == "police_consent" else (),
+        networks=asked.networks if asked.decision == "set_permissions" else (),
+        values=_values(asked.record) if asked.decision == "group" else (),
     )
 
 
-def _in_order(chain: Chain, done: list[dict[str, object]], asked: Decision, who: Person) -> None:
+def decide_withdrawal(pack: Pack, project: ProjectFile, who: Person, decision: str) -> ProjectDecided:
+    """Return the event that takes a decision back, with every later one; its office, or who made it, may."""
+    chain, step = _step(pack, decision)
+    roles = sorted(who.roles & step.roles) or sorted(who.roles)
+    facts = {"chain": CHAIN, "step": decision, "person": who.person_id, "role": roles[0] if roles else ""}
+    verdict = withdraw(pack, {**facts, "done": list(project.done)})
+    if verdict.outcome != Outcome.WITHDRAWN:
+        refusal = NotEntitled if verdict.reason == "not_entitled" else Unusable
+        raise refusal(
+            f"{decision} of project {project.project_id} can't be withdrawn: {words.explain(verdict)}",
+            rule=verdict.rule or chain.id,
+            clauses=verdict.clauses or chain.clauses,
+            remedy=words.way_on(verdict.reason),
+            message=chain.title,
+            word="".join(part.capitalize() for part in verdict.reason.split("_")),
+        )
+    return ProjectDecided(
+        project_id=project.project_id,
+        decision=decision,
+        person=who.person_id,
+        role=facts["role"],
+        members=(),
+        period_from=None,
+        period_to=None,
+        withdrawn=True,
+    )
+
+
+def _step(pack: Pack, decision: str) -> tuple[Chain, Step]:
+    chain = pack.chains.get(CHAIN)
+    step = next((s for s in chain.steps if s.id == decision), None) if chain is not None else None
+    if chain is None or step is None:
+        raise Unusable(f"{pack.id} has no decision {decision}", rule=CHAIN, remedy="use a pack with live projects")
+    return chain, step
+
+
+def _role(chain: Chain, step: Step, who: Person) -> str:
+    roles = sorted(who.roles & step.roles)
+    if roles:
+        return roles[0]
+    raise NotEntitled(
+        f"{who.person_id} may not decide {step.id}; it needs {' or '.join(sorted(step.roles))}",
+        rule=step.id,
+        clauses=chain.clauses,
+        remedy=words.way_on("not_entitled"),
+        message=step.title,
+    )
+
+
+def _one_policy(pack: Pack, project: ProjectFile) -> None:
+    if project.policy_id and project.policy_id != pack.id:
+        raise Unusable(
+            f"project {project.project_id} is decided under {project.policy_id}, not under {pack.id}",
+            rule=CHAIN,
+            remedy=f"name {project.policy_id}, or set up a project of your own",
+        )
+
+
+def _in_order(chain: Chain, project: ProjectFile, asked: Decision, who: Person) -> Progress:
     steps = steps_of(chain, {})
-    progress: Progress = replay(chain, steps, {"done": done})
+    progress: Progress = replay(chain, steps, {"done": list(project.done)})
     before = [s.id for s in steps[: [s.id for s in steps].index(asked.decision)]]
-    if asked.decision in progress.signed:
-        raise Unusable(f"{asked.decision} is decided already", rule=chain.id, remedy="see the open decisions")
     if waiting := [each for each in before if each not in progress.signed]:
         raise Unusable(
             f"{asked.decision} comes after {', '.join(waiting)}",
@@ -113,19 +138,97 @@ def _in_order(chain: Chain, done: list[dict[str, object]], asked: Decision, who:
             remedy=words.way_on("four_eyes"),
             message=chain.title,
         )
+    return progress
 
 
-def _complete(chain: Chain, asked: Decision) -> None:
-    if asked.decision == "members" and not asked.members:
-        raise Unusable("no member is named", rule=chain.id, clauses=("LIVE-03",), remedy="name the members")
-    if asked.decision != "set_permissions":
+def _complete(pack: Pack, step: Step, project: ProjectFile, asked: Decision) -> None:
+    match asked.decision:
+        case "group":
+            _recordable(pack, asked.record, LATER)
+        case "police_consent" if not asked.cameras:
+            raise _lacking(step, "no camera is named", "name the cameras that the police consent to")
+        case "members" if not asked.members:
+            raise _lacking(step, "no member is named", "name the members")
+        case "set_permissions":
+            _period(step, asked)
+            _networks(step, asked.networks)
+            ends = {"from": str(asked.period_from), "to": str(asked.period_to)}
+            _recordable(pack, {**project.record, **ends}, frozenset())
+
+
+def _recordable(pack: Pack, values: Mapping[str, Any], later: frozenset[str]) -> None:
+    """Hold the project's record against the pack's rule for it: purpose, offices, nothing outsourced (LIVE-08, 09)."""
+    if RECORD not in pack.records:
         return
+    verdict = record(pack, {"record": RECORD, "values": dict(values)})
+    missing = [each for each in verdict.missing if each not in later]
+    if verdict.outcome == Outcome.ACCEPTED or (verdict.outcome == Outcome.INCOMPLETE and not missing):
+        return
+    raise Unusable(
+        f"the project's record: {words.explain(verdict) if missing else verdict.reason} ({', '.join(missing)})",
+        rule=verdict.rule or RECORD,
+        clauses=verdict.clauses,
+        remedy=f"state {', '.join(missing) or 'the record'} as the policy asks for it",
+        message=pack.says(verdict.rule),
+        more={"missing": [f"project.{each}" for each in missing]},
+        word="RecordIncomplete" if verdict.outcome == Outcome.INCOMPLETE else "RecordRefused",
+    )
+
+
+def _period(step: Step, asked: Decision) -> None:
     if asked.period_from is None or asked.period_to is None or asked.period_from >= asked.period_to:
+        raise _lacking(step, "the project has no period", "give two instants in order")
+
+
+def _networks(step: Step, networks: tuple[str, ...]) -> None:
+    for each in networks:
+        try:
+            wide = ip_network(each).prefixlen == 0
+        except ValueError as error:
+            raise _lacking(step, f"{each[:60]!r} is no network", "write it as 10.9.0.0/24 or 2001:db8::/48") from error
+        if wide:
+            raise _lacking(step, f"{each} is every address", "list the addresses that may reach it")
+    if not networks:
+        raise _lacking(step, "no source address is listed", "list the networks that may reach it")
+
+
+def _narrower(step: Step, project: ProjectFile, asked: Decision) -> None:
+    """Fewest people, shortest time (LIVE-04): what was decided may shrink; what grows is a new project."""
+    match asked.decision:
+        case "police_consent":
+            shrinks = set(asked.cameras) <= set(project.cameras)
+        case "members":
+            shrinks = set(asked.members) <= set(project.members)
+        case "set_permissions":
+            shrinks = _inside(asked, project) and all(_within(each, project.networks) for each in asked.networks)
+        case _:
+            shrinks = False
+    if not shrinks:
         raise Unusable(
-            "the project has no period", rule=chain.id, clauses=("LIVE-04",), remedy="give two instants in order"
+            f"{asked.decision} is decided already, and may only become narrower",
+            rule=step.id,
+            clauses=step.clauses,
+            remedy="name fewer, or an earlier end; for more set up a new project",
+            message=step.title,
+            word="DoneAlready",
         )
 
 
-def _done(past: Iterable[Recorded]) -> list[dict[str, object]]:
-    events = [record.event for record in past if isinstance(record.event, ProjectDecided)]
-    return [{"step": event.decision, "person": event.person, "role": event.role} for event in events]
+def _inside(asked: Decision, project: ProjectFile) -> bool:
+    starts, ends = project.period
+    if starts is None or ends is None or asked.period_from is None or asked.period_to is None:
+        return False
+    return starts <= asked.period_from and asked.period_to <= ends
+
+
+def _within(network: str, listed: tuple[str, ...]) -> bool:
+    inner = ip_network(network)
+    return any(inner.version == outer.version and inner.subnet_of(outer) for outer in map(ip_network, listed))  # type: ignore[arg-type]
+
+
+def _lacking(step: Step, what: str, remedy: str) -> Unusable:
+    return Unusable(what, rule=step.id, clauses=step.clauses, remedy=remedy, message=step.title)
+
+
+def _values(stated: Mapping[str, Any]) -> tuple[FieldValue, ...]:
+    return tuple(FieldValue(name=n, value=json.dumps(v, ensure_ascii=False)) for n, v in stated.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +19,7 @@ from services.kernel.events import (
     CameraMoved,
     CameraRegistered,
     CameraRetired,
+    FieldValue,
     HoldAnswerAmended,
     HoldApplied,
     MaskAttested,
@@ -26,6 +27,7 @@ from services.kernel.events import (
     ProtectionSettled,
     SecuredSpan,
 )
+from services.kernel.position import recorded_position
 from services.runtime.worker import Received
 
 
@@ -87,8 +89,9 @@ async def _camera(tx: AsyncConnection, record: Recorded) -> None:
     match record.event:
         case CameraRegistered() as event:
             await tx.execute(insert(camera).values(_registered(record, event)).on_conflict_do_nothing())
-        case CameraMoved(camera_id=camera_id, area=area, place=place):
-            await _change(tx, record, camera_id, {"area": area, "place": place})
+        case CameraMoved(camera_id=camera_id, area=area, place=place, values=values):
+            # Where it stood is no longer where it stands: without a new point it is on no map.
+            await _change(tx, record, camera_id, {"area": area, "place": place, **_point(values)})
         case CameraRetired(camera_id=camera_id):
             await _change(tx, record, camera_id, {"retired": True})
         case MaskAttested() as event:
@@ -120,7 +123,15 @@ def _registered(record: Recorded, event: CameraRegistered) -> dict[str, object]:
         "mask_areas": list(event.mask_areas),
         "masks": [],
         "retired": False,
+        **_point(event.values),
     }
+
+
+def _point(values: Iterable[FieldValue]) -> dict[str, float | None]:
+    position = recorded_position(values)
+    if position is None:
+        return {"latitude": None, "longitude": None}
+    return {"latitude": position.latitude, "longitude": position.longitude}
 
 
 def _applied(record: Recorded, event: HoldApplied) -> dict[str, object]:

@@ -89,7 +89,7 @@ RULES: dict[type, Rule] = {
     e.StepDelegated: _show("request_id step valid_from valid_to rank", "by to"),
     e.ConsultationGiven: _show("request_id step role", "person"),
     e.RequestGranted: _show("request_id grant_version actions scope valid_until"),
-    e.ProjectDecided: _show("project_id decision role period_from period_to", "person members"),
+    e.ProjectDecided: _show("project_id decision role period_from period_to cameras withdrawn", "person members"),
     # The protection log. Matter and authority are free text; the scope and the order are what I1 is checked with.
     e.HoldPlaced: _show("hold_id seq kind hold_kind scope review_by protects_until request_id"),
     e.HoldExtended: _show("hold_id seq scope review_by protects_until"),

@@ -31,6 +31,7 @@ class MoveCamera:
     direction: str
     moved_at: datetime
     witnesses: tuple[str, ...]
+    values: Mapping[str, object] = field(default_factory=dict)  # where it stands now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

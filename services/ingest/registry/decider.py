@@ -36,6 +36,7 @@ from services.kernel.events import (
     TakeoverAdmitted,
 )
 from services.kernel.policy import Pack, record
+from services.kernel.position import LIMITS, NoPosition, position_of
 from services.runtime.http import Refusal
 
 # Camera ids become folder names, keys of topics and parts of stream names.
@@ -98,7 +99,7 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
             remedy="Use one of the kinds named.",
         )
     _complete(command, pack)
-    values = tuple(FieldValue(name=n, value=json.dumps(v, ensure_ascii=False)) for n, v in command.values.items())
+    _placed(command.values)
     return CameraRegistered(
         camera_id=command.camera_id,
         kind=command.kind,
@@ -108,7 +109,28 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
         direction=command.direction,
         mask_areas=_mask_areas(command),
         device_owner=command.device_owner,
-        values=values,
+        values=_values(command.values),
+    )
+
+
+def _values(stated: Mapping[str, object]) -> tuple[FieldValue, ...]:
+    return tuple(FieldValue(name=n, value=json.dumps(v, ensure_ascii=False)) for n, v in stated.items())
+
+
+def _placed(values: Mapping[str, object]) -> None:
+    try:
+        position_of(values)
+    except NoPosition as fault:
+        raise _no_position(str(fault)) from fault
+
+
+def _no_position(why: str) -> Refusal:
+    return Refusal(
+        "NoPosition",
+        status=422,
+        title="This is no place on the map",
+        detail=why,
+        remedy="State latitude and longitude in degrees, as numbers, or neither.",
     )
 
 
@@ -142,7 +164,10 @@ def move(known: Camera | None, command: MoveCamera, by: Bound | None, present: P
     """Return CameraMoved; who must be present is the pack's to say (DAAN-04)."""
     _known(known, command.camera_id)
     _witnessed(by, "camera_move", command.witnesses, present)
-    return CameraMoved(**_fields(command))
+    if unknown := sorted(set(command.values) - set(LIMITS)):
+        raise _no_position(f"a move changes where a camera stands, and not {', '.join(unknown)[:100]}")
+    _placed(command.values)
+    return CameraMoved(**_fields(command) | {"values": _values(command.values)})
 
 
 def note(

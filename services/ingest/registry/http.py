@@ -40,6 +40,7 @@ class MoveBody(Body):
     direction: Text = ""
     moved_at: Instant
     witnesses: Lines = ()
+    values: dict[str, Any] = Field(default_factory=dict, max_length=2)
 
 
 class MaskBody(Body):
@@ -125,7 +126,7 @@ async def move(camera_id: str, body: MoveBody, request: Request, caller: Caller,
     actor = acting(caller, *KEEPERS)
     async with deciding(request, rooms, actor, "camera move", camera_id) as tx:
         command = commands.MoveCamera(camera_id=camera_id, **body.model_dump())
-        return body_of(await rooms.filing.move(tx, command, actor, _present(request, body.witnesses)))
+        return valued(body_of(await rooms.filing.move(tx, command, actor, _present(request, body.witnesses))))
 
 
 @router.post("/cameras/{camera_id}/mask", status_code=201)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.kernel.events.camera import FieldValue
 from services.kernel.scope import Scope
 
 
@@ -81,7 +82,7 @@ class RequestGranted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectDecided:
-    """One of the five decisions that open a live project, in their order (LIVE-03)."""
+    """One of the five decisions that open a live project, in their order; made again, it only narrows (LIVE-03)."""
 
     project_id: str
     decision: str  # group, lead_decision, police_consent, members or set_permissions
@@ -90,3 +91,7 @@ class ProjectDecided:
     members: tuple[str, ...]
     period_from: datetime | None
     period_to: datetime | None
+    cameras: tuple[str, ...] = ()  # that the police consent names
+    networks: tuple[str, ...] = ()  # source addresses as CIDR (LIVE-05)
+    values: tuple[FieldValue, ...] = ()  # the project's record as the pack's record rule asks for it
+    withdrawn: bool = False  # the decision is taken back, with every later one that rested on it

@@ -46,6 +46,7 @@ class CameraMoved:
     direction: str
     moved_at: datetime
     witnesses: tuple[str, ...]  # person ids
+    values: tuple[FieldValue, ...] = ()  # where it stands now: latitude and longitude
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

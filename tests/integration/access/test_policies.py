@@ -26,6 +26,7 @@ from services.kernel.events import (
     SimulationReported,
 )
 from tests.conftest import Addresses
+from tests.fakes.live_project import says
 from tests.integration.access.clockwork import instant
 from tests.integration.access.conftest import REPOSITORY, City, build, tear_down
 from tests.integration.access.test_requests import spd
@@ -268,21 +269,18 @@ FIVE = {
     "members": "group-liao",
     "set_permissions": "dash-yeh",
 }
-SAYS: dict[str, dict[str, object]] = {
-    "members": {"members": ["p-liao"]},
-    "set_permissions": {"period_from": in_days(0), "period_to": in_days(5)},
-}
+SAYS = says(["live-1"], (in_days(0), in_days(5)), ("p-liao",))
 
 
 @pytest.fixture(scope="module")
 def live(city: City) -> City:
     city.do("admin-root", "/policies/adopt", adoption("taipei-live"))
+    city.do("admin-root", "/policies/taipei-live/cameras", {"cameras": ["live-1"]})
     return city
 
 
 def decide(city: City, project: str, decision: str, who: str = "") -> Any:  # noqa: ANN401
-    body: dict[str, object] = {"decision": decision} | SAYS.get(decision, {})
-    return city.call(who or FIVE[decision], "POST", f"/projects/{project}/decisions", body)
+    return city.call(who or FIVE[decision], "POST", f"/projects/{project}/decisions", SAYS[decision])
 
 
 def test_the_five_decisions_open_one_after_the_other(live: City) -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from services.cli.application import app
 from tests.fakes.clause_city import City, Json, iso, now
+from tests.fakes.live_project import OFFICES, says
 from tests.fakes.printed import Printed
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -155,19 +156,12 @@ def test_seattles_own_form_is_there_in_both_languages(city: City) -> None:
 
 
 def test_a_live_projects_sheet_shows_its_five_decisions_and_its_period(city: City, tmp_path: Path) -> None:
-    project, period = f"project-{uuid4().hex[:8]}", {"period_from": "2026-12-31T08:00:00Z"}
-    decisions: tuple[tuple[str, str, Json], ...] = (
-        ("group", "lead-ong", {}),
-        ("lead_decision", "executive-jian", {}),
-        ("police_consent", "consent-hsu", {}),
-        ("members", "lead-ong", {"members": ["p-0001"]}),
-        ("set_permissions", "dashboard-yen", period | {"period_to": "2027-01-01T08:00:00Z"}),
-    )
-    for decision, who, more in decisions:
-        city.do(who, "access", f"/projects/{project}/decisions", {"decision": decision, **more})
+    project, period = f"project-{uuid4().hex[:8]}", ("2026-12-31T08:00:00Z", "2027-01-01T08:00:00Z")
+    for decision, body in says(city.cameras["taipei-live"], period).items():
+        city.do(OFFICES[decision], "access", f"/projects/{project}/decisions", body)
     path = f"/projects/{project}/form.pdf"
     said = words(city.call("officer-lin", "GET", "access", path).content)
-    for mark in ("成立專案召集人", "核准主責局處", "核准警察局", "成員：p-0001", "設定儀表板管理員"):
+    for mark in ("成立專案召集人", "核准主責局處", "核准警察局", "成員：p-0001", "設定儀表板管理員", "■大型活動"):
         assert mark in said
     assert "115年12月31日16時00分至116年1月1日16時00分" in said
     written = tmp_path / "project.pdf"

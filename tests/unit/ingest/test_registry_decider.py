@@ -144,3 +144,28 @@ def test_an_attestation_without_mask_or_area_is_refused(version: str, areas: tup
     MaskBody(mask_version="m1", areas=("door",), valid_from=NOW)
     with pytest.raises(ValidationError):
         MaskBody(mask_version=version, areas=areas, valid_from=NOW)
+
+
+def test_a_place_on_the_map_is_a_point_on_the_earth_or_nothing() -> None:
+    camera = RegisterCamera(
+        camera_id="cam-2", kind="fixed", agency="city", values={"latitude": 25.03, "longitude": 121}
+    )
+    assert [each.name for each in decider.register(None, camera, None).values] == ["latitude", "longitude"]
+    half = replace(camera, values={"latitude": 25.03})
+    assert refused(decider.register, None, half, None) == "NoPosition"
+    assert (
+        refused(decider.register, None, replace(camera, values={"latitude": 125, "longitude": 0}), None) == "NoPosition"
+    )
+
+
+def test_a_move_states_where_the_camera_stands_now_and_nothing_else() -> None:
+    there = {"latitude": 25.04, "longitude": 121.56}
+    moved = MoveCamera(
+        camera_id="cam-1", area="", place="gate", direction="", moved_at=NOW, witnesses=("a", "b"), values=there
+    )
+    assert [(each.name, each.value) for each in decider.move(CAMERA, moved, None, ()).values] == [
+        ("latitude", "25.04"),
+        ("longitude", "121.56"),
+    ]
+    assert refused(decider.move, CAMERA, replace(moved, values={"latitude": 25.04}), None, ()) == "NoPosition"
+    assert refused(decider.move, CAMERA, replace(moved, values={"site": "x"}), None, ()) == "NoPosition"
