@@ -46,6 +46,10 @@ from services.ingest.storage.address import BadAddress
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.removal import Removal
+from services.ingest.viewing import lending
+from services.ingest.viewing.folder import CopyFolder
+from services.ingest.viewing.making import ViewingCopies
+from services.ingest.viewing.removal import WithViewingCopies
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
@@ -64,6 +68,7 @@ SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
 KEEP_EVERY_S = 2.0
 MIRROR_EVERY_S = 1.0
+SWEEP_EVERY_S = 2.0
 DELETED_AT_ONCE = 8  # from a bucket
 
 
@@ -80,11 +85,17 @@ class Wiring:
     removals: dict[str, Removal]
     quarantine: FilesystemStore
     media: MediaProcess
+    viewing: ViewingCopies
     folder: Path
     standing: Standing = field(default_factory=Standing)
 
     def forbids(self) -> Forbids:
         return Forbids(self.codec)
+
+    async def sweep_viewing(self, engine: AsyncEngine) -> None:
+        """Erase viewing copies whose lease is over."""
+        del engine
+        await asyncio.to_thread(self.viewing.turn)
 
     def intake(self) -> Intake:
         """Return a way in for one event loop."""
@@ -110,6 +121,8 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wirin
         for name in ("workshop", "uploads"):
             _empty(folder / name)
     codec = Codec(open_registry(settings))
+    viewing = CopyFolder(folder / "viewing", own.viewing_bytes_max)
+    first = opened.stores.first
     return Wiring(
         settings=settings,
         own=own,
@@ -117,9 +130,11 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wirin
         ledger=Ledger(Outbox(SERVICE, codec, settings)),
         packs=KeptPacks(settings.policies, folder / "policies"),
         stores=opened.stores,
-        removals=opened.removals,
+        # What was derived from footage goes with it, before custody can prove it absent.
+        removals=opened.removals | {first.name: WithViewingCopies(opened.removals[first.name], viewing)},
         quarantine=quarantine,
         media=MediaProcess(),
+        viewing=ViewingCopies(viewing, first),
         folder=folder,
     )
 
@@ -178,6 +193,7 @@ def _timers(wiring: Wiring) -> list[Part]:
         *(_mirrors(wiring) if wiring.stores.locks else ()),
         Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
         Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),
+        Ticker("ingest.viewing", SWEEP_EVERY_S, wiring.sweep_viewing, settings, SERVICE, role="http"),
     ]
 
 
@@ -209,11 +225,13 @@ def build_app(wiring: Wiring) -> FastAPI:
         receipts.router,
         cutting.router,
         transferring.router,
+        lending.router,
         custody_http.router,
     ]
     routers.append(dead_letter_router(letters, wiring.codec))
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
+    app.state.viewing_copies = wiring.viewing
     app.state.rooms = Rooms(
         filing=Filing(ledger, wiring.packs, lambda: Amending(ledger, wiring.forbids()), forbids),
         intake=wiring.intake(),

@@ -37,6 +37,7 @@ class IngestSettings(BaseSettings):
     )
     sources: Path | None = Field(None, description="YAML file of the folders to watch.")
     compare_every_s: float = Field(60.0, gt=0, description="How often a part of catalog and stores is compared.")
+    viewing_bytes_max: int = Field(4 * 1024**3, gt=0, description="Most that all viewing copies together may take.")
     upload_bytes_max: int = Field(8 * 1024**3, gt=0, description="Largest file that may be uploaded.")
 
 

@@ -39,15 +39,16 @@ def clip(
     return target
 
 
-def old_camera(target: Path, seconds: float = 3.0, codec: str = "mpeg4") -> Path:
+def old_camera(target: Path, seconds: float = 3.0, codec: str = "mpeg4", muxer: str = "avi") -> Path:
     """Draw a moving grey scene as an AVI, which many recorders in use still write."""
-    with av.open(str(target), "w", format="avi") as out:
+    with av.open(str(target), "w", format=muxer) as out:
         pictures = cast("VideoStream", out.add_stream(codec, rate=10))
-        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        shades = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, shades
         for number in range(round(seconds * 10)):
             grey = VideoFrame(64, 48, "gray")
             grey.planes[0].update(bytes((number + at) % 256 for at in range(grey.planes[0].buffer_size)))
-            out.mux(pictures.encode(grey.reformat(format="yuv420p")))
+            out.mux(pictures.encode(grey.reformat(format=shades)))
         out.mux(pictures.encode(None))
     return target
 

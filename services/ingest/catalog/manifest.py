@@ -27,7 +27,7 @@ _RECEIPT = text(f"select receipt from segment_state where {_SEGMENT} and receipt
 class Copy:
     """One copy. ``state`` is the store's answer where custody can ask one, else what is known of it."""
 
-    what: str  # original, replica, transferred or backup
+    what: str  # original, replica, viewing_copy, transferred or backup
     where: str  # "<store>:<location>", a repository and case, a backup's name
     state: str
     sha256: str = ""

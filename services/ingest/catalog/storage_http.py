@@ -15,6 +15,7 @@ from services.ingest.catalog.finding import generations, unreachable
 from services.ingest.http import KEEPERS, Caller, In, acting
 from services.ingest.plain import plain
 from services.ingest.storage.adapter import StorageError
+from services.ingest.viewing.making import ViewingCopies
 from services.runtime.bodies import Body
 from services.runtime.identity import INSIDERS, require
 
@@ -67,9 +68,20 @@ async def manifests(
     require(caller, *sorted(INSIDERS))
     async with request.app.state.engine.begin() as tx:
         rows = await generations(tx, camera_id, started_at)
-        kept = [(row, await manifest.written(tx, row, rooms.stores, rooms.own.backups)) for row in rows]
+        written = [(row, await manifest.written(tx, row, rooms.stores, rooms.own.backups)) for row in rows]
+    viewing: ViewingCopies = request.app.state.viewing_copies
+    kept = [(row, [*copies, *_derived(viewing, row.location)]) for row, copies in written]
     shown = [
         {"generation": row.generation, "copies": await asyncio.to_thread(manifest.asked, copies, rooms.stores)}
         for row, copies in kept
     ]
     return {"camera_id": camera_id, "started_at": plain(started_at), "generations": plain(shown)}
+
+
+def _derived(viewing: ViewingCopies, location: str) -> list[manifest.Copy]:
+    return [
+        manifest.Copy(
+            what="viewing_copy", where=f"viewing:{made.path.name}", state=made.how, expires_at=made.leased_until
+        )
+        for made in viewing.folder.copies(location)
+    ]

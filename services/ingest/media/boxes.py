@@ -11,6 +11,7 @@ from typing import BinaryIO
 BOXES_MAX = 200_000
 SMALL_HEAD, LARGE_HEAD = 8, 16
 RIFF_LENGTH_UNKNOWN = 0xFFFFFFFF
+FRAGMENT_BOXES = frozenset({b"moof", b"sidx", b"styp"})
 MP4_FIRST_BOXES = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 
 
@@ -36,6 +37,20 @@ def outline(path: Path) -> Outline:
             declared = length + 8 if 0 < length < RIFF_LENGTH_UNKNOWN else None
             return Outline(mp4=False, has_moov=False, fragments=0, declared_bytes=declared)
     return Outline(mp4=False, has_moov=False, fragments=0, declared_bytes=None)
+
+
+def init_length(path: Path) -> int:
+    """Return the bytes before the first fragment of an MP4: what a player needs once; 0 if it has no fragments."""
+    with path.open("rb") as file:
+        at, size = 0, os.fstat(file.fileno()).st_size
+        for _ in range(BOXES_MAX):
+            if at >= size:
+                return 0
+            length, kind = _box(file, at, size)
+            if kind in FRAGMENT_BOXES:
+                return at
+            at += length
+    return 0
 
 
 def _mp4(file: BinaryIO, size: int) -> Outline:

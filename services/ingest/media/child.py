@@ -32,11 +32,12 @@ def private_streams() -> tuple[TextIO, TextIO]:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     from av.error import FFmpegError
 
-    from services.ingest.media import cutting, looking
+    from services.ingest.media import cutting, looking, viewing
     from services.ingest.media.found import RefusalKind
 
     try:
-        return {"look": looking.look, "remux": cutting.remux}[request["do"]](request)
+        acts = {"look": looking.look, "remux": cutting.remux, "view": viewing.view}
+        return acts[request["do"]](request)
     except looking.Unusable as unusable:
         return {"refused": unusable.kind, "detail": str(unusable)}
     except cutting.NotWritable as full:
@@ -52,7 +53,8 @@ def main() -> None:
     asked, answers = private_streams()
     # Imported after the limit is set and before the first request, so that no file waits for it.
     import services.ingest.media.cutting
-    import services.ingest.media.looking  # noqa: F401
+    import services.ingest.media.looking
+    import services.ingest.media.viewing  # noqa: F401
 
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in asked:
