@@ -22,6 +22,8 @@ from services.access.policies.simulations import Simulations
 from services.access.protections import http as protections
 from services.access.protections.answers import AnswerHandler
 from services.access.protections.clearing import ClearingHandler
+from services.access.provenance.key import KeyInFile
+from services.access.provenance.studio import Studio
 from services.access.recovery import catch_up
 from services.access.requests import http as requests
 from services.access.requests import submission_http as submission
@@ -102,9 +104,9 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         copies.router,
         transfers.router,
         policies.router,
+        projects.router,
         versions.router,
         simulations.router,
-        projects.router,
         shredding.router,
         status.router,
         *console.routers(),
@@ -116,6 +118,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.vault = vault_for(settings)
     app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
+    app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
     return app
 
 
@@ -127,6 +130,11 @@ def vault_for(settings: Settings) -> Vault:
 def key_file(settings: Settings) -> Path:
     """Return where the key-encryption key lies: outside every database."""
     return settings.home / "access" / "vault.key"
+
+
+def signing_key_file(settings: Settings) -> Path:
+    """Return where the key lies that signs copies, with its certificates."""
+    return settings.home / "access" / "copies.pem"
 
 
 async def _recover(settings: Settings, codec: Codec) -> None:

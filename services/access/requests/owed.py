@@ -19,7 +19,7 @@ def nothing_owed(pack: Pack, file: RequestFile) -> None:
             rule="request.close",
             remedy="sign the open steps, deny it, or withdraw it",
         )
-    for act, done_at in _acts_done(file):
+    for act, done_at in acts_done(file):
         verdict = close(
             pack, {**chain_facts(file), "act": act, "done_at": done_at.isoformat(), "records": records(file)}
         )
@@ -34,7 +34,8 @@ def nothing_owed(pack: Pack, file: RequestFile) -> None:
             )
 
 
-def _acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
+def acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
+    """Return the last viewing and the last copy under a request, with their times."""
     views = [("view", viewing.opened_at) for viewing in file.viewings if viewing.opened_at is not None]
     return [*views[-1:], *[("copy", copy.made_at) for copy in file.copies[-1:]]]
 
@@ -42,7 +43,7 @@ def _acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
 def records(file: RequestFile) -> list[dict[str, object]]:
     """Return the register entries and signed records that the log shows, as the pack's closings name them."""
     # The access register is written by the same event that opens the footage (NPA-16).
-    found: list[dict[str, object]] = [{"record": "access_register", "at": at.isoformat()} for _, at in _acts_done(file)]
+    found: list[dict[str, object]] = [{"record": "access_register", "at": at.isoformat()} for _, at in acts_done(file)]
     for copy in file.copies:
         signed = [{"role": event.role, "person": event.person} for event, _ in copy.signed]
         if copy.signed:

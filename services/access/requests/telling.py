@@ -17,17 +17,24 @@ from services.kernel.policy import Pack
 from services.kernel.policy.chains import steps_of
 from services.kernel.protection import scope_to_json
 
+# Whoever has no role but these asks for footage, and sees what he asked for himself. Every class of requester that a
+# pack knows stands here (docs/callers.yaml; tests/api holds both together).
 SEES_OWN_ONLY: Final = frozenset(
     {
+        "agency",
         "applicant",
         "clerk",
-        "law_enforcement",
-        "immigration_enforcement",
         "defence_counsel",
-        "public",
-        "party",
-        "agency",
         "evaluator",
+        "immigration_enforcement",
+        "interested_third_party",
+        "internal",
+        "law_enforcement",
+        "other_unit",
+        "party",
+        "police",
+        "project_member",
+        "public",
     }
 )
 
@@ -88,7 +95,12 @@ def copy(each: Copy) -> dict[str, object]:
         "copy_id": str(made.copy_id),
         "copy_number": made.copy_number,
         "person": made.person,
+        "form": made.form,
+        "derived_from": made.derived_from,
         "sha256": made.sha256.hex(),
+        "native_sha256": made.native_sha256,
+        "provenance": made.provenance,
+        "why": made.why,
         "size_bytes": made.size_bytes,
         "footage_from": iso(made.footage_from),
         "footage_to": iso(made.footage_to),

@@ -52,7 +52,7 @@ class KeyBox:
     def from_file(cls, path: Path) -> KeyBox:
         """Read the key-encryption key; a first start makes one that only its owner can read."""
         if not path.exists():
-            _write_once(path)
+            write_once(path, AESGCM.generate_key(bit_length=KEY_BYTES * 8))
         if path.stat().st_mode & 0o077:
             raise KeyFileUnsafe(f"{path} can be read by others: chmod 600 {path}")
         return cls(path.read_bytes())
@@ -87,14 +87,14 @@ def _bound(key_id: UUID, name: str) -> bytes:
     return key_id.bytes + name.encode()
 
 
-def _write_once(path: Path) -> None:
-    """Two parts may start at once: the name appears with the whole key behind it, and the first one wins."""
+def write_once(path: Path, content: bytes) -> None:
+    """Write a key file for its owner only. Two parts may start at once: the name appears whole, the first one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(AESGCM.generate_key(bit_length=KEY_BYTES * 8))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -6,7 +6,8 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,10 @@ from services.runtime.settings import Settings
 AT_A_TIME = 100
 
 
+class TooLarge(Exception):
+    """More bytes came than a copy may have; its argument is how many that are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """The bytes of one copy on disk, and what they are."""
@@ -37,6 +42,8 @@ class Written:
     path: Path
     sha256: bytes
     size_bytes: int
+    native_sha256: str = ""  # before the provenance was written in
+    provenance: str = ""  # the hash of the C2PA manifest; empty where there is none
 
 
 def folder_of(settings: Settings) -> Path:
@@ -57,16 +64,41 @@ async def writing(settings: Settings) -> AsyncIterator[None]:
 async def write(settings: Settings, clip: Clip, part: tuple[datetime, datetime]) -> Written:
     """Write one recording, cut to its part, under a new id; call it inside ``writing``."""
     cut = None if part == (clip.started_at, clip.ended_at) else part
-    path, digest, size = folder_of(settings) / f"{uuid4()}.bin", hashlib.sha256(), 0
+    path = new_file(settings)
     async with footage.media(settings, clip, {}, cut) as answer:
-        with path.open("wb") as file:
-            async for chunk in answer.aiter_bytes():
-                file.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-    return Written(clip=clip, part=part, path=path, sha256=digest.digest(), size_bytes=size)
+        digest, size = await keep(path, answer.aiter_bytes(), sys.maxsize)
+    return Written(clip=clip, part=part, path=path, sha256=digest, size_bytes=size, native_sha256=digest.hex())
+
+
+def new_file(settings: Settings) -> Path:
+    """Return where the bytes of the next copy go; the name becomes its id."""
+    return folder_of(settings) / f"{uuid4()}.bin"
+
+
+async def keep(path: Path, chunks: AsyncIterable[bytes], bytes_max: int) -> tuple[bytes, int]:
+    """Write what comes in and return its hash and size. Raises TooLarge; the sweeper takes what is left then."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        async for chunk in chunks:
+            size = _within(size + len(chunk), bytes_max)
+            file.write(chunk)
+            digest.update(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.digest(), size
+
+
+def _within(size: int, bytes_max: int) -> int:
+    if size > bytes_max:
+        raise TooLarge(bytes_max)
+    return size
+
+
+def measured(path: Path) -> tuple[bytes, int]:
+    """Return hash and size of a file that another process wrote, once it is on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").digest(), path.stat().st_size
 
 
 class CopyKeeper:

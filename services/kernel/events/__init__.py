@@ -6,6 +6,7 @@ from services.kernel.events.access import (
     AccessRefused,
     BreakGlassOpened,
     BreakGlassReviewed,
+    BundleHandedOut,
     CopyErased,
     CopyMade,
     CopyReturned,
@@ -20,6 +21,7 @@ from services.kernel.events.access import (
 )
 from services.kernel.events.approval import (
     ConsultationGiven,
+    DelegationRevoked,
     ProjectDecided,
     RequestGranted,
     StepApproved,
@@ -77,9 +79,11 @@ from services.kernel.events.policy import (
 )
 from services.kernel.events.request import (
     RequestClosed,
+    RequestCorrected,
     RequestRefused,
     RequestRouted,
     RequestSubmitted,
+    RequestTermChanged,
     RequestWithdrawn,
 )
 from services.kernel.events.retention import (
@@ -145,9 +149,24 @@ ShiftEvent = (
     DeviceTested | DeviceFaultReported | ShiftFiled | FilingNotCompleted | DailyCheckSigned | DailyCheckConfirmed
 )
 PolicyEvent = PolicyVersionAdopted | PolicyVersionScheduled | ProgrammeEnded | SimulationReported
-RequestEvent = RequestSubmitted | RequestRouted | RequestRefused | RequestWithdrawn | RequestClosed
+RequestEvent = (
+    RequestSubmitted
+    | RequestRouted
+    | RequestRefused
+    | RequestCorrected
+    | RequestTermChanged
+    | RequestWithdrawn
+    | RequestClosed
+)
 ApprovalEvent = (
-    StepApproved | StepReturned | StepDenied | StepDelegated | ConsultationGiven | RequestGranted | ProjectDecided
+    StepApproved
+    | StepReturned
+    | StepDenied
+    | StepDelegated
+    | DelegationRevoked
+    | ConsultationGiven
+    | RequestGranted
+    | ProjectDecided
 )
 HoldEvent = (
     HoldPlaced
@@ -169,6 +188,7 @@ AccessEvent = (
     | CopySigned
     | CopyReturned
     | CopyErased
+    | BundleHandedOut
     | ResultSigned
     | LiveOpened
     | LiveClosed
@@ -210,6 +230,7 @@ __all__ = [
     "BreakGlassReviewed",
     "BreakerReset",
     "BreakerTripped",
+    "BundleHandedOut",
     "CameraBound",
     "CameraEvent",
     "CameraKind",
@@ -226,6 +247,7 @@ __all__ = [
     "CustodyEvent",
     "DailyCheckConfirmed",
     "DailyCheckSigned",
+    "DelegationRevoked",
     "DeletionCleared",
     "DeletionCommanded",
     "DeletionQueued",
@@ -270,11 +292,13 @@ __all__ = [
     "RecordingGapFound",
     "ReplayRun",
     "RequestClosed",
+    "RequestCorrected",
     "RequestEvent",
     "RequestGranted",
     "RequestRefused",
     "RequestRouted",
     "RequestSubmitted",
+    "RequestTermChanged",
     "RequestWithdrawn",
     "Residual",
     "ResultSigned",

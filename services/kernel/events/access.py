@@ -63,6 +63,10 @@ class CopyMade:
     footage_from: datetime
     footage_to: datetime
     return_by: datetime | None
+    form: str = "original"  # or, of a derivative, how it was made: marked or redacted
+    native_sha256: str = ""  # hex, before the provenance was written in; of a whole recording it is the segment's
+    provenance: str = ""  # hex sha256 of the C2PA manifest in the file; empty where its container can't carry one
+    why: str = ""  # of a redaction: its reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,20 @@ class CopyErased:
     copy_id: UUID
     why: str  # returned, due, grant_ended or request_closed
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleHandedOut:
+    """A bundle of copies is about to leave: on the log before its first byte (SPD-17). Its receipt has its number."""
+
+    request_id: UUID
+    bundle_id: UUID
+    receipt_number: str
+    grant_version: int
+    person: str
+    address: str
+    copies: tuple[UUID, ...]
+    manifest_sha256: Sha256  # of the list of all files with their hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ class StepApproved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReturned:
-    """Sent back for correction; signatures from this step on are asked for again."""
+    """Sent back for correction: every signature is asked for again, once the applicant has handed it in anew."""
 
     request_id: UUID
     step: str
@@ -56,6 +56,16 @@ class StepDelegated:
     valid_from: datetime
     valid_to: datetime
     rank: str = ""  # of who delegates: a step may be his by rank alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationRevoked:
+    """Whoever delegated a step takes it back; what was signed under it stands."""
+
+    request_id: UUID
+    step: str
+    by: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,29 @@ class RequestRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCorrected:
+    """The applicant handed a returned request in again: kind, class and policy stay, the answers are these now."""
+
+    request_id: UUID
+    action: str
+    scope: Scope
+    facts: tuple[FieldValue, ...]
+    documents: tuple[str, ...]
+    personal_ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTermChanged:
+    """The clock of a request's term was stopped, started again, or its term lengthened, as the policy allows."""
+
+    request_id: UUID
+    change: str  # paused, resumed or extended
+    pause_reason: str  # one that the pack names
+    at: datetime
+    term_ends_at: datetime  # while it is paused: the latest at which it can then end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWithdrawn:
     """The applicant takes the request back; its protection ends with the recovery window."""
 
