@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from services.cli.up.installation import Installation
+from services.cli.up.people import DEMO_PEOPLE, DemoPerson
 from tests.conftest import Addresses, Broker, _drop_all, _remove_topics
 
 
@@ -26,7 +27,9 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def installed(stack: Addresses, home: Path, **more: str) -> Iterator[Installation]:
+def installed(
+    stack: Addresses, home: Path, *, people: tuple[DemoPerson, ...] = DEMO_PEOPLE, **more: str
+) -> Iterator[Installation]:
     """Run an installation in ``home``; ``more`` are further variables. Its topics and databases are removed after."""
     prefix = f"t{uuid4().hex[:12]}"
     names = {
@@ -36,7 +39,9 @@ def installed(stack: Addresses, home: Path, **more: str) -> Iterator[Installatio
     }
     with environment(names | more):
         try:
-            with Installation(home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print) as installation:
+            with Installation(
+                home, kafka=stack.bootstrap_servers, database=stack.dsn, say=print, people=people
+            ) as installation:
                 yield installation
         finally:
             asyncio.run(_drop_all(stack.dsn, prefix))

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from services.cli.up.barring import bar
 from services.cli.up.children import Child, load_ahead, once
 from services.cli.up.home import Home
-from services.cli.up.people import CUSTODIAN, SERVICES
+from services.cli.up.people import CUSTODIAN, DEMO_PEOPLE, SERVICES, DemoPerson
 from services.cli.up.preparing import prepare
 from services.runtime.embedded import CannotStart, Stack
 from services.runtime.memory import settle
@@ -50,7 +50,9 @@ class Installation:
         database: str | None = None,
         say: Say = print,
         accepted: Sequence[str] | None = None,
+        people: tuple[DemoPerson, ...] = DEMO_PEOPLE,
     ) -> None:
+        self._people = people
         self.home = Home(folder.absolute())
         self._port, self._kafka, self._database, self._say, self._accepted = port, kafka, database, say, accepted
         self._stack = None if kafka and database else Stack(self.home.stack)
@@ -97,7 +99,7 @@ class Installation:
             self._say("starting Kafka and Postgres")
             self._stack.start()
         self.home.write_addresses(self.kafka, self.database)
-        self.tokens = self.home.tokens()
+        self.tokens = self.home.tokens(self._people)
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._prepare()
         self._examine()

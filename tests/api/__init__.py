@@ -1,0 +1,1 @@
+"""The API of all four services asked by every role, and with requests that nobody would think of."""
