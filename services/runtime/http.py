@@ -24,6 +24,7 @@ from services.runtime.beats import Beats
 from services.runtime.body_limit import BodyLimit
 from services.runtime.identity import People
 from services.runtime.logs import logger
+from services.runtime.rates import RateLimit, Rates
 from services.runtime.refusal import Refusal
 from services.runtime.settings import Settings
 
@@ -102,11 +103,13 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     app.state.settings = settings
     app.state.people = People.load(settings.people)
     app.state.door = _door(settings)
+    app.state.rates = Rates.of(settings)
     app.include_router(_health())
     for router in routers:
         app.include_router(router)
     _answer_errors(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(RateLimit, rates=app.state.rates, people=app.state.people, settings=settings)
     app.middleware("http")(_measured)
     return app
 

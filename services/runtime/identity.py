@@ -87,6 +87,12 @@ class Door(Protocol):
     def caller(self, token: str) -> Person: ...
 
 
+class Rates(Protocol):
+    """How much a person may ask for; see ``services.runtime.rates``."""
+
+    def of_person(self, person_id: str) -> None: ...
+
+
 class People:
     """All who may call, and who an identity provider has named so far."""
 
@@ -140,6 +146,9 @@ def person(request: Request) -> Person:
     found = _found(people, door, token.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise _not_known("The request carries no bearer token of the people file.")
+    rates: Rates | None = getattr(request.app.state, "rates", None)
+    if rates is not None and not found.is_service:
+        rates.of_person(found.person_id)
     account = request.headers.get(ON_BEHALF_OF, "")
     return _represented(request, people, found, account) if account else found
 

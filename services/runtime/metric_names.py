@@ -131,6 +131,12 @@ METRICS = MetricList(
         labels=("service",),
     ),
     Metric(
+        name="camledger_too_many_total",
+        kind=Counter,
+        meaning="Requests refused because a person or an address asked too often.",
+        labels=("whose",),
+    ),
+    Metric(
         name="camledger_http_seconds",
         kind=Histogram,
         meaning="Time to answer a request.",

@@ -49,8 +49,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Networks of proxies whose X-Forwarded-For is believed, separated by commas; empty: none."
     )
-    rate_per_person: float = Field(50.0, ge=0, description="Requests a second that a person may send; 0: no limit.")
-    rate_per_address: float = Field(200.0, ge=0, description="Requests a second from one address; 0: no limit.")
+    rate_per_person: float = Field(100.0, ge=0, description="Requests a second that a person may send; 0: no limit.")
+    rate_per_address: float = Field(500.0, ge=0, description="Requests a second from one address; 0: no limit.")
     home: Path = Field(Path(".camledger"), description="Folder for footage and other files of this installation.")
     http_host: str = Field("127.0.0.1", description="Address that the HTTP interface listens on.")
     http_port: int = Field(0, ge=0, le=65535, description="Port of the HTTP interface; 0 takes a free one.")
