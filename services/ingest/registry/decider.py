@@ -36,6 +36,7 @@ from services.kernel.events import (
     TakeoverAdmitted,
 )
 from services.kernel.policy import Pack, record
+from services.kernel.policy.needs import names_of
 from services.kernel.position import LIMITS, NoPosition, position_of
 from services.runtime.http import Refusal
 
@@ -98,8 +99,9 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
             detail=f"{command.kind!r} is none of {', '.join(CameraKind)}",
             remedy="Use one of the kinds named.",
         )
-    _complete(command, pack)
-    _placed(command.values)
+    values = _stated(command, pack)
+    _complete(command, pack, values)
+    _placed(values)
     return CameraRegistered(
         camera_id=command.camera_id,
         kind=command.kind,
@@ -109,8 +111,16 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
         direction=command.direction,
         mask_areas=_mask_areas(command),
         device_owner=command.device_owner,
-        values=_values(command.values),
+        values=_values(values),
     )
+
+
+def _stated(command: RegisterCamera, pack: Pack | None) -> Mapping[str, object]:
+    """Return the answers to the policy's record: what is said of every camera anyway needn't be said twice."""
+    rule = pack.records.get(CAMERA_RECORD) if pack is not None else None
+    asked = names_of(rule.need) if rule is not None else frozenset()
+    anyway = {name: getattr(command, name) for name in ("area", "place", "direction") if name in asked}
+    return {name: value for name, value in anyway.items() if value} | dict(command.values)
 
 
 def _values(stated: Mapping[str, object]) -> tuple[FieldValue, ...]:
@@ -141,10 +151,10 @@ def _mask_areas(command: RegisterCamera) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*command.mask_areas, *areas]))
 
 
-def _complete(command: RegisterCamera, pack: Pack | None) -> None:
+def _complete(command: RegisterCamera, pack: Pack | None, values: Mapping[str, object]) -> None:
     if pack is None or CAMERA_RECORD not in pack.records:
         return
-    verdict = record(pack, {"record": CAMERA_RECORD, "values": dict(command.values)})
+    verdict = record(pack, {"record": CAMERA_RECORD, "values": values})
     if verdict.outcome == "accepted":
         return
     named = ", ".join(verdict.missing) or "the record as a whole"

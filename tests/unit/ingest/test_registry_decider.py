@@ -61,6 +61,20 @@ def test_a_registration_is_held_against_the_record_rule_of_its_pack() -> None:
     assert refused(decider.register, None, many, pack) == "RecordRefused"
 
 
+def test_what_is_said_of_every_camera_answers_the_record_too() -> None:
+    pack = load_pack(PACKS / "daan-cctv")
+    once = RegisterCamera(
+        camera_id="cam-1",
+        kind="fixed",
+        agency="city",
+        place="park",
+        direction="north",
+        values={"number": 3, "coverage": "public_space_inside"},
+    )
+    values = {each.name: each.value for each in decider.register(None, once, pack).values}
+    assert (values["place"], values["direction"]) == ('"park"', '"north"')
+
+
 @pytest.mark.parametrize("camera_id", ["", "../etc", "a b", "大安", ".hidden", "x" * 65])
 def test_an_id_that_could_not_name_a_folder_is_refused(camera_id: str) -> None:
     command = RegisterCamera(camera_id=camera_id, kind="fixed", agency="city")
