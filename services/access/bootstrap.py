@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.access.bundle import http as bundle
 from services.access.clocks import Clocks
 from services.access.console import router as console
 from services.access.console.settings import ConsoleSettings
@@ -102,6 +103,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         protections.router,
         viewing.router,
         copies.router,
+        bundle.router,
         transfers.router,
         policies.router,
         projects.router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.analytics.audit import proofs_http as proofs
 from services.analytics.audit.sequencer import Sequencer
 from services.analytics.certificates import http as certificates
 from services.analytics.certificates.compose import Office
@@ -46,7 +47,9 @@ def parts(settings: Settings) -> list[Part]:
 def app(settings: Settings, codec: Codec, handler: LogHandler) -> FastAPI:
     """Return the HTTP interface."""
     letters = dead_letter_router({CONSUMER: handler}, codec)
-    built = new_app(SERVICE, settings, title="camledger analytics", routers=[router, certificates.router, letters])
+    built = new_app(
+        SERVICE, settings, title="camledger analytics", routers=[router, certificates.router, proofs.router, letters]
+    )
     kept = KeptPacks(settings.policies, settings.home / SERVICE / "policies")
     built.state.certificates = Office(settings, Tiles(settings.audit_origin), kept)
     return built

@@ -20,6 +20,7 @@ from services.kernel.events import (
     CameraRegistered,
     DeletionCommanded,
     Event,
+    FieldValue,
     HoldApplied,
     LineAnswer,
     MaskAttested,
@@ -47,6 +48,7 @@ class StandInCustody:
         self.codec = Codec(open_registry(settings))
         self._producer = Producer(producer_settings(settings))
         self._versions: dict[str, int] = {}
+        self.bytes = CLIP  # of every clip; a test that needs a real recording puts one here
         self.asked: list[str] = []  # paths whose bytes were asked for
         self.told: list[tuple[str, dict[str, object]]] = []  # what was posted, by path
         self.clips = [clip_row("cam-19", minute) for minute in (0, 10, 20)]
@@ -68,7 +70,8 @@ class StandInCustody:
         self._producer.produce(topic, key=key, value=self.codec.encode(fact, writer))
         assert self._producer.flush(10) == 0
 
-    def register(self, camera_id: str, mask_areas: tuple[str, ...] = ()) -> None:
+    def register(self, camera_id: str, mask_areas: tuple[str, ...] = (), at: tuple[float, float] | None = None) -> None:
+        where = zip(("latitude", "longitude"), at or (), strict=False)
         event = CameraRegistered(
             camera_id=camera_id,
             kind=CameraKind.FIXED,
@@ -78,7 +81,7 @@ class StandInCustody:
             direction="north",
             mask_areas=mask_areas,
             device_owner="",
-            values=(),
+            values=tuple(FieldValue(name=name, value=json.dumps(value)) for name, value in where),
         )
         self.write(f"camera/{camera_id}", event, camera_id)
 
@@ -176,11 +179,11 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
         def _bytes(self) -> None:
             wanted = self.headers.get("range", "")
             if not wanted:
-                return self._answer(200, CLIP, {"content-type": "video/mp4"})
+                return self._answer(200, custody.bytes, {"content-type": "video/mp4"})
             first, _, last = wanted.removeprefix("bytes=").partition("-")
-            begin, end = int(first), int(last or len(CLIP) - 1)
-            told = {"content-type": "video/mp4", "content-range": f"bytes {begin}-{end}/{len(CLIP)}"}
-            return self._answer(206, CLIP[begin : end + 1], told)
+            begin, end = int(first), int(last or len(custody.bytes) - 1)
+            told = {"content-type": "video/mp4", "content-range": f"bytes {begin}-{end}/{len(custody.bytes)}"}
+            return self._answer(206, custody.bytes[begin : end + 1], told)
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)

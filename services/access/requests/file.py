@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from services.kernel.envelope import Envelope, Recorded
 from services.kernel.events import (
     AccessRefused,
+    BundleHandedOut,
     ConsultationGiven,
     CopyErased,
     CopyMade,
@@ -84,6 +85,7 @@ class Copy:
 
     made: CopyMade
     made_at: datetime
+    made_by: str
     version: int
     signed: tuple[tuple[CopySigned, datetime], ...] = ()
     returned: CopyReturned | None = None
@@ -109,6 +111,7 @@ class RequestFile:
     viewings: tuple[Viewing, ...] = ()
     copies: tuple[Copy, ...] = ()
     results: tuple[tuple[ResultSigned, datetime], ...] = ()
+    bundles: tuple[tuple[BundleHandedOut, datetime], ...] = ()
     shredded: bool = False  # the key of its personal data was destroyed
     changed_at: datetime | None = None
 
@@ -198,7 +201,7 @@ def _decided(file: RequestFile, event: object, envelope: Envelope) -> RequestFil
             return _opened(file, event, envelope)
 
 
-def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:  # noqa: PLR0911 - one arm an event
+def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:
     at, version = envelope.recorded_at, envelope.stream_version
     match event:
         case ViewingScheduled():
@@ -208,14 +211,24 @@ def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile
             return replace(file, viewings=_viewing(file, event.viewing_id, **opened))
         case ViewingEnded():
             return replace(file, viewings=_viewing(file, event.viewing_id, ended=event))
-        case CopyMade():
-            return replace(file, copies=(*file.copies, Copy(made=event, made_at=at, version=version)))
-        case CopySigned() | CopyReturned() | CopyErased():
-            return replace(file, copies=_copies(file, event, at))
         case ResultSigned():
             return replace(file, results=(*file.results, (event, at)))
         case PersonalDataShredded():
             return replace(file, shredded=True)
+        case _:
+            return _copied(file, event, envelope)
+
+
+def _copied(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:
+    at, version = envelope.recorded_at, envelope.stream_version
+    match event:
+        case CopyMade():
+            made = Copy(made=event, made_at=at, made_by=envelope.actor_id, version=version)
+            return replace(file, copies=(*file.copies, made))
+        case CopySigned() | CopyReturned() | CopyErased():
+            return replace(file, copies=_copies(file, event, at))
+        case BundleHandedOut():
+            return replace(file, bundles=(*file.bundles, (event, at)))
         case _:
             return file
 

@@ -59,6 +59,10 @@ def file(file: RequestFile, pack: Pack) -> dict[str, object]:
         "grant": _grant(file.grant),
         "viewings": [_viewing(each) for each in file.viewings],
         "copies": [copy(each) for each in file.copies],
+        "bundles": [
+            {"receipt_number": handed.receipt_number, "copies": len(handed.copies), "handed_out_at": iso(at)}
+            for handed, at in file.bundles
+        ],
     }
     return told | _submitted(file, pack) | _refused(file)
 
@@ -105,6 +109,7 @@ def copy(each: Copy) -> dict[str, object]:
         "footage_from": iso(made.footage_from),
         "footage_to": iso(made.footage_to),
         "made_at": iso(each.made_at),
+        "made_by": each.made_by,
         "return_by": iso(made.return_by),
         "signed_by": [{"person": event.person, "role": event.role, "at": iso(at)} for event, at in each.signed],
         "returned": each.returned.how if each.returned is not None else "",

@@ -153,6 +153,11 @@ def workshop_of(request: Request) -> Workshop:
     )
 
 
+def ending_of(container: str) -> str:
+    """Return how the name of a copy in this container ends."""
+    return SORTS.get(container, UNKNOWN_SORT)[1]
+
+
 async def _request_of(request: Request, copy_id: UUID) -> UUID:
     async with engine_of(request).connect() as tx:
         return await store.request_of_copy(tx, copy_id)

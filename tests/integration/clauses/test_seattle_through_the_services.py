@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import av
 import pytest
 
+from services.access.bundle import verify
 from tests.fakes.clause_city import ATTESTED, City, Footage, Json, iso, now
 
 POLICY = "spd-cctv"
@@ -250,3 +254,31 @@ def test_defence_counsel_gets_a_copy_in_discovery_and_signs_for_it(city: City) -
     city.refused("records-reed", "access", f"/requests/{request}/close", {}, "SPD-17")
     city.do("defence-ruiz", "access", f"/copies/{copy}/sign", {"role": "recipient"})
     assert city.do("records-reed", "access", f"/requests/{request}/close")["state"] == "fulfilled"
+
+
+def test_a_discovery_bundle_shows_where_its_copies_come_from_and_is_receipted(city: City, tmp_path: Path) -> None:
+    footage = masked(city)
+    ask = form(footage.camera, footage.interval, "discovery", of_class="defence_counsel", action="copy")
+    request = granted(city, "defence-ruiz", ask)
+    copy = city.do("defence-ruiz", "access", f"/requests/{request}/copies")["copies"][0]
+    city.do("defence-ruiz", "access", f"/copies/{copy['copy_id']}/marked")
+    sent = city.call("defence-ruiz", "POST", "access", f"/requests/{request}/bundle")
+    assert sent.status_code == 200, sent.text
+    bundle = tmp_path / "bundle.zip"
+    bundle.write_bytes(sent.content)
+    root = city.see("auditor-fong", "analytics", "/audit/root")["root"]
+    told = [json.loads(each) for each in texts_of(bundle, "audit.json", "receipt.json", "lineage.json")]
+    assert verify.check(verify.Bundle(bundle)) == []
+    # The proofs are the audit tree's own: every event of this request that it had by then, none missing.
+    assert {"RequestGranted", "CopyMade"} <= {each["event_type"] for each in told[0]["extracts"][0]["entries"]}
+    assert (told[0]["absent"], told[1]["case_number"]) == ([], ask["request"]["case_number"])
+    assert copy["native_sha256"] == city.segment(footage)["sha256"]
+    assert root == told[0]["extracts"][0]["root"] or "no extract" in verify.check(verify.Bundle(bundle), root)[0]
+    city.refused("records-reed", "access", f"/requests/{request}/close", {}, "SPD-17")
+    city.do("defence-ruiz", "access", f"/requests/{request}/receipt", {"role": "recipient"})
+    assert city.do("records-reed", "access", f"/requests/{request}/close")["state"] == "fulfilled"
+
+
+def texts_of(bundle: Path, *names: str) -> list[bytes]:
+    with ZipFile(bundle) as opened:
+        return [opened.read(name) for name in names]
