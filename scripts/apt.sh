@@ -7,6 +7,7 @@ packages=(
     kcat   # reads every topic with another Kafka client than ours
     libfaketime # moves the database clock under make faults
     ffmpeg # cuts footage the way recorders do; PyAV does it where this is missing, and both are tested
+    chromium # walks the console in tests/browser; without it they are skipped, and say so
     fontconfig fonts-noto-cjk                                 # certificates as PDF, in both scripts
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0      # what lays them out
 )
