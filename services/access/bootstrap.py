@@ -15,6 +15,13 @@ from services.access.console.visit import Console
 from services.access.forms import http as forms
 from services.access.forms.press import Press
 from services.access.ledger import SERVICE, Desk
+from services.access.live import http as live
+from services.access.live.gateway import Gateway
+from services.access.live.settings import LiveSettings
+from services.access.live.watch import Watch
+from services.access.media import http as media
+from services.access.media.door import Door
+from services.access.media.gateway import Gateway as MediaGateway
 from services.access.policies import http as policies
 from services.access.policies import projects_http as projects
 from services.access.policies import simulations_http as simulations
@@ -52,6 +59,7 @@ from services.runtime.worker import Handler, Worker
 VAULT = "vault"
 CLOCKS_EVERY_S = 2.0
 COPIES_EVERY_S = 2.0
+LIVE_EVERY_S = 1.0
 SHREDDING_EVERY_S = 600.0
 
 
@@ -89,6 +97,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.
         Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),
+        Ticker("live", LIVE_EVERY_S, Watch(desk, settings, LiveSettings()).turn, settings, SERVICE),
         Ticker("shredding", SHREDDING_EVERY_S, Shredder(desk, lambda: vault_for(settings)).turn, settings, SERVICE),
     ]
 
@@ -108,6 +117,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         policies.router,
         projects.router,
         versions.router,
+        live.router,
         simulations.router,
         shredding.router,
         status.router,
@@ -121,6 +131,8 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
     app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
+    app.state.media = MediaGateway.made(settings, desk)
+    app.state.live = Gateway.made(LiveSettings())
     return app
 
 

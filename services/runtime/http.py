@@ -57,7 +57,14 @@ class HttpPart:
     async def _serve(self, stop: Event, beat: Callable[[], None]) -> None:
         host, port = self._settings.http_host, self._settings.http_port
         config = uvicorn.Config(
-            self._build(), host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=10
+            self._build(),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+            # Whom a forwarded address is believed of is said by settings, and on loopback it isn't everybody.
+            proxy_headers=False,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server._serve())  # noqa: SLF001 - serve() would take the process's signals

@@ -22,6 +22,11 @@ class Served:
         self._process = server().Process(target=run, args=asked)
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
         return self._process.exitcode
