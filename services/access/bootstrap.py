@@ -19,9 +19,6 @@ from services.access.live import http as live
 from services.access.live.gateway import Gateway
 from services.access.live.settings import LiveSettings
 from services.access.live.watch import Watch
-from services.access.media import http as media
-from services.access.media.door import Door
-from services.access.media.gateway import Gateway as MediaGateway
 from services.access.policies import http as policies
 from services.access.policies import projects_http as projects
 from services.access.policies import simulations_http as simulations
@@ -131,7 +128,6 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
     app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
-    app.state.media = MediaGateway.made(settings, desk)
     app.state.live = Gateway.made(LiveSettings())
     return app
 
