@@ -19,6 +19,9 @@ from services.access.live import http as live
 from services.access.live.gateway import Gateway
 from services.access.live.settings import LiveSettings
 from services.access.live.watch import Watch
+from services.access.media import http as media
+from services.access.media.door import Door
+from services.access.media.gateway import Gateway as MediaGateway
 from services.access.policies import http as policies
 from services.access.policies import projects_http as projects
 from services.access.policies import simulations_http as simulations
@@ -108,13 +111,14 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         forms.router,
         protections.router,
         viewing.router,
+        media.router,
         copies.router,
         bundle.router,
         transfers.router,
         policies.router,
         projects.router,
-        versions.router,
         live.router,
+        versions.router,
         simulations.router,
         shredding.router,
         status.router,
@@ -127,8 +131,11 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.vault = vault_for(settings)
     app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
-    app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
+    app.state.media = MediaGateway.made(settings, desk)
     app.state.live = Gateway.made(LiveSettings())
+    app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
+    # Before everything that looks at answers: bytes of footage go from disk to socket.
+    app.middleware_stack = Door(app.build_middleware_stack())
     return app
 
 

@@ -60,7 +60,7 @@ class City:
     def call(self, who: str | None, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
         """Call a service as an account, or as nobody."""
         token = self.installation.tokens[who] if who else ""
-        headers = {"authorization": f"Bearer {token}"} if who else {}
+        headers = ({"authorization": f"Bearer {token}"} if who else {}) | more.pop("headers", {})
         url = f"{self.installation.urls[service]}/api/v1{path}"
         return self.http.request(method, url, headers=headers, **more)
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access import footage
 from services.access.footage import Clip
-from services.access.ledger import Desk
 from services.access.policies.office import ended_at
 from services.access.refusals import Forbidden, Unknown
 from services.access.requests.file import RequestFile, Viewing
-from services.access.requests.office import pack_of
 from services.access.viewing import store
-from services.access.viewing.decider import VIEW, Case, Present, granted, inside, judge
-from services.kernel.batches import SegmentKey, keys
+from services.access.viewing.decider import VIEW, Case, Present, inside
+from services.kernel.batches import SegmentKey
 from services.kernel.events import RequestGranted
 from services.runtime.identity import People, Person
 from services.runtime.settings import Settings
@@ -25,35 +23,6 @@ async def shown(settings: Settings, grant: RequestGranted) -> list[Clip]:
     """Return what a viewing under this grant shows: what exists and lies inside it."""
     clips = await footage.clips(settings, grant.scope.cameras, grant.scope.starts_at, grant.scope.ends_at)
     return [clip for clip in clips if clip.state != "gone" and inside(grant, clip) is not None]
-
-
-async def clip_for(  # noqa: PLR0917 - the wiring comes first, then the case
-    engine: AsyncEngine,
-    desk: Desk,
-    settings: Settings,
-    who: Person,
-    file: RequestFile,
-    viewing: Viewing,
-    wanted: SegmentKey,
-    people: People,
-) -> tuple[Clip, tuple[datetime, datetime] | None]:
-    """Return one clip of a viewing and the cut that keeps it inside the grant; the policy is asked again."""
-    async with engine.connect() as tx:
-        grant = granted(file, who.person_id, VIEW, await desk.clock(tx))
-    clip = await one_clip(settings, grant, wanted)
-    part = inside(grant, clip)
-    assert viewing.opened is not None
-    if part is None or not _listed(viewing, clip):
-        raise Forbidden(
-            f"{wanted.camera_id} {wanted.started_at.isoformat()} is no part of viewing {viewing.scheduled.viewing_id}",
-            rule="viewing.footage",
-            remedy="stay inside the footage of the viewing, or schedule another",
-            word="OutsideViewing",
-        )
-    async with engine.connect() as tx:
-        pack = pack_of(desk, file)
-        judge(pack, await case_of(tx, file, viewing, who, clip, await desk.clock(tx), people))
-    return clip, (None if part == (clip.started_at, clip.ended_at) else part)
 
 
 async def one_clip(settings: Settings, grant: RequestGranted, wanted: SegmentKey) -> Clip:
@@ -106,8 +75,3 @@ def company(person_id: str, people: People) -> tuple[Present, ...]:
 def key_of(clip: Clip) -> SegmentKey:
     """Return the key by which the log names a clip."""
     return SegmentKey(camera_id=clip.camera_id, started_at=clip.started_at, generation=clip.generation)
-
-
-def _listed(viewing: Viewing, clip: Clip) -> bool:
-    assert viewing.opened is not None
-    return key_of(clip) in set(keys(viewing.opened.footage))

@@ -21,11 +21,16 @@ from services.access.asking import (
     uuid_of,
 )
 from services.access.footage import Clip
+from services.access.media import gateway as media
+from services.access.media.http import address_of, gateway_of
+from services.access.media.standing import Standing
 from services.access.protections.wording import iso
+from services.access.refusals import Forbidden
 from services.access.viewing import clips, office, store
 from services.access.viewing.decider import VIEW
 from services.kernel.batches import SegmentKey, keys
 from services.runtime.bodies import Body, Instant
+from services.runtime.settings import Settings
 
 router = APIRouter(prefix="/api/v1")
 
@@ -76,7 +81,7 @@ async def open_viewing(request: Request, viewing_id: str, who: Asking) -> dict[s
             settings_of(request),
             who,
             identity,
-            _address(request),
+            address_of(request),
             request.app.state.people,
         )
     assert viewing.opened is not None
@@ -91,7 +96,7 @@ async def open_viewing(request: Request, viewing_id: str, who: Asking) -> dict[s
 
 
 @router.get("/viewings/{viewing_id}/media")
-async def media(
+async def native_media(
     request: Request,
     viewing_id: str,
     who: Asking,
@@ -100,13 +105,14 @@ async def media(
 ) -> Response:
     """Serve one clip, with Range; the broker has the FootageViewed before the first byte is asked of custody."""
     identity, request_id = await _ids(request, viewing_id)
+    gateway, address = gateway_of(request), address_of(request)
     async with access_on_record(request, who, VIEW, request_id):
-        engine, desk, settings = engine_of(request), desk_of(request), settings_of(request)
-        people = request.app.state.people
-        file, viewing = await office.open_viewing(engine, desk, settings, who, identity, _address(request), people)
+        issued = await gateway.issue(engine_of(request), who, identity, address, request.app.state.people)
         wanted = SegmentKey(camera_id=camera, started_at=start)
-        clip, cut = await clips.clip_for(engine, desk, settings, who, file, viewing, wanted, people)
-        return await _stream(request, identity, clip, cut)
+        number = await _number(settings_of(request), issued.standing, wanted)
+    asking = media.Asking(who=who, viewing_id=identity, address=address, sealed=issued.sealed)
+    passed = await gateway.check(request, asking, number)
+    return await _stream(request, identity, passed.wanted.clip, passed.wanted.cut)
 
 
 @router.post("/viewings/{viewing_id}/end")
@@ -123,6 +129,22 @@ async def end_viewing(request: Request, viewing_id: str, who: Asking) -> JSONRes
             "ended_at": iso(ended.ended_at),
         }
     )
+
+
+async def _number(settings: Settings, standing: Standing, wanted: SegmentKey) -> int:
+    """Return the place of a camera's clip in a viewing. Raises Forbidden or Unknown for one that it doesn't list."""
+    grant, viewing = standing.footage.file.grant, standing.footage.viewing
+    assert grant is not None
+    clip = await clips.one_clip(settings, grant, wanted)
+    number = standing.footage.number_of(clips.key_of(clip))
+    if number is None:
+        raise Forbidden(
+            f"{wanted.camera_id} {wanted.started_at.isoformat()} is no part of viewing {viewing.scheduled.viewing_id}",
+            rule="viewing.footage",
+            remedy="stay inside the footage of the viewing, or schedule another",
+            word="OutsideViewing",
+        )
+    return number
 
 
 async def _stream(request: Request, viewing_id: UUID, clip: Clip, cut: footage.Cut) -> StreamingResponse:
@@ -159,7 +181,3 @@ async def _ids(request: Request, viewing_id: str) -> tuple[UUID, UUID]:
     identity = uuid_of(viewing_id, "viewing")
     async with engine_of(request).connect() as tx:
         return identity, await store.request_of_viewing(tx, identity)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

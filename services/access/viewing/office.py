@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.footage import Clip
 from services.access.ledger import Desk, access_stream, lock, request_stream
+from services.access.media import bulk, decision
 from services.access.refusals import NotEntitled, Unknown
 from services.access.requests import listing
 from services.access.requests.file import RequestFile, Viewing
@@ -60,6 +61,20 @@ async def accompany(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UU
         await store.begin_session(tx, viewing_id, accompanied=True)
 
 
+async def leave(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UUID) -> None:
+    """The person who came along goes: what needs company stops at the next look."""
+    async with engine.begin() as tx:
+        file = await locked(tx, desk, await store.request_of_viewing(tx, viewing_id))
+        viewing = must_be_open(file.viewing(viewing_id), viewing_id)
+        if viewing.scheduled.accompanied_by != who.person_id:
+            raise NotEntitled(
+                f"{who.person_id} isn't the person who accompanies viewing {viewing_id}",
+                rule="viewing.company",
+                remedy="only who came along can leave",
+            )
+        await store.left(tx, viewing_id)
+
+
 async def open_viewing(  # noqa: PLR0917 - the wiring comes first, then the case
     engine: AsyncEngine, desk: Desk, settings: Settings, who: Person, viewing_id: UUID, address: str, people: People
 ) -> tuple[RequestFile, Viewing]:
@@ -99,6 +114,8 @@ async def _opened(  # noqa: PLR0917 - the wiring comes first, then the case
     for clip in shown:
         judge(pack, await clips.case_of(tx, file, viewing, who, clip, ledger.now, people))
     assert file.submitted is not None
+    # With the pack's version, what anybody needs to decide this access again: which policies judge its bytes.
+    ledger.reason = f"viewing policies sha256 {decision.shipped().digest}"
     event = FootageViewed(
         request_id=file.request_id,
         viewing_id=viewing.scheduled.viewing_id,
@@ -112,6 +129,7 @@ async def _opened(  # noqa: PLR0917 - the wiring comes first, then the case
         footage_to=grant.scope.ends_at or max(clip.ended_at for clip in shown),
     )
     await ledger.append(access_stream(file.request_id), event, str(file.request_id))
+    await bulk.watch(ledger, event)
     return await listing.refresh(tx, desk.codec, file.request_id)
 
 

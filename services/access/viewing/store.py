@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -82,6 +82,12 @@ async def is_accompanied(tx: AsyncConnection, viewing_id: UUID) -> bool:
     return bool(await tx.scalar(found))
 
 
+async def left(tx: AsyncConnection, viewing_id: UUID) -> None:
+    """Note that the person who came along is no longer there."""
+    gone = update(viewing_session).where(viewing_session.c.viewing_id == viewing_id).values(accompanied=False)
+    await tx.execute(gone)
+
+
 async def counted(tx: AsyncConnection, viewing_id: UUID) -> tuple[int, int]:
     """Return how many ranges and bytes a viewing was served."""
     wanted = select(viewing_session.c.ranges, viewing_session.c.bytes_served)
@@ -93,4 +99,6 @@ async def count(engine: AsyncEngine, viewing_id: UUID, served: int) -> None:
     """Add one range and its bytes."""
     more = {"ranges": viewing_session.c.ranges + 1, "bytes_served": viewing_session.c.bytes_served + served}
     async with engine.begin() as tx:
+        # A count that a power cut takes back is no loss; waiting for the disk at each range would be one.
+        await tx.execute(text("set local synchronous_commit to off"))
         await tx.execute(update(viewing_session).where(viewing_session.c.viewing_id == viewing_id).values(more))

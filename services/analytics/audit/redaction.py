@@ -115,6 +115,9 @@ RULES: dict[type, Rule] = {
         "request_id viewing_id grant_version purpose footage footage_from footage_to", "person accompanied_by"
     ),
     e.ViewingEnded: _show("request_id viewing_id ranges bytes_served ended_at"),
+    e.BulkViewingFound: _show(
+        "request_id viewing_id window_from viewings clips footage_s clips_max footage_s_max", "person"
+    ),
     e.CopyMade: _show(
         "request_id copy_id copy_number grant_version derived_from sha256 size_bytes footage footage_from footage_to "
         "return_by form native_sha256 provenance",

@@ -6,6 +6,7 @@ from services.kernel.events.access import (
     AccessRefused,
     BreakGlassOpened,
     BreakGlassReviewed,
+    BulkViewingFound,
     BundleHandedOut,
     CopyErased,
     CopyMade,
@@ -184,6 +185,7 @@ AccessEvent = (
     ViewingScheduled
     | FootageViewed
     | ViewingEnded
+    | BulkViewingFound
     | CopyMade
     | CopySigned
     | CopyReturned
@@ -230,6 +232,7 @@ __all__ = [
     "BreakGlassReviewed",
     "BreakerReset",
     "BreakerTripped",
+    "BulkViewingFound",
     "BundleHandedOut",
     "CameraBound",
     "CameraEvent",

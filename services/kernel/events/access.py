@@ -48,6 +48,21 @@ class ViewingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkViewingFound:
+    """One person opened more in a window than is usual here: told once a window, for people to look at."""
+
+    request_id: UUID
+    viewing_id: UUID  # the one that passed the limit; it went on
+    person: str
+    window_from: datetime
+    viewings: int
+    clips: int
+    footage_s: int
+    clips_max: int
+    footage_s_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyMade:
     """A numbered copy with its own hash and due date, traceable to its applicant (DAAN-08)."""
 
