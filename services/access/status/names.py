@@ -49,6 +49,11 @@ EVENTS: Final[Mapping[str, Both]] = {
     "ResultSigned": ("result signed", "結果簽章"),
     "AccessRefused": ("access refused", "拒絕存取"),
     "ActRefused": ("act refused", "拒絕辦理"),
+    "BreakGlassAsked": ("break-glass asked for", "申請緊急授權"),
+    "BreakGlassOpened": ("break-glass began", "緊急授權開始"),
+    "BreakGlassEnded": ("break-glass ended", "緊急授權結束"),
+    "BreakGlassReviewOverdue": ("review of break-glass overdue", "緊急授權逾期未審查"),
+    "BreakGlassReviewed": ("break-glass reviewed", "緊急授權審查"),
     "PersonalDataShredded": ("personal data destroyed", "個人資料銷毀"),
 }
 ROLES: Final[Mapping[str, Both]] = {

@@ -132,8 +132,11 @@ RULES: dict[type, Rule] = {
     e.LiveClosed: _show("request_id live_id camera_id"),
     e.AccessRefused: _show("request_id act refusal rule clauses", "person"),
     e.PersonalDataShredded: _show("request_id key_digest fields"),
-    e.BreakGlassOpened: _show("session_id ends_at", "person second_person"),
-    e.BreakGlassReviewed: _show("session_id", "reviewer"),
+    e.BreakGlassAsked: _show("session_id minutes at_once", "person", "role"),
+    e.BreakGlassOpened: _show("session_id ends_at review_by", "person second_person", "role"),
+    e.BreakGlassEnded: _show("session_id", own="why"),
+    e.BreakGlassReviewOverdue: _show("session_id review_by"),
+    e.BreakGlassReviewed: _show("session_id", "reviewer", "finding"),
     # What retention saw and proposed.
     e.DeletionQueued: _show("camera_id until rule_ids lines"),
     e.DeletionUnqueued: _show("camera_id lines"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from services.kernel.events.access import (
     AccessRefused,
+    BreakGlassAsked,
+    BreakGlassEnded,
     BreakGlassOpened,
     BreakGlassReviewed,
+    BreakGlassReviewOverdue,
     BulkViewingFound,
     BundleHandedOut,
     CopyErased,
@@ -196,7 +199,10 @@ AccessEvent = (
     | LiveClosed
     | AccessRefused
     | PersonalDataShredded
+    | BreakGlassAsked
     | BreakGlassOpened
+    | BreakGlassEnded
+    | BreakGlassReviewOverdue
     | BreakGlassReviewed
 )
 RetentionEvent = DeletionQueued | DeletionUnqueued | OverdueFound | BreakerTripped | BreakerReset | ClockHalted
@@ -228,7 +234,10 @@ __all__ = [
     "AuditRoundOpened",
     "AuditRoundSampled",
     "BatchAnswered",
+    "BreakGlassAsked",
+    "BreakGlassEnded",
     "BreakGlassOpened",
+    "BreakGlassReviewOverdue",
     "BreakGlassReviewed",
     "BreakerReset",
     "BreakerTripped",

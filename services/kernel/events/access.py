@@ -188,19 +188,50 @@ class PersonalDataShredded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreakGlassOpened:
-    """Sealed emergency access was opened; it never gives the right to delete."""
+class BreakGlassAsked:
+    """Somebody asks for a role of an emergency: it begins at once and is reviewed, or when a second person agrees."""
 
     session_id: UUID
     person: str
-    second_person: str
+    role: str
+    why: str
+    minutes: int
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlassOpened:
+    """Emergency access began. It never gives the right to delete, or to let a hold go."""
+
+    session_id: UUID
+    person: str
+    role: str
+    second_person: str  # who agreed; empty where it began at once
     ends_at: datetime
+    review_by: datetime | None  # None where a second person agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlassEnded:
+    """Emergency access, or the asking for it, is over."""
+
+    session_id: UUID
+    why: str  # time_over, given_back, declined or not_agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlassReviewOverdue:
+    """Nobody has reviewed an emergency access in time."""
+
+    session_id: UUID
+    review_by: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlassReviewed:
-    """The review of an emergency access."""
+    """The review of an emergency access by another person."""
 
     session_id: UUID
     reviewer: str
-    finding: str
+    finding: str  # justified or not_justified
+    note: str

@@ -49,7 +49,7 @@ TOLD: dict[str, Any] = {
 
 
 # No service writes these yet.
-LATER = {"LiveOpened", "LiveClosed", "BreakGlassOpened", "BreakGlassReviewed"}
+LATER = {"LiveOpened", "LiveClosed"}
 
 
 class Text(HTMLParser):
