@@ -35,8 +35,8 @@ class Clerk:
         context = browser.new_context(viewport={"width": 1366, "height": 900}, locale=LOCALES[language])
         context.set_default_timeout(PATIENCE_MS)
         clerk = cls(context, context.new_page(), console, language)
-        clerk.page.on("request", lambda request: clerk._asked(request))
-        clerk.page.on("response", lambda response: clerk._answered(response))
+        clerk.page.on("request", lambda asked: clerk._asked(asked))  # noqa: PLW0108 - a bound method would be written to
+        clerk.page.on("response", lambda told: clerk._answered(told))  # noqa: PLW0108
         clerk.page.on("pageerror", lambda error: clerk.faults.append(str(error)))
         clerk.page.goto(console)
         clerk.page.locator(f"button[name=account][value='{account}']").click()

@@ -56,7 +56,7 @@ def city(stack: Addresses, program: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="package")
 def chromium(city: City, program: str) -> Iterator[Browser]:
     """The browser; it ends before the installation does."""
-    assert city
+    assert city.installation.urls
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield started

@@ -1,4 +1,8 @@
-"""The wording of clauses as the packs' table tells it, and which of them stand behind one case."""
+"""The wording of clauses in the page's language, and which of them stand behind one case.
+
+The packs' tables tell the law in this project's own words. What an agency publishes itself stands beside them as soon
+as it is laid into ``official.LANGUAGE.tsv``.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +20,20 @@ from services.kernel.policy import Pack
 from services.kernel.policy.rules import Rule
 
 TABLE: Final = "clauses.tsv"
+TRANSLATED: Final = "clauses.{language}.tsv"
+OFFICIAL: Final = "official.{language}.tsv"
+WRITTEN_IN: Final = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One clause: where it stands in its text, and what it asks for, in our own words (English)."""
+    """One clause: where it stands in its text, and what it asks for in our own words, in ``language``."""
 
     id: str
     place: str = ""
     wording: str = ""
+    language: str = WRITTEN_IN
+    official: str = ""  # as the agency publishes it, where it has attached that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +45,31 @@ class Cited:
 
 
 def clauses_of(visit: Visit) -> dict[str, Clause]:
-    """Return every clause that the installation's packs name, by id."""
-    table = settings_of(visit.request).policies / TABLE
+    """Return every clause that the installation's packs name, by id; in English where nobody has translated it."""
+    folder = settings_of(visit.request).policies
+    spoken = visit.language
+    translated = {} if spoken == WRITTEN_IN else _rows(folder / TRANSLATED.format(language=spoken))
+    official = _rows(folder / OFFICIAL.format(language=spoken))
+    return {
+        each: Clause(
+            id=each,
+            place=translated.get(each, row)["clause"],
+            wording=translated.get(each, row)["requirement"],
+            language=spoken if each in translated else WRITTEN_IN,
+            official=official.get(each, {}).get("wording", ""),
+        )
+        for each, row in _rows(folder / TABLE).items()
+    }
+
+
+def _rows(table: Path) -> dict[str, dict[str, str]]:
     return _read(table, table.stat().st_mtime_ns) if table.exists() else {}
 
 
-@lru_cache(maxsize=4)
-def _read(table: Path, _changed: int) -> dict[str, Clause]:
+@lru_cache(maxsize=8)
+def _read(table: Path, _changed: int) -> dict[str, dict[str, str]]:
     with table.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {row["id"]: Clause(id=row["id"], place=row["clause"], wording=row["requirement"]) for row in rows}
+        return {row["id"]: row for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
 def of_case(visit: Visit, pack: Pack, file: RequestFile) -> list[Cited]:

@@ -38,8 +38,9 @@ class Line:
     clause: Clause
     rules: tuple[Rule, ...]
     carried_by: tuple[str, ...]
-    tests: int
+    tests: tuple[str, ...]  # each as the sentence that it proves
     scenarios: int
+    waits_for: tuple[str, ...]
 
 
 @router.get("")
@@ -89,6 +90,11 @@ def period(length: Period | None, language: str) -> str:
     return f"{text[:-1]} {unit[language == 'zh-Hant']}"
 
 
+def sentence(test: str) -> str:
+    """Return what a test proves: its name is a sentence."""
+    return test.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+
+
 def _lines(
     visit: Visit, pack: Pack, entries: tuple[ClauseEntry, ...], scenarios: Mapping[str, int]
 ) -> list[Line]:  # fmt: skip
@@ -98,8 +104,9 @@ def _lines(
             clause=known.get(entry.id) or Clause(id=entry.id),
             rules=tuple(pack.rules[name] for name in entry.rules if name in pack.rules),
             carried_by=tuple(entry.carried_by),
-            tests=len(entry.tests),
+            tests=tuple(sentence(each) for each in entry.tests),
             scenarios=scenarios.get(entry.id, 0),
+            waits_for=tuple(entry.waits_for),
         )
         for entry in entries
     ]

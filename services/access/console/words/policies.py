@@ -21,6 +21,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "by_people": ("people", "人員"),
     "tests_number": ("tests: {number}", "測試 {number} 項"),
     "scenarios_number": ("scenarios: {number}", "情境 {number} 則"),
+    "official_wording": ("As the agency publishes it:", "機關公布之條文："),
+    "not_all_built": ("not all of it is built", "尚未全部完成"),
     "own_rules": ("Rules without a clause", "無條文之規則"),
     "own_rules_says": (
         "Defaults of this system where the text is silent; each says what it rests on.",

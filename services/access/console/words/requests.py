@@ -68,7 +68,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "核准後之閱覽與複製，目前以命令列辦理：camledger view、camledger copy。",
     ),
     "asked": ("What is asked", "申請內容"),
-    "basis": ("Rule", "規則"),
+    "basis": ("Rests on", "理由"),
     "interval": ("Interval", "期間"),
     "personal_show": ("Show what names a person", "顯示個人資料"),
     "personal_gone": ("Destroyed with its key: the register's term is over.", "保存期限屆滿，金鑰已銷毀。"),
@@ -92,7 +92,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "no_clause": ("This rule is the system's default, not the agency's law.", "本規則為系統預設，非機關規定。"),
     "unofficial": (
         "told in our own words; the official wording belongs to the agency",
-        "本系統轉述（英文），正式條文以機關公布者為準",
+        "本系統轉述，正式條文以機關公布者為準",
     ),
     "kept_until": ("The register keeps it until {when}.", "本案紀錄保存至 {when}。"),
     "grants": ("Granted", "核准"),
