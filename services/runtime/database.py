@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from services.runtime import lineage
 from services.runtime.settings import Settings
 
 # A frozen process must lose its row locks, or it freezes the healthy ones too.
@@ -66,7 +67,7 @@ def engine(
     server = {"application_name": application or f"camledger-{service}"} | (WORKER_LIMITS if limits is None else limits)
 
     def connect() -> Awaitable[Any]:
-        return asyncpg.connect(address, timeout=10, command_timeout=command_timeout_s, server_settings=server)
+        return lineage.connect(address, command_timeout_s=command_timeout_s, server_settings=server)
 
     creator: Callable[[], Awaitable[Any]] = connect
     # What was asked for may name a person: a failing statement is told of without its values.

@@ -23,6 +23,7 @@ from services.runtime import database, telemetry
 from services.runtime.beats import Beats
 from services.runtime.body_limit import BodyLimit
 from services.runtime.identity import People
+from services.runtime.lineage import DatabaseReplaced
 from services.runtime.logs import logger
 from services.runtime.rates import RateLimit, Rates
 from services.runtime.refusal import Refusal
@@ -180,6 +181,11 @@ def _answer_errors(app: FastAPI) -> None:
             raise error
         problem = Refusal("Invalid", status=422, title="The request holds a value that can't be stored").problem()
         return JSONResponse(problem, 422, media_type=PROBLEM)
+
+    @app.exception_handler(DatabaseReplaced)
+    async def replaced(_request: Request, error: DatabaseReplaced) -> JSONResponse:
+        problem = Refusal("DatabaseReplaced", status=503, title="The database was replaced", detail=str(error))
+        return JSONResponse(problem.problem(), 503, media_type=PROBLEM, headers={"Retry-After": "10"})
 
     @app.exception_handler(HTTPException)
     async def other(_request: Request, error: HTTPException) -> JSONResponse:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime import database, logs, telemetry
 from services.runtime.beats import Beats
+from services.runtime.lineage import lineage
 from services.runtime.logs import logger
 from services.runtime.memory import settle
 from services.runtime.settings import Settings
@@ -154,6 +155,9 @@ class Running:
         started = monotonic()
         while not self._stop.wait(TICK_S):
             Beats.current.measure()
+            if lineage.replaced.is_set():
+                self._failed.set()
+                self._stop.set()
             if started and monotonic() - started > STARTED_S:
                 settle()
                 started = 0.0

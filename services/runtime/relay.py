@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 from confluent_kafka import KafkaError, Producer
 
-from services.runtime import database, telemetry
+from services.runtime import database, lineage, telemetry
 from services.runtime.consumer import producer
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
@@ -83,7 +83,7 @@ class Relay:
     async def _connect(self) -> Connection[Row]:
         address = database.dsn(self.settings, self.service)
         server = LIMITS | {"application_name": self.name}
-        return await asyncpg.connect(address, timeout=10, command_timeout=30, server_settings=server)
+        return await lineage.connect(address, command_timeout_s=30, server_settings=server)
 
 
 class Publishing:

@@ -58,8 +58,16 @@ class PostgresServer(Server):
 
     start_seconds_max = START_SECONDS_MAX
 
-    def __init__(self, folder: Path, run_folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        run_folder: Path,
+        environment: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """``settings`` of the server replace those of ``SETTINGS``."""
         self._folder = folder
+        self._settings = SETTINGS | dict(settings or {})
         self._environment = _environment() | dict(environment or {})
         self._cluster = folder / "cluster"
         self._run_folder = run_folder
@@ -84,7 +92,7 @@ class PostgresServer(Server):
         child.start()
 
     def _program(self) -> Program:
-        settings = SETTINGS | {"unix_socket_directories": str(self._sockets)}
+        settings = self._settings | {"unix_socket_directories": str(self._sockets)}
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         return Program(
             name="postgres",
