@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Final, cast
+from typing import TYPE_CHECKING, Annotated, Final, cast
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.access import known
 from services.access.ledger import Desk, access_stream
 from services.access.refusals import AccessRefusal, NotEntitled, Unknown
 from services.access.requests.commands import Signatory
@@ -19,8 +20,20 @@ from services.kernel.events import AccessRefused, ActRefused
 from services.runtime.identity import Person, person
 from services.runtime.settings import Settings
 
+if TYPE_CHECKING:  # what speaks to a provider is loaded only where there is one
+    from services.runtime.oidc.door import Door
+
 SUBJECT_MAX: Final = 200  # of a path that anybody may have typed
-Asking = Annotated[Person, Depends(person)]
+
+
+async def asker(request: Request, who: Annotated[Person, Depends(person)]) -> Person:
+    """FastAPI dependency: who asks. Whom the provider names is known here from now on."""
+    if request.app.state.door is not None:
+        await known.meet(request, who)
+    return who
+
+
+Asking = Annotated[Person, Depends(asker)]
 
 
 def engine_of(request: Request) -> AsyncEngine:
@@ -41,6 +54,14 @@ def vault_of(request: Request) -> Vault:
 def settings_of(request: Request) -> Settings:
     """Return the settings of this process."""
     return cast("Settings", request.app.state.settings)
+
+
+def door_of(request: Request) -> Door:
+    """Return the door of the identity provider; raises Unknown where there is none."""
+    door: Door | None = request.app.state.door
+    if door is None:
+        raise Unknown("no identity provider is configured", remedy="set CAMLEDGER_OIDC_ISSUER; see docs/identity.md")
+    return door
 
 
 def signatory(who: Person) -> Signatory:

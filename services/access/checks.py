@@ -36,6 +36,13 @@ CHECKS = Checks(
             faults="""SELECT count(*) FROM unconfirmed u
                 WHERE NOT EXISTS (SELECT FROM request_file r WHERE r.request_id = u.request_id)""",
         ),
+        OwnCheck(
+            table="known_person",
+            holds="only people are known by the identity provider's word, each with a role",
+            faults="""SELECT count(*) FROM known_person k
+                WHERE about->>'issuer' = '' OR jsonb_array_length(about->'roles') = 0
+                    OR EXISTS (SELECT FROM jsonb_array_elements_text(about->'roles') r WHERE r LIKE 'service:%')""",
+        ),
     ),
     fed_by={
         "protection": HoldPlaced,

@@ -254,5 +254,15 @@ PROJECTIONS = (
     fact, stream, protection_gate, protection, policy_binding, camera_binding, clearance, batch_answer, answer,
     answer_amendment, parked, camera, request_file, viewing, footage_copy, policy_version, programme_end,
 )  # fmt: skip
-OPERATIONAL = (viewing_session, copy_bytes, proposal, unconfirmed, live_session)
+# Whom the identity provider has named, so that a second person is known after a restart, too. Names, never on the log.
+known_person = Table(
+    "known_person",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("about", JSONB, nullable=False),
+    _instant("seen_at"),
+    Index("known_person_seen", "seen_at"),
+)
+
+OPERATIONAL = (viewing_session, copy_bytes, proposal, unconfirmed, live_session, known_person)
 TABLES = {table.name: "projection" for table in PROJECTIONS} | {table.name: "operational" for table in OPERATIONAL}

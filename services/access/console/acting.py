@@ -16,6 +16,7 @@ from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
 from services.access.refusals import Unusable
 from services.access.requests import http as api
+from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in_schema=False)
@@ -108,6 +109,8 @@ async def _carried_out(visit: Visit, request_id: str, form: Filled, act: Act, do
         answer = await act()
     except ValidationError as error:
         return await shown(visit, request_id, refusal=malformed(error.errors()), kept=form)
+    except FreshSignInNeeded:
+        raise
     except Refusal as refusal:
         return await shown(visit, request_id, refusal=refusal, kept=form)
     return moved(f"/console/requests/{request_id}", done="received" if answer.status_code == ACCEPTED else done)

@@ -1,15 +1,18 @@
-"""Is the console open at all, and to whom? Demo people exist only where everything runs on one machine."""
+"""Is the console open at all, and to whom? By an identity provider, or to demo people where all is on one machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from services.access.console.settings import ConsoleSettings
 from services.runtime.identity import Person
 from services.runtime.settings import Settings
 
+DEMO: Final = "demo"
+OIDC: Final = "oidc"
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 
 
@@ -19,11 +22,22 @@ def closed_because(settings: Settings, console: ConsoleSettings, host: str) -> s
     ``host`` is what the browser calls us: a foreign name that leads to this machine would let a page of a stranger
     use the console.
     """
-    if console.identity != "demo":
+    if console.identity == OIDC:
+        return _closed_by_provider(settings, host)
+    if console.identity != DEMO:
         return "closed_no_provider"
     if not is_loopback(settings.http_host) or settings.kafka_security or settings.database_role:
         return "closed_not_embedded"
     return "" if is_loopback(host_of(host)) else "closed_foreign_host"
+
+
+def _closed_by_provider(settings: Settings, host: str) -> str:
+    public = urlsplit(settings.public_url)
+    if not settings.oidc_issuer or not public.hostname:
+        return "closed_provider_unset"
+    if public.scheme != "https" and not is_loopback(public.hostname):
+        return "closed_not_https"
+    return "" if host == public.netloc else "closed_other_host"
 
 
 def is_loopback(host: str) -> bool:
@@ -49,4 +63,4 @@ def may_come(people: Iterable[Person]) -> list[Person]:
 
 def is_service(person: Person) -> bool:
     """A service has a token of its own and no screen."""
-    return any(role.startswith("service:") for role in person.roles)
+    return person.is_service

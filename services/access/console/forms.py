@@ -41,6 +41,7 @@ async def filled(visit: Visit) -> Filled:
     form = await read(visit.request)
     if not same(form.one(TOKEN), visit.session.form_token):
         raise forged()
+    visit.session.unfinished = None
     return form
 
 

@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.access.console import icons, menu, refusing, words
-from services.access.console.visit import Closed, SignInFirst, Visit, language, theme, visit
+from services.access.console.door import DEMO
+from services.access.console.visit import Closed, Console, SignInFirst, Visit, language, theme, visit
 from services.access.status import names
 from services.access.status.words import LANGUAGES
 from services.runtime.refusal import Refusal
@@ -29,12 +30,14 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+OTHER_HOSTS: Final = ("closed_foreign_host", "closed_other_host")
 UNAVAILABLE, MISDIRECTED, FAILED = 503, 421, 500
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """Return a page for somebody who is signed in."""
     about = {"visit": visit, "dates": visit.dates, "entries": menu.entries(visit), "here": visit.request.url.path}
+    about["demo"] = is_demo(visit.request)
     html = PAGES.get_template(template).render(about | _words(visit.language, visit.theme) | values)
     return HTMLResponse(html, status_code=status, headers=_headers(visit.language))
 
@@ -42,14 +45,14 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: object) ->
 def outside(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """Return a page for somebody who isn't signed in: it asks no database and names no agency."""
     spoken = language(request)
-    about = {"visit": None, "here": request.url.path}
+    about = {"visit": None, "here": request.url.path, "demo": is_demo(request)}
     html = PAGES.get_template(template).render(about | _words(spoken, theme(request)) | values)
     return HTMLResponse(html, status_code=status, headers=_headers(spoken))
 
 
 def closed(request: Request, why: str) -> HTMLResponse:
     """Return the page that says why the console lets nobody in."""
-    return outside(request, "closed.html", status=MISDIRECTED if why == "closed_foreign_host" else UNAVAILABLE, why=why)
+    return outside(request, "closed.html", status=MISDIRECTED if why in OTHER_HOSTS else UNAVAILABLE, why=why)
 
 
 def failed(request: Request) -> HTMLResponse:
@@ -61,10 +64,21 @@ async def refused(request: Request, refusal: Refusal) -> HTMLResponse:
     """Return a page that tells a refusal in words."""
     try:
         visiting = await visit(request)
-    except (Closed, SignInFirst):
+    except (Closed, SignInFirst, Refusal):
         told = refusing.told(refusal, language(request))
-        return outside(request, "refused_outside.html", status=refusal.status, refusal=told)
-    return page(visiting, "refused.html", status=refusal.status, refusal=refusing.told(refusal, visiting.language))
+        answer = outside(request, "refused_outside.html", status=refusal.status, refusal=told)
+    else:
+        told = refusing.told(refusal, visiting.language)
+        answer = page(visiting, "refused.html", status=refusal.status, refusal=told)
+    answer.headers.update(refusal.headers)
+    return answer
+
+
+def is_demo(request: Request) -> bool:
+    """Tell whether people here are made up; every page then says so."""
+    # The page of our own fault asks nothing that may be missing.
+    console: Console | None = getattr(request.app.state, "console", None)
+    return console is None or console.settings.identity == DEMO
 
 
 def _words(spoken: str, shade: str) -> dict[str, Any]:

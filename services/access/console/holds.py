@@ -24,6 +24,7 @@ from services.access.protections import http as api
 from services.access.requests import http as requests_api
 from services.access.requests import listing
 from services.kernel.policy import hold_kinds
+from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/console/holds", route_class=PageRoute, include_in_schema=False)
@@ -102,6 +103,8 @@ async def _carried_out(visit: Visit, form: Filled, act: Act, done: str) -> Respo
         answer = await act()
     except ValidationError as error:
         return await _shown(visit, form=form, refusal=malformed(error.errors()))
+    except FreshSignInNeeded:
+        raise
     except Refusal as refusal:
         return await _shown(visit, form=form, refusal=refusal)
     return moved("/console/holds", done="received" if answer.status_code == ACCEPTED else done)

@@ -11,7 +11,7 @@ import httpx
 from services.access.asking import settings_of
 from services.access.console.visit import Visit, console_of
 from services.runtime import peers
-from services.runtime.identity import ON_BEHALF_OF
+from services.runtime.identity import speaks_for
 from services.runtime.refusal import Refusal
 
 ANSWER_WITHIN_S: Final = 5.0
@@ -27,7 +27,7 @@ class Answer:
 
 async def ask(visit: Visit, service: str, path: str, **query: str) -> Answer:
     """Return what a service answers to a person; silent when it doesn't answer. Raises its refusal."""
-    headers = {ON_BEHALF_OF: visit.person.account}
+    headers = speaks_for(visit.person)
     try:
         client = client_of(visit, service)
         answer = await client.get(path, params=query, headers=headers, timeout=ANSWER_WITHIN_S)

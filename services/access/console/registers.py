@@ -17,7 +17,7 @@ from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
-from services.runtime.identity import ON_BEHALF_OF
+from services.runtime.identity import speaks_for
 
 router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
 
@@ -96,7 +96,7 @@ def _query(visit: Visit, typed: dict[str, str]) -> dict[str, str]:
 
 
 async def _rows(visit: Visit, name: str, query: dict[str, str]) -> AsyncIterator[bytes]:
-    headers = {ON_BEHALF_OF: visit.person.account}
+    headers = speaks_for(visit.person)
     try:
         client = client_of(visit, "analytics")
         async with client.stream("GET", f"/registers/{name}.csv", params=query, headers=headers) as answer:

@@ -12,11 +12,12 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
-from services.access.console import frame
+from services.access.console import again, frame
 from services.access.console.visit import Closed, SignInFirst
 from services.access.refusals import Unusable
 from services.runtime import database
 from services.runtime.logs import logger
+from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
 
 HOME = "/console"
@@ -47,13 +48,19 @@ async def _told(request: Request, error: Exception) -> Response:
         case Closed():
             return frame.closed(request, str(error))
         case Refusal():
-            return await frame.refused(request, error)
+            return await _refused(request, error)
         case RequestValidationError() | ValidationError():
             return await frame.refused(request, malformed(error.errors()))
     if database.is_unstorable(error):
         return await frame.refused(request, unstorable())
     logger().error("console.failed", path=request.url.path, exc_info=error)
     return frame.failed(request)
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    if isinstance(refusal, FreshSignInNeeded):
+        return await again.asked_for(request, refusal)
+    return await frame.refused(request, refusal)
 
 
 def malformed(faults: Any) -> Unusable:  # noqa: ANN401 - as pydantic lists them

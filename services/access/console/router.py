@@ -12,12 +12,13 @@ from services.access.console import (
     home,
     new,
     policies,
+    provider_sign_in,
     registers,
     requests,
     signing_in,
 )
 
-PAGES = (signing_in, home, requests, acting, new, holds, cameras, deletion, registers, policies)
+PAGES = (signing_in, provider_sign_in, home, requests, acting, new, holds, cameras, deletion, registers, policies)
 
 
 def routers() -> list[APIRouter]:

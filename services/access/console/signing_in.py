@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from services.access.console import frame
-from services.access.console.door import is_service, may_come
+from services.access.console import provider_sign_in as provider
+from services.access.console.cookies import drop, given, keep
+from services.access.console.door import OIDC, is_service, may_come
 from services.access.console.forms import TOKEN, filled, forged, read
 from services.access.console.route import HOME, SIGN_IN, PageRoute, local, moved
 from services.access.console.sessions import same
@@ -39,12 +41,14 @@ Open = Annotated[None, Depends(must_be_open)]
 @router.get("/sign-in")
 async def sign_in_page(request: Request, _open: Open, to: str = HOME, signed_out: bool = False) -> HTMLResponse:
     """Show who can be signed in. The form's token is also in a cookie: a page of a stranger has neither."""
-    visitor = request.cookies.get(VISITOR, "") or secrets.token_urlsafe(32)
+    if console_of(request).settings.identity == OIDC:
+        return await provider.sign_in_page(request, to=local(to), signed_out=signed_out)
+    visitor = given(request, VISITOR) or secrets.token_urlsafe(32)
     people = may_come(people_of(request).by_account.values())
     answer = frame.outside(
         request, "sign_in.html", people=people, to=local(to), form_token=visitor, signed_out=signed_out
     )
-    _keep(request, answer, VISITOR, visitor)
+    keep(request, answer, VISITOR, visitor)
     return answer
 
 
@@ -52,16 +56,16 @@ async def sign_in_page(request: Request, _open: Open, to: str = HOME, signed_out
 async def sign_in(request: Request, _open: Open) -> RedirectResponse:
     """Begin a session as one of the demo people; a session that was open in this browser ends."""
     form = await read(request)
-    if not same(form.one(TOKEN), request.cookies.get(VISITOR, "")):
+    if console_of(request).settings.identity == OIDC or not same(form.one(TOKEN), given(request, VISITOR)):
         raise forged()
     person = people_of(request).by_account.get(form.one("account"))
     if person is None or is_service(person):
         raise Unknown("nobody can be signed in by this account", remedy="choose one of the people on the page")
     sessions = console_of(request).sessions
-    sessions.end(request.cookies.get(SESSION, ""))
+    sessions.end(given(request, SESSION))
     answer = moved(local(form.one("to")))
-    _keep(request, answer, SESSION, sessions.begin(person.account).key)
-    answer.delete_cookie(VISITOR, path=HOME)
+    keep(request, answer, SESSION, sessions.begin(person.account).key)
+    drop(request, answer, VISITOR)
     return answer
 
 
@@ -71,7 +75,7 @@ async def sign_out(visit: Visiting) -> RedirectResponse:
     await filled(visit)
     console_of(visit.request).sessions.end(visit.session.key)
     answer = moved(SIGN_IN, signed_out="true")
-    answer.delete_cookie(SESSION, path=HOME)
+    drop(visit.request, answer, SESSION)
     return answer
 
 
@@ -85,11 +89,11 @@ async def prefer(
     """Remember a language or an appearance in this browser, and go back."""
     answer = moved(local(to))
     if language in LANGUAGES:
-        _keep(request, answer, LANGUAGE, language, lasts_s=YEAR_S)
+        keep(request, answer, LANGUAGE, language, lasts_s=YEAR_S)
     if theme in THEMES:
-        _keep(request, answer, THEME, theme, lasts_s=YEAR_S)
+        keep(request, answer, THEME, theme, lasts_s=YEAR_S)
     elif theme:
-        answer.delete_cookie(THEME, path=HOME)
+        drop(request, answer, THEME)
     return answer
 
 
@@ -99,16 +103,3 @@ async def static(name: str) -> Response:
     if name not in FILES:
         raise Unknown(f"no file {name[:40]!r} here", remedy="ask for one that a page names")
     return FileResponse(STATIC / name, media_type=FILES[name], headers={"cache-control": "no-cache"})
-
-
-def _keep(request: Request, answer: Response, name: str, value: str, *, lasts_s: int | None = None) -> None:
-    # Strict: a link on a stranger's page comes in signed out. Secure wherever the page itself is.
-    answer.set_cookie(
-        name,
-        value,
-        max_age=lasts_s,
-        path=HOME,
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )

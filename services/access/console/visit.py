@@ -12,9 +12,11 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, settings_of
+from services.access.console.cookies import given
 from services.access.console.dates import Dates
 from services.access.console.door import closed_because
 from services.access.console.open_files import OpenFiles
+from services.access.console.pending import PendingSignIns
 from services.access.console.sessions import Session, Sessions
 from services.access.console.settings import ConsoleSettings
 from services.access.ledger import Desk
@@ -23,8 +25,11 @@ from services.access.status.words import LANGUAGES, language_of
 from services.kernel.policy import Pack
 from services.kernel.protection import binding_version
 from services.runtime.identity import People, Person
+from services.runtime.rates import Buckets, Rates
 
 SESSION, LANGUAGE, THEME = "camledger_session", "camledger_language", "camledger_theme"
+# From one address: an office behind one proxy comes in of a morning; a guesser gets ten tries a minute.
+SIGN_INS_PER_S, SIGN_INS_AT_ONCE = 1 / 6, 60.0
 THEMES: Final = ("light", "dark")
 
 
@@ -42,14 +47,24 @@ class Console:
 
     settings: ConsoleSettings
     sessions: Sessions
+    pending: PendingSignIns
+    sign_ins: Buckets  # by address: a person signs in now and then
     open_files: OpenFiles
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)  # by service, of the loop that serves pages
 
     @classmethod
     def made(cls, settings: ConsoleSettings) -> Console:
         """Return a console in which nobody is signed in yet."""
-        sessions = Sessions(settings.session_minutes, settings.idle_minutes)
-        return cls(settings=settings, sessions=sessions, open_files=OpenFiles())
+        sessions = Sessions(
+            settings.session_minutes, settings.idle_minutes, per_person=settings.sessions_per_person
+        )  # fmt: skip
+        return cls(
+            settings=settings,
+            sessions=sessions,
+            pending=PendingSignIns(),
+            sign_ins=Buckets(SIGN_INS_PER_S, SIGN_INS_AT_ONCE),
+            open_files=OpenFiles(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +104,11 @@ def people_of(request: Request) -> People:
     return cast("People", request.app.state.people)
 
 
+def rates_of(request: Request) -> Rates:
+    """Return how much anybody may ask for."""
+    return cast("Rates", request.app.state.rates)
+
+
 def must_be_open(request: Request) -> None:
     """Raise Closed, naming why, where nobody may sign in."""
     host = request.headers.get("host", "")
@@ -98,22 +118,31 @@ def must_be_open(request: Request) -> None:
 
 def language(request: Request) -> str:
     """Return the language of a page: as chosen once, else as the browser prefers."""
-    return language_of(request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", ""))
+    return language_of(given(request, LANGUAGE), request.headers.get("accept-language", ""))
 
 
 def theme(request: Request) -> str:
     """Return light or dark as chosen; "" follows the system."""
-    chosen = request.cookies.get(THEME, "")
+    chosen = given(request, THEME)
     return chosen if chosen in THEMES else ""
+
+
+def signed_in(request: Request) -> tuple[Session, Person]:
+    """Return who is signed in, by his session. Raises Closed or SignInFirst."""
+    must_be_open(request)
+    session = console_of(request).sessions.find(given(request, SESSION))
+    if session is None:
+        raise SignInFirst
+    person = session.person or people_of(request).by_account.get(session.account)
+    if person is None:
+        raise SignInFirst
+    return session, person
 
 
 async def visit(request: Request) -> Visit:
     """FastAPI dependency: the visit of somebody who is signed in. Raises Closed or SignInFirst."""
-    must_be_open(request)
-    session = console_of(request).sessions.find(request.cookies.get(SESSION, ""))
-    person = people_of(request).by_account.get(session.account) if session is not None else None
-    if session is None or person is None:
-        raise SignInFirst
+    session, person = signed_in(request)
+    rates_of(request).of_person(person.person_id)
     async with engine_of(request).connect() as tx:
         now = await desk_of(request).clock(tx)
         packs = await packs_in_force(tx, desk_of(request), now)

@@ -33,6 +33,7 @@ from services.access.protections.decider import HoldCommand
 from services.access.refusals import Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
+from services.access.stepping_up import must_be_fresh
 from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
 from services.runtime.bodies import Body, Instant, Line
 from services.runtime.identity import Person
@@ -124,6 +125,7 @@ class RescueBody(Body):
 @router.post("/holds")
 async def place_hold(request: Request, body: HoldBody, who: Asking) -> JSONResponse:
     """Place a hold (A1). 200 = accepted: from now on nothing in scope enters destruction but what is named."""
+    must_be_fresh(request, who, "hold.place")
     async with on_record(request, who, "hold.place", str(body.hold_id or "")):
         must_have(who, HOLDERS, "place a hold")
         scope = body.scope.scope()
@@ -181,6 +183,7 @@ async def show_hold(request: Request, hold_id: str, who: Asking) -> dict[str, ob
 @router.post("/holds/{hold_id}/extend")
 async def extend_hold(request: Request, hold_id: str, body: ExtensionBody, who: Asking) -> JSONResponse:
     """Extend a hold (another A1 with its own seq)."""
+    must_be_fresh(request, who, "hold.extend")
     async with on_record(request, who, "hold.extend", hold_id):
         must_have(who, HOLDERS, "extend a hold")
         scope = body.scope.scope() if body.scope is not None else None
@@ -201,6 +204,7 @@ async def write_hold_again(request: Request, hold_id: str, who: Asking) -> JSONR
 @router.post("/holds/{hold_id}/propose-release")
 async def propose_release(request: Request, hold_id: str, who: Asking) -> JSONResponse:
     """The first of two persons proposes a release; nothing changes yet."""
+    must_be_fresh(request, who, "hold.propose_release")
     async with on_record(request, who, "hold.propose_release", hold_id):
         must_have(who, HOLDERS, "propose a release")
         return await _carry_out(request, who, ProposeRelease(hold_id=uuid_of(hold_id, "hold"), person=who.person_id))
@@ -209,6 +213,7 @@ async def propose_release(request: Request, hold_id: str, who: Asking) -> JSONRe
 @router.post("/holds/{hold_id}/release")
 async def release_hold(request: Request, hold_id: str, who: Asking) -> JSONResponse:
     """The second person releases; nothing goes before ``protects_until``."""
+    must_be_fresh(request, who, "hold.release")
     async with on_record(request, who, "hold.release", hold_id):
         must_have(who, HOLDERS, "release a hold")
         identity = uuid_of(hold_id, "hold")

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import httpx
 
 ACTION = re.compile(r'<form[^>]*action="([^"]+)"')
-PROMPT = re.compile(r'name="prompt" value="([^"]+)"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 STEPS_MAX = 20
 
 
@@ -22,9 +22,8 @@ def sign_in(client: httpx.Client, address: str, account: str, until: str) -> htt
                 return httpx.URL(onward)
             answer = client.get(onward, follow_redirects=False)
             continue
-        action, prompt = ACTION.search(answer.text), PROMPT.search(answer.text)
+        action, hidden = ACTION.search(answer.text), dict(HIDDEN.findall(answer.text))
         assert action is not None, (answer.status_code, answer.text[:2000])
-        assert prompt is not None, answer.text[:2000]
-        filled = {"prompt": prompt[1]} | ({"login": account, "password": "any"} if prompt[1] == "login" else {})
+        filled = hidden | ({"login": account, "password": "any"} if hidden.get("prompt") == "login" else {})
         answer = client.post(urljoin(str(answer.url), action[1]), data=filled, follow_redirects=False)
     raise AssertionError("the provider leads nowhere")

@@ -38,6 +38,17 @@ const provider = new Provider(settings.issuer, {
   ttl: { Session: 3600, Interaction: 600, Grant: 3600, IdToken: 600 },
 });
 
+// Some people signed in long ago: the first time that a test sees them. What they are asked for afresh is now.
+const longAgo = new Set(settings.long_ago);
+const { interactionFinished } = provider;
+provider.interactionFinished = function finished(req, res, result, options) {
+  if (result.login) {
+    const isOld = longAgo.delete(result.login.accountId);
+    result.login.ts = Math.floor(Date.now() / 1000) - (isOld ? 1000 : 0);
+  }
+  return interactionFinished.call(this, req, res, result, options);
+};
+
 // An access token says when its session signed in, as RFC 9470 wants it.
 provider.signedInAt = new Map();
 provider.on('authorization.success', (ctx) => {

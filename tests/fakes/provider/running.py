@@ -27,6 +27,7 @@ class RunningProvider:
 
     def __init__(self, home: Path, accounts: dict[str, dict[str, Any]], console: str) -> None:
         self.home, self.accounts, self.console = home, accounts, console
+        self.long_ago: list[str] = []  # who signed in long ago, the first time
         self.port = free_port()
         self.issuer = f"http://127.0.0.1:{self.port}"
         self.key = new_key("first")
@@ -87,6 +88,7 @@ class RunningProvider:
             "accounts": self.accounts,
             "clients": [console, app],
             "audience": AUDIENCE,
+            "long_ago": self.long_ago,
         }
 
 

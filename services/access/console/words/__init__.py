@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.access.console.words import cameras, common, holds, home, new, policies, questions, reasons, requests
+from services.access.console.words import (
+    cameras,
+    common,
+    holds,
+    home,
+    identity,
+    new,
+    policies,
+    questions,
+    reasons,
+    requests,
+)
 from services.access.status.words import LANGUAGES, STATES
 
 Both = tuple[str, str]
-PARTS: Final = (common, home, requests, new, holds, cameras, policies)
+PARTS: Final = (common, identity, home, requests, new, holds, cameras, policies)
 WORDS: Final[Mapping[str, Both]] = {name: both for part in PARTS for name, both in part.WORDS.items()} | {
     f"state_{name}": (said[1], said[2]) for name, said in STATES.items()
 }

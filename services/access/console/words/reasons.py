@@ -8,6 +8,26 @@ from typing import Final
 Told = tuple[str, str]
 
 REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
+    "ProviderSilent": (
+        ("The identity provider doesn't answer, so nobody can be signed in.", "Try again in a minute."),
+        ("身分提供者未回應，暫時無法登入。", "請稍後再試。"),
+    ),
+    "SignInRefused": (
+        ("This sign-in is not accepted.", "Begin again from the sign-in page."),
+        ("本次登入未被接受。", "請由登入頁重新登入。"),
+    ),
+    "NotAuthenticated": (
+        ("What the identity provider sent is not accepted.", "Begin again; if it stays so, tell your administrator."),
+        ("身分提供者之回覆未通過驗證。", "請重新登入；如仍發生，請洽管理員。"),
+    ),
+    "ClaimsUnusable": (
+        ("The identity provider knows you, but gives you no role here.", "Ask your administrator for a role."),
+        ("身分提供者未授予您於本系統之職務。", "請洽管理員設定職務。"),
+    ),
+    "TooManyRequests": (
+        ("Too many requests.", "Wait a little, then go on more slowly."),
+        ("操作過於頻繁。", "請稍候再繼續。"),
+    ),
     "Forbidden": (
         ("A rule of the policy forbids this.", "It can't be asked; nobody can grant it."),
         ("本規定禁止此事項。", "不得申請，任何人均無權核准。"),
