@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import SYSTEM, Desk, gate
 from services.access.protections import store
@@ -16,8 +16,10 @@ from services.access.protections.projector import state_of
 from services.access.requests import listing, office
 from services.access.requests.commands import CloseRequest, Signatory
 from services.access.requests.file import protection_id
+from services.access.requests.spoliation import clock
 from services.access.tables import protection
-from services.kernel.events import HoldProposed, HoldReviewDue, ProtectionKind
+from services.kernel.events import HoldProposed, HoldReviewDue
+from services.kernel.policy import Pack
 
 TIMER: Final = Signatory(person=SYSTEM.id, roles=frozenset({SYSTEM.role}))
 # Enough for a person to read a notice, decide, and place the hold.
@@ -31,18 +33,18 @@ class Clocks:
         self._desk = desk
 
     async def turn(self, engine: AsyncEngine) -> None:
-        """Close expired requests, tell of due reviews, propose holds before a request's protection ends."""
+        """Close expired requests, tell of due reviews, propose holds before an open request's footage runs out."""
         async with engine.connect() as tx:
             now = await self._desk.clock(tx)
             expired = [row["request_id"] for row in await listing.open_until(tx, now)]
             due = await _reviews_due(engine, now)
-            ending = await _protections_ending(engine, now)
+            ending = await self._running_out(tx, now)
         for request_id in expired:
             await self._expire(engine, request_id)
         for hold_id in due:
             await self._tell_review(engine, hold_id)
-        for hold_id in ending:
-            await self._propose_hold(engine, hold_id)
+        for hold_id, runs_out_at in ending.items():
+            await self._propose_hold(engine, hold_id, runs_out_at)
 
     async def _expire(self, engine: AsyncEngine, request_id: UUID) -> None:
         command = CloseRequest(request_id=request_id, by=TIMER, outcome="expired")
@@ -59,25 +61,46 @@ class Clocks:
             due = HoldReviewDue(hold_id=hold_id, seq=seq + 1, review_by=row["review_by"])
             await ledger.protect(due, str(hold_id))
 
-    async def _propose_hold(self, engine: AsyncEngine, hold_id: UUID) -> None:
+    async def _running_out(self, tx: AsyncConnection, now: datetime) -> dict[UUID, datetime]:
+        """Return the protections of open requests whose footage can soon be deleted, each with that instant."""
+        soon = {protection_id(row["request_id"]): row for row in await listing.open_until(tx, now + SPOLIATION_NOTICE)}
+        if not soon:
+            return {}
+        active = await store.protections(tx, active_at=now)
+        standing = [state_of(row) for row in active]
+        packs = {policy: await self._in_force(tx, policy, now) for policy in {r["policy_id"] for r in soon.values()}}
+        found: dict[UUID, datetime] = {}
+        for row, state in zip(active, standing, strict=True):
+            pack = packs[soon[state.hold_id]["policy_id"]] if state.hold_id in soon else None
+            if pack is None or row["hold_proposed"]:
+                continue
+            at = clock(pack, state.scopes[-1], standing, now).runs_out_at
+            if at is not None and at <= now + SPOLIATION_NOTICE:
+                found[state.hold_id] = at
+        return found
+
+    async def _in_force(self, tx: AsyncConnection, policy_id: str, now: datetime) -> Pack | None:
+        binding = await store.binding_now(tx, policy_id, now)
+        return self._desk.shelf.find(policy_id, binding.version) if binding is not None else None
+
+    async def _propose_hold(self, engine: AsyncEngine, hold_id: UUID, runs_out_at: datetime) -> None:
         async with engine.begin() as tx:
             seq = await gate(tx)
             row = (await tx.execute(select(protection).where(protection.c.hold_id == hold_id))).mappings().one()
             if row["hold_proposed"]:
                 return
             ledger = await self._desk.ledger(tx, SYSTEM)
-            await ledger.protect(_proposal(row, seq + 1), str(hold_id))
+            await ledger.protect(_proposal(row, seq + 1, runs_out_at), str(hold_id))
 
 
-def _proposal(row: RowMapping, seq: int) -> HoldProposed:
+def _proposal(row: RowMapping, seq: int, runs_out_at: datetime) -> HoldProposed:
     state = state_of(row)
-    assert state.protects_until is not None
     return HoldProposed(
         hold_id=state.hold_id,
         seq=seq,
         request_id=state.request_id,
-        scope=state.scopes[0],
-        runs_out_at=state.protects_until,
+        scope=state.scopes[-1],
+        runs_out_at=runs_out_at,
     )
 
 
@@ -85,14 +108,3 @@ async def _reviews_due(engine: AsyncEngine, now: datetime) -> list[UUID]:
     async with engine.connect() as tx:
         rows = await store.protections(tx, active_at=now)
     return [r["hold_id"] for r in rows if r["review_by"] is not None and r["review_by"] <= now and not r["review_told"]]
-
-
-async def _protections_ending(engine: AsyncEngine, now: datetime) -> list[UUID]:
-    async with engine.connect() as tx:
-        rows = await store.protections(tx, active_at=now)
-        soon = await listing.open_until(tx, now + SPOLIATION_NOTICE)
-    open_ones = {protection_id(row["request_id"]) for row in soon}
-    is_request = ProtectionKind.REQUEST
-    return [
-        r["hold_id"] for r in rows if r["kind"] == is_request and r["hold_id"] in open_ones and not r["hold_proposed"]
-    ]

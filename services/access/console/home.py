@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import frame, may, spoliation, words
+from services.access.console import frame, may, words
 from services.access.console.neighbours import Answer, ask_all
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -22,7 +22,7 @@ from services.access.console.visit import Visit, Visiting, console_of
 from services.access.protections import store
 from services.access.protections.http import HOLDERS
 from services.access.protections.projector import state_of
-from services.access.requests import office
+from services.access.requests import office, spoliation
 from services.access.requests.file import RequestFile
 from services.access.requests.http import CONFIRMERS
 from services.access.requests.telling import SEES_OWN_ONLY
@@ -194,7 +194,9 @@ def _task(
 def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
     asked = case.file.submitted
     assert asked is not None
-    clock = spoliation.clock(case.pack, asked.scope, own.protections, visit.now)
+    # Footage is kept by the version in force, a request is decided by the one that it was handed in under.
+    in_force = visit.packs.get(case.pack.id, case.pack)
+    clock = spoliation.clock(in_force, asked.scope, own.protections, visit.now)
     if clock.runs_out_at is None or clock.runs_out_at - visit.now > SPOLIATION_SHOWN or not asked.scope.cameras:
         return None
     return Task(

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
 from services.access.asking import desk_of, engine_of, signatory, uuid_of
-from services.access.console import frame, law, may, spoliation
+from services.access.console import frame, law, may
 from services.access.console.chain_line import Mark, marks
 from services.access.console.forms import NOTHING, Filled
 from services.access.console.refusing import told
@@ -23,7 +23,7 @@ from services.access.ledger import access_stream, approval_stream, history, requ
 from services.access.protections import store
 from services.access.protections.projector import state_of
 from services.access.requests import http as api
-from services.access.requests import listing, office
+from services.access.requests import listing, office, spoliation
 from services.access.requests.admission import NOTHING as NO_SCOPE
 from services.access.requests.file import RequestFile
 from services.access.requests.telling import SEES_OWN_ONLY
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in
 
 FILTERS: Final = ("all", "open", "closed")
 LANGUAGE_OF: Final[Mapping[str, Literal["en", "zh-Hant"]]] = {"en": "en", "zh-Hant": "zh-Hant"}
-OPEN: Final = ("in_chain", "routed", "granted")
+OPEN: Final = ("in_chain", "routed", "returned", "granted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,8 @@ async def _opened(visit: Visit, request_id: UUID) -> Opened:
 def _clock(visit: Visit, pack: Pack, file: RequestFile, active: list[Any]) -> spoliation.Clock | None:
     if file.submitted is None or file.submitted.scope == NO_SCOPE or not file.submitted.scope.cameras:
         return None
-    return spoliation.clock(pack, file.submitted.scope, active, visit.now)
+    # Footage is kept by the version in force, a request is decided by the one that it was handed in under.
+    return spoliation.clock(visit.packs.get(pack.id, pack), file.submitted.scope, active, visit.now)
 
 
 def _marks(visit: Visit, opened: Opened) -> list[Mark]:

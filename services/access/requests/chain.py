@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.access.requests.commands import Signatory
-from services.access.requests.file import RequestFile, Signed
+from services.access.requests.file import RequestFile, RequestState, Signed
 from services.access.requests.form import nested
 from services.kernel.events import StepApproved, StepDenied, StepReturned
 from services.kernel.policy import Pack, open_steps
@@ -25,8 +25,8 @@ def chain_facts(file: RequestFile) -> dict[str, object]:
 
 
 def open_now(pack: Pack, file: RequestFile) -> tuple[str, ...]:
-    """Return the steps still to be signed, in the chain's order."""
-    if file.submitted is None or not file.is_open:
+    """Return the steps still to be signed, in the chain's order; none while the form is back with its applicant."""
+    if file.submitted is None or not file.is_open or file.state is RequestState.RETURNED:
         return ()
     return open_steps(pack.chains[file.submitted.chain], chain_facts(file))
 

@@ -57,6 +57,26 @@ class DelegateStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeDelegation:
+    """Take a delegation back that one gave."""
+
+    request_id: UUID
+    step: str
+    by: Signatory
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTerm:
+    """Stop the clock of the term for a reason that the pack names, start it again, or lengthen the term."""
+
+    request_id: UUID
+    by: Signatory
+    change: str  # paused, resumed or extended
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseRequest:
     """The request is carried out; or its term is over and the system closes it."""
 

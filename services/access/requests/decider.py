@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.access.refusals import NotEntitled, Unusable
+from services.access.refusals import AccessRefusal, NotEntitled, Unusable
 from services.access.requests import words
 from services.access.requests.chain import chain_facts, role_for, step_of
-from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep
+from services.access.requests.commands import CloseRequest, DelegateStep, RevokeDelegation, Signatory, SignStep
 from services.access.requests.file import Delegated, RequestFile
 from services.access.requests.owed import nothing_owed
+from services.access.requests.terms import must_run
 from services.kernel.events import (
     ConsultationGiven,
+    DelegationRevoked,
     RequestClosed,
     RequestGranted,
     RequestWithdrawn,
@@ -39,6 +41,7 @@ class Decided:
 def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime) -> Decided:
     """Return the events of one signature; raises a refusal that names step, role and what to do instead."""
     _must_be_open(file, now)
+    _must_be_in_hand(file)
     assert file.submitted is not None
     chosen = step_of(pack, file, command.step)
     decision = _decision(command)
@@ -77,6 +80,19 @@ def decide_delegation(pack: Pack, file: RequestFile, command: DelegateStep, now:
         valid_to=command.valid_to,
         rank=command.by.rank,
     )
+
+
+def decide_revocation(file: RequestFile, command: RevokeDelegation) -> DelegationRevoked:
+    """Return the end of a delegation; whoever gave it takes it back, and what was signed under it stands."""
+    _must_be_open(file, None)
+    given = [each.event for each in file.delegations if (each.event.step, each.event.to) == (command.step, command.to)]
+    if not any(event.by == command.by.person for event in given):
+        raise NotEntitled(
+            f"{command.by.person} delegated step {command.step} to nobody of that name",
+            rule="request.delegation",
+            remedy="whoever gave a delegation takes it back",
+        )
+    return DelegationRevoked(request_id=file.request_id, step=command.step, by=command.by.person, to=command.to)
 
 
 def decide_withdrawal(file: RequestFile, by: Signatory, now: datetime) -> tuple[RequestWithdrawn, RequestClosed]:
@@ -121,6 +137,18 @@ def _must_be_open(file: RequestFile, now: datetime | None) -> None:
             rule="request.term",
             remedy="hand in a new request",
         )
+
+
+def _must_be_in_hand(file: RequestFile) -> None:
+    """What was sent back lies with the applicant: nobody signs a form that is being changed."""
+    if file.returned is not None and file.grant is None:
+        raise AccessRefusal(
+            f"request {file.request_id} was returned for correction and lies with its applicant",
+            rule="request.returned",
+            remedy="it is signed again once the applicant has handed it in anew",
+            word="Returned",
+        )
+    must_run(file)
 
 
 def _asked_for(command: SignStep, chosen: Step | None) -> None:

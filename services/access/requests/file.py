@@ -17,13 +17,16 @@ from services.kernel.events import (
     CopyMade,
     CopyReturned,
     CopySigned,
+    DelegationRevoked,
     FootageViewed,
     PersonalDataShredded,
     RequestClosed,
+    RequestCorrected,
     RequestGranted,
     RequestRefused,
     RequestRouted,
     RequestSubmitted,
+    RequestTermChanged,
     RequestWithdrawn,
     ResultSigned,
     StepApproved,
@@ -39,6 +42,7 @@ class RequestState(StrEnum):
     REFUSED = "refused"
     IN_CHAIN = "in_chain"
     ROUTED = "routed"
+    RETURNED = "returned"
     GRANTED = "granted"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
@@ -46,7 +50,8 @@ class RequestState(StrEnum):
     EXPIRED = "expired"
 
 
-OPEN = frozenset({RequestState.IN_CHAIN, RequestState.ROUTED, RequestState.GRANTED})
+OPEN = frozenset({RequestState.IN_CHAIN, RequestState.ROUTED, RequestState.RETURNED, RequestState.GRANTED})
+PAUSED, RESUMED, EXTENDED = "paused", "resumed", "extended"
 Signature = StepApproved | StepReturned | StepDenied | ConsultationGiven
 
 
@@ -93,13 +98,25 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalRef:
+    """Where the vault keeps what names the applicant, and the event that says so: it opens for that one alone."""
+
+    key_id: UUID
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFile:
     """Everything that stands on the log about one request; no name and no telephone number (I7)."""
 
     request_id: UUID
-    submitted: RequestSubmitted | None = None
+    submitted: RequestSubmitted | None = None  # with the answers and the term that hold now
     refused: RequestRefused | None = None
     routed: RequestRouted | None = None
+    version: int = 0  # of the request's own stream
+    corrected_at: datetime | None = None
+    terms: tuple[RequestTermChanged, ...] = ()
+    personal: tuple[PersonalRef, ...] = ()  # the last one is the form's that holds now
     submitted_at: datetime | None = None
     policy_version: str = ""
     withdrawn: bool = False
@@ -125,11 +142,27 @@ class RequestFile:
             return RequestState.WITHDRAWN
         if self.grant is not None:
             return RequestState.GRANTED
+        if self.returned is not None:
+            return RequestState.RETURNED
         return RequestState.ROUTED if self.routed is not None else RequestState.IN_CHAIN
 
     @property
     def is_open(self) -> bool:
         return self.submitted is not None and self.state in OPEN
+
+    @property
+    def returned(self) -> Signed | None:
+        """Return who sent the request back, while the applicant hasn't handed it in again."""
+        back = [each for each in self.signatures if isinstance(each.event, StepReturned)]
+        if not back or (self.corrected_at is not None and self.corrected_at > back[-1].at):
+            return None
+        return back[-1]
+
+    @property
+    def paused(self) -> RequestTermChanged | None:
+        """Return the pause in which the clock of the term stands still."""
+        last = self.terms[-1] if self.terms else None
+        return last if last is not None and last.change == PAUSED else None
 
     def viewing(self, viewing_id: UUID) -> Viewing | None:
         return next((v for v in self.viewings if v.scheduled.viewing_id == viewing_id), None)
@@ -167,25 +200,54 @@ def evolve(file: RequestFile, record: Recorded) -> RequestFile:
     if isinstance(record.event, AccessRefused):
         return file
     latest = max(file.changed_at or envelope.recorded_at, envelope.recorded_at)
-    return _asked(replace(file, changed_at=latest), record.event, envelope)
+    version = envelope.stream_version if envelope.stream_id == f"request/{file.request_id}" else file.version
+    return _asked(replace(file, changed_at=latest, version=version), record.event, envelope)
 
 
 def _asked(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:
     match event:
         case RequestSubmitted():
             at, version = envelope.recorded_at, envelope.policy_version
+            file = replace(file, personal=_personal(file, event.personal_ref, envelope))
             return replace(file, submitted=event, submitted_at=at, policy_version=version)
         case RequestRefused():
             at, version = envelope.recorded_at, envelope.policy_version
             return replace(file, refused=event, submitted_at=at, policy_version=version)
         case RequestRouted():
             return replace(file, routed=event)
-        case RequestWithdrawn():
-            return replace(file, withdrawn=True)
-        case RequestClosed():
-            return replace(file, closed=event)
+        case RequestCorrected() | RequestTermChanged():
+            return _changed(file, event, envelope)
+        case RequestWithdrawn() | RequestClosed():
+            return _ended(file, event)
         case _:
             return _decided(file, event, envelope)
+
+
+def _ended(file: RequestFile, event: RequestWithdrawn | RequestClosed) -> RequestFile:
+    return replace(file, withdrawn=True) if isinstance(event, RequestWithdrawn) else replace(file, closed=event)
+
+
+def _changed(file: RequestFile, event: RequestCorrected | RequestTermChanged, envelope: Envelope) -> RequestFile:
+    assert file.submitted is not None
+    if isinstance(event, RequestTermChanged):
+        longer = replace(file.submitted, term_ends_at=event.term_ends_at)
+        return replace(file, submitted=longer, terms=(*file.terms, event))
+    answers = replace(
+        file.submitted,
+        action=event.action,
+        scope=event.scope,
+        facts=event.facts,
+        documents=event.documents,
+        personal_ref=event.personal_ref,
+    )
+    personal = _personal(file, event.personal_ref, envelope)
+    return replace(file, submitted=answers, corrected_at=envelope.recorded_at, personal=personal)
+
+
+def _personal(file: RequestFile, reference: str, envelope: Envelope) -> tuple[PersonalRef, ...]:
+    if not reference:
+        return file.personal
+    return (*file.personal, PersonalRef(key_id=UUID(reference), event_id=envelope.event_id))
 
 
 def _decided(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:
@@ -195,10 +257,17 @@ def _decided(file: RequestFile, event: object, envelope: Envelope) -> RequestFil
             return replace(file, signatures=(*file.signatures, signed))
         case StepDelegated():
             return replace(file, delegations=(*file.delegations, Delegated(event=event, role=envelope.actor_role)))
+        case DelegationRevoked():
+            kept = (each for each in file.delegations if not _same(each.event, event))
+            return replace(file, delegations=tuple(kept))
         case RequestGranted():
             return replace(file, grant=event, grants=event.grant_version)
         case _:
             return _opened(file, event, envelope)
+
+
+def _same(given: StepDelegated, revoked: DelegationRevoked) -> bool:
+    return (given.step, given.by, given.to) == (revoked.step, revoked.by, revoked.to)
 
 
 def _opened(file: RequestFile, event: object, envelope: Envelope) -> RequestFile:

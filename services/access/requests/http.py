@@ -23,7 +23,7 @@ from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown
 from services.access.requests import listing, office, reading, telling
-from services.access.requests.commands import CloseRequest, DelegateStep, SignStep
+from services.access.requests.commands import ChangeTerm, CloseRequest, DelegateStep, RevokeDelegation, SignStep
 from services.access.requests.file import RequestFile, protection_id
 from services.access.vault.shredding import term_ends
 from services.kernel.policy import Pack
@@ -53,6 +53,20 @@ class DelegationBody(Body):
     to: str = Field(max_length=100)
     valid_from: Instant
     valid_to: Instant
+
+
+class RevocationBody(Body):
+    """Which step one no longer delegates, and to whom one had."""
+
+    step: str = Field(max_length=100)
+    to: str = Field(max_length=100)
+
+
+class TermBody(Body):
+    """What happens to the clock; ``reason`` is one that the policy names for a pause."""
+
+    change: str = Field(pattern="^(paused|resumed|extended)$")
+    reason: str = Field(default="", max_length=100)
 
 
 class ClosingBody(Body):
@@ -113,6 +127,24 @@ async def delegate_step(request: Request, request_id: str, body: DelegationBody,
             valid_to=body.valid_to,
         )
         return await _answered(request, await office.delegate(engine_of(request), desk_of(request), command))
+
+
+@router.post("/requests/{request_id}/delegations/revoke")
+async def revoke_delegation(request: Request, request_id: str, body: RevocationBody, who: Asking) -> JSONResponse:
+    """Take a delegation back that one gave; what was signed under it stands."""
+    async with on_record(request, who, "request.revoke", request_id):
+        identity = uuid_of(request_id, "request")
+        command = RevokeDelegation(request_id=identity, step=body.step, by=signatory(who), to=body.to)
+        return await _answered(request, await office.revoke(engine_of(request), desk_of(request), command))
+
+
+@router.post("/requests/{request_id}/term")
+async def change_term(request: Request, request_id: str, body: TermBody, who: Asking) -> JSONResponse:
+    """Stop the clock of the term for a reason of the policy, start it again, or lengthen the term."""
+    async with on_record(request, who, f"request.term.{body.change}", request_id):
+        identity = uuid_of(request_id, "request")
+        command = ChangeTerm(request_id=identity, by=signatory(who), change=body.change, reason=body.reason)
+        return await _answered(request, await office.change_term(engine_of(request), desk_of(request), command))
 
 
 @router.post("/requests/{request_id}/protect")

@@ -61,5 +61,5 @@ def _row(file: RequestFile) -> dict[str, object] | None:
         "submitted_at": file.submitted_at,
         "term_ends_at": file.submitted.term_ends_at if file.submitted is not None else None,
         "changed_at": file.changed_at,
-        "has_personal": bool(file.submitted and file.submitted.personal_ref) and not file.shredded,
+        "has_personal": bool(file.personal) and not file.shredded,
     }

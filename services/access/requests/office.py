@@ -14,16 +14,32 @@ from services.access.ledger import Desk, Ledger, approval_stream, gate, lock, re
 from services.access.protections import office as protections
 from services.access.protections import store
 from services.access.refusals import AccessRefusal, Unknown, Unusable
-from services.access.requests import listing, protecting
+from services.access.requests import listing, protecting, terms
 from services.access.requests.admission import Admission, admit
 from services.access.requests.chain import open_now, role_for, step_of
-from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep, SubmitRequest
-from services.access.requests.decider import decide_closing, decide_delegation, decide_step, decide_withdrawal
-from services.access.requests.file import RequestFile
+from services.access.requests.commands import (
+    ChangeTerm,
+    CloseRequest,
+    DelegateStep,
+    RevokeDelegation,
+    Signatory,
+    SignStep,
+    SubmitRequest,
+)
+from services.access.requests.correcting import corrected, must_be_correctable
+from services.access.requests.decider import (
+    decide_closing,
+    decide_delegation,
+    decide_revocation,
+    decide_step,
+    decide_withdrawal,
+)
+from services.access.requests.file import RequestFile, RequestState
 from services.access.requests.form import split
+from services.access.requests.terms import decide_term
 from services.access.tables import unconfirmed
 from services.kernel.envelope import Actor
-from services.kernel.events import RequestClosed, RequestWithdrawn
+from services.kernel.events import RequestClosed, RequestTermChanged, RequestWithdrawn
 from services.kernel.policy import Pack
 
 
@@ -100,7 +116,9 @@ async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, 
                 "the applicant can't confirm his own cap", rule="request.cap", remedy="another person confirms it"
             )
         await tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == request_id))
-        wait_for = await protecting.place(ledger, desk, file.submitted, seq)
+        # A corrected form may name more than what is protected already.
+        wait_for = await protecting.lengthen(ledger, desk, file, seq, file.submitted.scope)
+        wait_for = wait_for or await protecting.place(ledger, desk, file.submitted, seq)
         return Result(file=file, seq=wait_for, open_steps=open_now(pack, file))
 
 
@@ -117,6 +135,8 @@ async def sign(engine: AsyncEngine, desk: Desk, command: SignStep) -> Result:
             stream = request_stream(file.request_id) if in_requests else approval_stream(file.request_id)
             await ledger.append(stream, event, str(file.request_id))
         after = await listing.refresh(tx, desk.codec, command.request_id)
+        if after.state is RequestState.RETURNED:
+            return await _changed(ledger, desk, after, terms.paused(pack, after, ledger.now), seq)
         wait_for = await protecting.follow(ledger, desk, pack, after, command.by, seq)
         after = await listing.refresh(tx, desk.codec, command.request_id)
         return Result(file=after, seq=wait_for, open_steps=open_now(pack, after))
@@ -139,6 +159,69 @@ async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Re
         await ledger.append(approval_stream(file.request_id), event, str(file.request_id))
         file = await listing.refresh(tx, desk.codec, command.request_id)
         return Result(file=file, seq=0, open_steps=open_now(pack, file))
+
+
+async def revoke(engine: AsyncEngine, desk: Desk, command: RevokeDelegation) -> Result:
+    """Record that a delegation is taken back."""
+    async with engine.begin() as tx:
+        file = await _locked(tx, desk, command.request_id)
+        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
+        event = decide_revocation(file, command)
+        await ledger.append(approval_stream(file.request_id), event, str(file.request_id))
+        file = await listing.refresh(tx, desk.codec, command.request_id)
+        return Result(file=file, seq=0, open_steps=open_now(pack_of(desk, file), file))
+
+
+async def change_term(engine: AsyncEngine, desk: Desk, command: ChangeTerm) -> Result:
+    """Stop the clock of the term, start it again, or lengthen the term; its protection follows."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, command.request_id)
+        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
+        event = decide_term(pack_of(desk, file), file, command, ledger.now)
+        return await _changed(ledger, desk, file, (event,), seq)
+
+
+async def correct(engine: AsyncEngine, desk: Desk, command: SubmitRequest, version: int) -> Result:
+    """Take a returned form in again; ``version`` is that of the request's stream when its personal data was sealed."""
+    async with engine.begin() as tx:
+        seq = await gate(tx)
+        file = await _locked(tx, desk, command.request_id)
+        must_be_correctable(file, command.by)
+        _must_be_version(file, version)
+        pack = pack_of(desk, file)
+        form = split(command.facts, desk.shelf.personal_names(pack))
+        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=pack.reference)
+        admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
+        if admission.refused:
+            return Result(file=file, seq=0, open_steps=(), admission=admission)
+        stream = request_stream(file.request_id)
+        await ledger.append(stream, corrected(file, admission), str(file.request_id))
+        for event in terms.resumed(pack, file, ledger.now):
+            await ledger.append(stream, event, str(file.request_id))
+        file = await listing.refresh(tx, desk.codec, file.request_id)
+        wait_for = await protecting.restate(ledger, desk, file, admission, seq)
+        return Result(file=file, seq=wait_for, open_steps=open_now(pack, file), admission=admission)
+
+
+async def _changed(
+    ledger: Ledger, desk: Desk, file: RequestFile, events: Sequence[RequestTermChanged], seq: int
+) -> Result:
+    for event in events:
+        await ledger.append(request_stream(file.request_id), event, str(file.request_id))
+    after = await listing.refresh(ledger.tx, desk.codec, file.request_id)
+    wait_for = await protecting.lengthen(ledger, desk, after, seq) if events else 0
+    return Result(file=after, seq=wait_for, open_steps=open_now(pack_of(desk, after), after))
+
+
+def _must_be_version(file: RequestFile, version: int) -> None:
+    if file.version != version:
+        raise AccessRefusal(
+            f"request {file.request_id} was changed at the same time",
+            rule="request.version",
+            remedy="read it again, then correct it",
+            word="RequestChanged",
+        )
 
 
 async def withdraw(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from services.access.ledger import SYSTEM, Desk, Ledger, request_stream
 from services.access.protections import office as protections
-from services.access.protections.commands import EndRequestProtection, PlaceHold, ProtectRequest
+from services.access.protections.commands import EndRequestProtection, ExtendHold, PlaceHold, ProtectRequest
 from services.access.protections.projector import load as protection_of
 from services.access.requests.admission import Admission
 from services.access.requests.commands import Signatory, SubmitRequest
@@ -19,6 +20,7 @@ from services.access.tables import unconfirmed
 from services.kernel.events import RequestClosed, RequestSubmitted
 from services.kernel.policy import Pack, hold_kinds
 from services.kernel.policy.facts import instant, lookup, text
+from services.kernel.scope import Scope
 
 PRESERVE: Final = "preserve"
 # A hold that a request asks for without a date is looked at again after this time.
@@ -51,6 +53,39 @@ async def place(ledger: Ledger, desk: Desk, event: RequestSubmitted, seq: int) -
     )
     recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
     return await protections.carry_out(ledger, protect, seq=seq, recovery=recovery)
+
+
+async def restate(ledger: Ledger, desk: Desk, file: RequestFile, admission: Admission, seq: int) -> int:
+    """Protect what a corrected form names as well, to the end of its term; return the seq after, or 0.
+
+    What the form named before stays protected until the request is closed: a protection is never cut short.
+    """
+    assert file.submitted is not None
+    if await protection_of(ledger.tx, protection_id(file.request_id)) is None:
+        await ledger.tx.execute(delete(unconfirmed).where(unconfirmed.c.request_id == file.request_id))
+        if admission.protects is not None and not admission.needs_a_person:
+            return await place(ledger, desk, file.submitted, seq)
+    if admission.needs_a_person:
+        row = {"request_id": file.request_id, "why": admission.needs_a_person}
+        await ledger.tx.execute(insert(unconfirmed).values(row).on_conflict_do_nothing())
+        return await lengthen(ledger, desk, file, seq)
+    return await lengthen(ledger, desk, file, seq, admission.protects)
+
+
+async def lengthen(ledger: Ledger, desk: Desk, file: RequestFile, seq: int, scope: Scope | None = None) -> int:
+    """Let a request's protection last as long as its term does now; return the seq after, 0 if it protects nothing."""
+    hold_id = protection_id(file.request_id)
+    if file.submitted is None or await protection_of(ledger.tx, hold_id) is None:
+        return 0
+    more = ExtendHold(
+        hold_id=hold_id,
+        person=file.submitted.requester,
+        scope=scope,
+        review_by=None,
+        protects_until=file.submitted.term_ends_at,
+    )
+    recovery = await protections.recovery_of(ledger.tx, desk, ledger.now)
+    return await protections.carry_out(ledger, more, seq=seq, recovery=recovery)
 
 
 async def follow(  # noqa: PLR0917 - the wiring comes first, then the case

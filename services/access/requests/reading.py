@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 from fastapi import Request
 
@@ -33,7 +32,7 @@ async def personal_of(request: Request, file: RequestFile) -> dict[str, Personal
     """Return what the vault holds of a request; nothing for a form without a name, None if the key is destroyed."""
     if file.submitted is None or not file.submitted.personal_ref:
         return {}
-    return await vault_of(request).show(UUID(file.submitted.personal_ref))
+    return await vault_of(request).show(file.personal[-1].key_id, file.personal[-1].event_id)
 
 
 def may_see_person(file: RequestFile, pack: Pack, who: Person) -> bool:

@@ -131,6 +131,19 @@ def _submitted(file: RequestFile, pack: Pack) -> dict[str, object]:
         "facts": {each.name: each.value for each in asked.facts},
         "documents": list(asked.documents),
         "term_ends_at": iso(asked.term_ends_at),
+        "paused": file.paused.pause_reason if file.paused is not None else "",
+        "returned_by": file.returned.event.person if file.returned is not None else "",
+        "corrected_at": iso(file.corrected_at),
+        "delegations": [
+            {
+                "step": each.event.step,
+                "by": each.event.by,
+                "to": each.event.to,
+                "valid_from": iso(each.event.valid_from),
+                "valid_to": iso(each.event.valid_to),
+            }
+            for each in file.delegations
+        ],
     }
 
 

@@ -16,6 +16,7 @@ STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "released": ("□", "released", "已解除保全"),
     "in_chain": ("◌", "in the chain of signatures", "簽核中"),
     "routed": ("→", "routed to another office", "移轉其他機關"),
+    "returned": ("↩", "returned to the applicant for correction", "退回補正中"),
     "granted": ("✓", "granted", "已核准"),
     "denied": ("⊘", "denied", "駁回"),
     "refused": ("⊘", "refused (not accepted)", "不予受理"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -40,8 +41,20 @@ class NewKey:
     digest: str
 
 
+class KeyEncryption(Protocol):
+    """Wraps the keys of requests. ``KeyBox`` does it with a key in a file; a token or a KMS fits as well."""
+
+    def new_key(self, key_id: UUID) -> NewKey:
+        """Return a random key for one request, wrapped for ``key_id`` and nothing else."""
+        ...
+
+    def unwrap(self, key_id: UUID, wrapped: bytes) -> bytes:
+        """Return the key of one request; raises InvalidTag if it was wrapped for another."""
+        ...
+
+
 class KeyBox:
-    """Wraps and unwraps the keys of requests with the key-encryption key."""
+    """Wraps and unwraps the keys of requests with a key-encryption key that this process holds."""
 
     def __init__(self, master: bytes) -> None:
         if len(master) != KEY_BYTES:
@@ -68,23 +81,23 @@ class KeyBox:
         return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.bytes)
 
 
-def seal(key: bytes, key_id: UUID, fields: Mapping[str, Personal]) -> dict[str, Sealed]:
-    """Encrypt each field for its name under its key: moved to another row it no longer opens."""
-    return {name: _seal(key, key_id, name, value) for name, value in fields.items()}
+def seal(key: bytes, event_id: UUID, fields: Mapping[str, Personal]) -> dict[str, Sealed]:
+    """Encrypt each field for its name and the event that refers to it: for another one it no longer opens."""
+    return {name: _seal(key, event_id, name, value) for name, value in fields.items()}
 
 
-def unseal(key: bytes, key_id: UUID, name: str, value: Sealed) -> Personal:
-    """Decrypt one field."""
-    return Personal(AESGCM(key).decrypt(value.nonce, value.sealed, _bound(key_id, name)).decode())
+def unseal(key: bytes, event_id: UUID, name: str, value: Sealed) -> Personal:
+    """Decrypt one field. Raises InvalidTag if it was sealed for another event, or under another name."""
+    return Personal(AESGCM(key).decrypt(value.nonce, value.sealed, _bound(event_id, name)).decode())
 
 
-def _seal(key: bytes, key_id: UUID, name: str, value: Personal) -> Sealed:
+def _seal(key: bytes, event_id: UUID, name: str, value: Personal) -> Sealed:
     nonce = os.urandom(NONCE_BYTES)
-    return Sealed(nonce=nonce, sealed=AESGCM(key).encrypt(nonce, value.reveal().encode(), _bound(key_id, name)))
+    return Sealed(nonce=nonce, sealed=AESGCM(key).encrypt(nonce, value.reveal().encode(), _bound(event_id, name)))
 
 
-def _bound(key_id: UUID, name: str) -> bytes:
-    return key_id.bytes + name.encode()
+def _bound(event_id: UUID, name: str) -> bytes:
+    return event_id.bytes + name.encode()
 
 
 def write_once(path: Path, content: bytes) -> None:

@@ -75,13 +75,13 @@ async def shred(engine: AsyncEngine, desk: Desk, vault: Vault, request_id: UUID,
 
 
 async def _destroyed(tx: AsyncConnection, desk: Desk, vault: Vault, file: RequestFile, actor: Actor) -> None:
-    assert file.submitted is not None
-    # The key goes first: if we die here, the next turn finds it gone and writes the event.
-    gone = await vault.shred(UUID(file.submitted.personal_ref))
+    # The keys go first: if we die here, the next turn finds them gone and writes the events.
+    gone = [await vault.shred(each.key_id) for each in file.personal]
     ledger = await desk.ledger(tx, actor, policy_version=file.policy_version)
-    digest, fields = (gone.key_digest, gone.fields) if gone is not None else ("", 0)
-    event = PersonalDataShredded(request_id=file.request_id, key_digest=digest, fields=fields)
-    await ledger.append(access_stream(file.request_id), event, str(file.request_id))
+    for one in gone:
+        digest, fields = (one.key_digest, one.fields) if one is not None else ("", 0)
+        event = PersonalDataShredded(request_id=file.request_id, key_digest=digest, fields=fields)
+        await ledger.append(access_stream(file.request_id), event, str(file.request_id))
 
 
 def term_ends(pack: Pack, file: RequestFile, now: datetime) -> datetime:
@@ -103,7 +103,7 @@ def _register(pack: Pack, file: RequestFile, now: datetime) -> TermVerdict:
 def _must_hold_personal_data(file: RequestFile, request_id: UUID) -> None:
     if file.submitted is None and file.refused is None:
         raise Unknown(f"no request {request_id}", remedy="list the requests: GET /api/v1/requests")
-    if file.submitted is None or not file.submitted.personal_ref:
+    if file.submitted is None or not file.personal:
         raise Unusable(
             f"nothing that names a person is kept for request {request_id}",
             rule="register.term",

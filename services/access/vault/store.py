@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.access.vault.keys import KeyBox, Sealed, seal, unseal
+from services.access.vault.keys import KeyEncryption, Sealed, seal, unseal
 from services.access.vault.personal import Personal
 from services.access.vault.tables import personal_field, personal_key
 from services.runtime.database import db_now
@@ -28,30 +28,30 @@ class Shredded:
 class Vault:
     """The one door to personal data. ``engine`` reaches the vault's own database."""
 
-    def __init__(self, engine: AsyncEngine, box: KeyBox) -> None:
+    def __init__(self, engine: AsyncEngine, box: KeyEncryption) -> None:
         self._engine, self._box = engine, box
 
-    async def put(self, fields: Mapping[str, Personal]) -> UUID:
-        """Store fields under a new key and return its random id, which may stand on the log."""
+    async def put(self, fields: Mapping[str, Personal], about: UUID) -> UUID:
+        """Store fields under a new key, for one event; return the key's random id, which may stand on the log."""
         key_id = uuid4()
         new = self._box.new_key(key_id)
         async with self._engine.begin() as tx:
             row = {"key_id": key_id, "wrapped": new.wrapped, "digest": new.digest, "created_at": await db_now(tx)}
             await tx.execute(insert(personal_key).values(row))
-            for name, value in seal(new.key, key_id, fields).items():
+            for name, value in seal(new.key, about, fields).items():
                 values = {"key_id": key_id, "name": name, "nonce": value.nonce, "sealed": value.sealed}
                 await tx.execute(insert(personal_field).values(values))
         return key_id
 
-    async def show(self, key_id: UUID) -> dict[str, Personal] | None:
-        """Return the fields under a key, None if the key was destroyed or never was."""
+    async def show(self, key_id: UUID, about: UUID) -> dict[str, Personal] | None:
+        """Return the fields of an event, None if the key was destroyed or never was."""
         async with self._engine.connect() as tx:
             wrapped = await tx.scalar(select(personal_key.c.wrapped).where(personal_key.c.key_id == key_id))
             if wrapped is None:
                 return None
             key = self._box.unwrap(key_id, wrapped)
             rows = await tx.execute(select(personal_field).where(personal_field.c.key_id == key_id))
-            return {row.name: unseal(key, key_id, row.name, Sealed(nonce=row.nonce, sealed=row.sealed)) for row in rows}
+            return {row.name: unseal(key, about, row.name, Sealed(nonce=row.nonce, sealed=row.sealed)) for row in rows}
 
     async def shred(self, key_id: UUID) -> Shredded | None:
         """Destroy a key and overwrite what it sealed; rows stay to be counted. None if there is no such key."""

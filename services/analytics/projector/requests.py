@@ -13,10 +13,12 @@ from services.kernel.events import (
     ConsultationGiven,
     FieldValue,
     RequestClosed,
+    RequestCorrected,
     RequestGranted,
     RequestRefused,
     RequestRouted,
     RequestSubmitted,
+    RequestTermChanged,
     RequestWithdrawn,
     StepApproved,
     StepDelegated,
@@ -47,16 +49,7 @@ def _(event: RequestSubmitted, envelope: Envelope) -> Rows:
         "action": event.action,
         "requester": event.requester,
         "requester_class": event.requester_class,
-        "purpose": stated(event.facts, "purpose") or stated(event.facts, "purposes"),
-        "legal_basis": envelope.legal_basis or stated(event.facts, "legal_basis"),
-        "reference": stated(event.facts, "reference") or stated(event.facts, "complaint_number"),
-        "asked_time": stated(event.facts, "time"),
-        **{name: stated(event.facts, name) for name in ANSWERS},
-        **{name: stated(event.facts, f"requester.{name}") for name in OF_REQUESTER},
-        "cameras": list(event.scope.cameras),
-        "scope": scope_to_json(event.scope),
-        "footage_from": event.scope.starts_at,
-        "footage_to": event.scope.ends_at,
+        **_asked(event, envelope),
         "chain": event.chain,
         "submitted_at": envelope.recorded_at,
         "term_ends_at": event.term_ends_at,
@@ -92,6 +85,18 @@ def _(event: RequestRefused, envelope: Envelope) -> Rows:
 @rows.register
 def _(event: RequestRouted, envelope: Envelope) -> Rows:
     return (_request(event, routed_to=event.to, routed_at=envelope.recorded_at),)
+
+
+@rows.register
+def _(event: RequestCorrected, envelope: Envelope) -> Rows:
+    # The register shows what was decided on; what stood there before the correction stays on the log.
+    return (_request(event, action=event.action, **_asked(event, envelope)),)
+
+
+@rows.register
+def _(event: RequestTermChanged, envelope: Envelope) -> Rows:
+    del envelope
+    return (_request(event, term_ends_at=event.term_ends_at),)
 
 
 @rows.register
@@ -149,6 +154,21 @@ def stated(facts: Sequence[FieldValue], name: str) -> str:
     return ""
 
 
+def _asked(event: RequestSubmitted | RequestCorrected, envelope: Envelope) -> dict[str, object]:
+    return {
+        "purpose": stated(event.facts, "purpose") or stated(event.facts, "purposes"),
+        "legal_basis": envelope.legal_basis or stated(event.facts, "legal_basis"),
+        "reference": stated(event.facts, "reference") or stated(event.facts, "complaint_number"),
+        "asked_time": stated(event.facts, "time"),
+        **{name: stated(event.facts, name) for name in ANSWERS},
+        **{name: stated(event.facts, f"requester.{name}") for name in OF_REQUESTER},
+        "cameras": list(event.scope.cameras),
+        "scope": scope_to_json(event.scope),
+        "footage_from": event.scope.starts_at,
+        "footage_to": event.scope.ends_at,
+    }
+
+
 def _text(value: str) -> str:
     try:
         parsed = json.loads(value)
@@ -157,7 +177,9 @@ def _text(value: str) -> str:
     return ", ".join(map(str, parsed)) if isinstance(parsed, list) else str(parsed)
 
 
-def _request(event: RequestRouted | RequestWithdrawn | RequestClosed, **columns: object) -> Row:
+def _request(
+    event: RequestRouted | RequestCorrected | RequestTermChanged | RequestWithdrawn | RequestClosed, **columns: object
+) -> Row:
     return Row(table="request", values={"request_id": event.request_id, **columns})
 
 

@@ -77,6 +77,15 @@ def _more(old: object, new: object) -> bool:
     return not _forms(new) <= _forms(old)
 
 
+def _asks_less_why(old: object, new: object) -> bool:
+    """A wider margin, another question, or none at all."""
+    before, after = _mapping(old), _mapping(new)
+    if not before:
+        return False
+    same = all(before.get(name) == after.get(name) for name in ("incident", "explain"))
+    return not same or shorter(parse_period(text(before["margin"])), parse_period(text(after["margin"])))
+
+
 def _switched_off(old: object, new: object) -> bool:
     return old is True and new is not True
 
@@ -201,6 +210,7 @@ _KEYS: Final[Mapping[str, Weaker]] = {
     "fields": _fewer,
     "documents": _fewer,
     "refuse_without": _fewer,
+    "necessity": _asks_less_why,
     "either": _fewer,
     "also": _fewer,
     "covers": _fewer,

@@ -6,6 +6,7 @@ from services.kernel.policy.chains import steps_of
 from services.kernel.policy.conditions import misspelt
 from services.kernel.policy.facts import Facts, lookup, text
 from services.kernel.policy.gates import barred, routed
+from services.kernel.policy.necessity import unexplained
 from services.kernel.policy.needs import missing, unique
 from services.kernel.policy.pack import Pack
 from services.kernel.policy.rules import Gate, Prohibition, RequestRule, Route
@@ -59,7 +60,7 @@ def _by_asker(pack: Pack, rule: RequestRule, facts: Facts) -> Submission:
 
 
 def _required(pack: Pack, rule: RequestRule, facts: Facts) -> Submission:
-    still_open = missing(rule.need, facts)
+    still_open = unique((*missing(rule.need, facts), *unexplained(pack, rule, facts)))
     decisive = tuple(name for name in still_open if name in rule.refuse_without)
     if decisive:
         return _refused(rule, "missing", decisive)

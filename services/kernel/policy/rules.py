@@ -71,6 +71,15 @@ class Route(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Necessity:
+    """Footage from longer before or after ``incident`` than ``margin`` needs an answer to ``explain``."""
+
+    incident: str
+    margin: timedelta
+    explain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRule(Rule):
     kind: str
     requesters: frozenset[str]
@@ -79,6 +88,7 @@ class RequestRule(Rule):
     refuse_without: frozenset[str]
     chain: str
     decide_within: Period | None = None
+    necessity: Necessity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

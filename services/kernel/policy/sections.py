@@ -18,6 +18,7 @@ from services.kernel.policy.rules import (
     Gate,
     HoldKind,
     Listed,
+    Necessity,
     Need,
     OneOf,
     OpenRequest,
@@ -70,6 +71,7 @@ class Sections:
             refuse_without=frozenset(texts(raw.get("refuse_without"))),
             chain=text(raw["chain"]),
             decide_within=period(sub(raw, "decide_within").get("period")),
+            necessity=_necessity(sub(raw, "necessity")),
         )
 
     def chain(self, raw: Facts) -> Chain:
@@ -257,6 +259,13 @@ def _closing(raw: Facts) -> Closing:
         signed_by=texts(raw.get("signed_by")),
         by=period(raw.get("by")),
     )
+
+
+def _necessity(raw: Facts) -> Necessity | None:
+    if not raw:
+        return None
+    margin = _exact(parse_period(text(raw["margin"])))
+    return Necessity(incident=text(raw["incident"]), margin=margin, explain=text(raw["explain"]))
 
 
 def _open_request(raw: Facts) -> OpenRequest:

@@ -80,7 +80,8 @@ def test_a_due_review_is_told_once_and_again_after_the_hold_was_extended(city: C
 
 
 def test_a_hold_is_proposed_once_before_an_open_requests_footage_runs_out(city: City) -> None:
-    told = asked(city)
+    # Footage past its minimum: nothing but the request keeps it, so it can be deleted when the term is over.
+    told = city.do("officer-lin", "/requests", daan(interval=["2026-07-01T08:00:00Z", "2026-07-01T08:25:00Z"]))
     term = instant(told["term_ends_at"])
     turn(city, term - timedelta(days=4))
     assert not proposals(city, told["request_id"])
@@ -88,6 +89,12 @@ def test_a_hold_is_proposed_once_before_an_open_requests_footage_runs_out(city: 
         turn(city, term - timedelta(days=days))
     (proposed,) = city.until(lambda: proposals(city, told["request_id"]))
     assert (proposed.runs_out_at, proposed.scope.cameras) == (term, ("cam-19",))
+
+
+def test_no_hold_is_proposed_while_the_policy_keeps_the_footage_anyway(city: City) -> None:
+    told = asked(city)
+    turn(city, instant(told["term_ends_at"]) - A_DAY)
+    assert not proposals(city, told["request_id"])
 
 
 def test_no_hold_is_proposed_for_a_request_that_was_withdrawn(city: City) -> None:

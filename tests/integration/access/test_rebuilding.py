@@ -16,6 +16,8 @@ from tests.integration.access.conftest import City
 from tests.integration.access.test_holds import hold
 from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed
 
+EVENT = UUID(int=8)
+
 
 def test_a_rebuild_from_the_topics_gives_equal_digests(city: City) -> None:
     hold = signed(city, daan("preserve", "preservation"), DAAN_CHAIN)["hold"]
@@ -78,7 +80,7 @@ async def kept_and_shredded(
     engine = database.engine(city.settings, "vault")
     vault = Vault(engine, KeyBox.from_file(folder / "vault.key"))
     try:
-        key_id = await vault.put({"requester.name": Personal("林美玲")})
-        return await vault.show(key_id), await vault.shred(key_id), await vault.show(key_id)
+        key_id = await vault.put({"requester.name": Personal("林美玲")}, EVENT)
+        return await vault.show(key_id, EVENT), await vault.shred(key_id), await vault.show(key_id, EVENT)
     finally:
         await engine.dispose()

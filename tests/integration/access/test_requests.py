@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -192,3 +193,70 @@ def test_a_name_never_stands_on_the_log(city: City) -> None:
     assert b"Lin Mei-ling" not in written
     assert b"555-0101" not in written
     assert b"a theft at the counter" in written
+
+
+def test_a_request_sent_back_is_corrected_by_its_applicant_and_signed_anew(city: City) -> None:
+    told = signed(city, daan(), DAAN_CHAIN, until="secretary")
+    request_id, before = told["request_id"], told["term_ends_at"]
+    back = city.do(
+        "secretary-ho", f"/requests/{request_id}/steps/secretary", {"decision": "return", "note": "too wide"}
+    )
+    assert (back["state"], back["returned_by"], back["paused"]) == ("returned", "p-ho", "returned_for_correction")
+    # While it waits for its applicant the footage stays protected, to the end of the longest pause.
+    assert back["protection"]["protects_until"] == back["term_ends_at"] > before
+    assert (
+        city.call("sysman-wu", "POST", f"/requests/{request_id}/steps/sign", {"decision": "approve"}).status_code == 409
+    )
+    form = daan(cameras=["cam-20"], purpose="the same theft")
+    body = {"requester": form["requester"], "request": form["request"]}
+    assert city.call("head-chen", "POST", f"/requests/{request_id}/correct", body).status_code == 403
+    again = city.do("officer-lin", f"/requests/{request_id}/correct", body)
+    assert (again["state"], again["scope"]["cameras"], again["paused"]) == ("in_chain", ["cam-20"], "")
+    assert again["open_steps"] == list(DAAN_CHAIN)
+    assert {camera for scope in again["protection"]["scopes"] for camera in scope["cameras"]} == {"cam-19", "cam-20"}
+    assert city.see("officer-lin", f"/requests/{request_id}")["personal"]["requester.name"] == '"Lin Mei-ling"'
+    assert city.call("officer-lin", "POST", f"/requests/{request_id}/correct", body).status_code == 422
+
+
+def test_a_correction_that_leaves_a_question_open_is_refused_and_the_request_stays_sent_back(city: City) -> None:
+    told = signed(city, daan(), DAAN_CHAIN, until="system_manager")
+    path = f"/requests/{told['request_id']}"
+    city.do("sysman-wu", f"{path}/steps/system_manager", {"decision": "return"})
+    body = {"requester": daan()["requester"], "request": daan(purpose="")["request"]}
+    answer = city.call("officer-lin", "POST", f"{path}/correct", body)
+    assert (answer.status_code, answer.json()["missing"]) == (422, ["request.purpose"])
+    for wrong in ({"purpose": "x" * 5_000}, {"interval": ["now", "then"]}, {"cameras": ["<script>"]}):
+        body["request"] = daan(**wrong)["request"]
+        assert city.call("officer-lin", "POST", f"{path}/correct", body).status_code == 422
+    assert city.see("officer-lin", path)["state"] == "returned"
+    assert city.do("officer-lin", f"{path}/withdraw")["state"] == "withdrawn"
+    assert city.call("officer-lin", "POST", f"{path}/correct", body).status_code == 422
+
+
+def test_the_clock_of_a_term_stands_still_and_runs_on_and_its_protection_follows(city: City) -> None:
+    told = city.do("officer-lin", "/requests", daan())
+    path, before = f"/requests/{told['request_id']}", told["term_ends_at"]
+    assert city.call("officer-lin", "POST", f"{path}/term", {"change": "extended"}).status_code == 403
+    paused = city.do("sysman-wu", f"{path}/term", {"change": "paused", "reason": "awaiting_letter"})
+    assert (paused["paused"], paused["protection"]["protects_until"]) == ("awaiting_letter", paused["term_ends_at"])
+    refused = city.call("officer-lin", "POST", f"{path}/steps/sign", {"decision": "approve"})
+    assert (refused.status_code, refused.json()["refusal"]) == (409, "TermPaused")
+    resumed = city.do("sysman-wu", f"{path}/term", {"change": "resumed"})
+    ends = [datetime.fromisoformat(each) for each in (before, resumed["term_ends_at"], paused["term_ends_at"])]
+    assert ends == sorted(ends)
+    assert ends[2] - ends[1] > timedelta(days=25)
+    longer = city.do("sysman-wu", f"{path}/term", {"change": "extended"})
+    assert longer["protection"]["protects_until"] == longer["term_ends_at"]
+    assert datetime.fromisoformat(longer["term_ends_at"]) - ends[1] >= timedelta(days=29)
+    for wrong in ({"change": "extended"}, {"change": "resumed"}, {"change": "'; DROP TABLE fact; --"}):
+        assert city.call("sysman-wu", "POST", f"{path}/term", wrong).status_code == 422
+
+
+def test_more_footage_than_the_incident_needs_is_explained_or_not_taken_in(city: City) -> None:
+    happened = ["2026-11-01T08:00:00Z", "2026-11-01T08:10:00Z"]
+    wide: dict[str, Any] = {"incident": happened, "interval": ["2026-11-01T02:00:00Z", "2026-11-01T08:10:00Z"]}
+    answer = city.call("officer-lin", "POST", "/requests", daan(**wide))
+    assert (answer.status_code, answer.json()["missing"]) == (422, ["request.necessity"])
+    assert answer.json()["clauses"] == ["DAAN-03", "DAAN-05", "DAAN-11"]
+    taken = city.do("officer-lin", "/requests", daan(**wide, necessity="he waited there since two"))
+    assert taken["state"] == "in_chain"

@@ -12,7 +12,6 @@ import pytest
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import words
 from services.access.requests.admission import Admission, admit
-from services.access.requests.chain import open_now
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
 from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal
 from services.access.requests.file import RequestFile, RequestState, fold
@@ -138,13 +137,6 @@ def test_a_denial_closes_the_file(spd: Pack) -> None:
     file = on_file(spd, *handed_in(spd, form()).events)
     denied = sign(spd, file, "review", by("p-reed", "records_unit"), "deny")
     assert on_file(spd, *handed_in(spd, form()).events, *denied).state is RequestState.DENIED
-
-
-def test_a_return_opens_every_step_again(spd: Pack) -> None:
-    events = handed_in(spd, form()).events
-    first = sign(spd, on_file(spd, *events), "review", by("p-reed", "records_unit"))
-    back = sign(spd, on_file(spd, *events, *first), "decide", by("p-diaz", "captain", rank="captain"), "return")
-    assert open_now(spd, on_file(spd, *events, *first, *back)) == ("review", "decide")
 
 
 def test_a_delegate_signs_inside_his_dates(spd: Pack) -> None:

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from services.access.vault.keys import KeyBox, KeyFileUnsafe, seal, unseal
 from services.access.vault.personal import Personal, PersonalShown
 
-KEY = UUID(int=3)
+KEY, EVENT = UUID(int=3), UUID(int=8)
 NAME = Personal("林美玲")
 
 
@@ -25,13 +25,15 @@ def test_a_personal_value_is_not_printed_formatted_or_pickled() -> None:
         json.dumps({"name": NAME})
 
 
-def test_what_was_sealed_opens_under_its_key_and_name_only(tmp_path: Path) -> None:
+def test_what_was_sealed_opens_under_its_key_for_its_event_and_name_only(tmp_path: Path) -> None:
     box = KeyBox.from_file(tmp_path / "vault.key")
     new = box.new_key(KEY)
-    sealed = seal(new.key, KEY, {"requester.name": NAME})["requester.name"]
-    assert unseal(box.unwrap(KEY, new.wrapped), KEY, "requester.name", sealed) == NAME
+    sealed = seal(new.key, EVENT, {"requester.name": NAME})["requester.name"]
+    assert unseal(box.unwrap(KEY, new.wrapped), EVENT, "requester.name", sealed) == NAME
     with pytest.raises(InvalidTag):
-        unseal(new.key, KEY, "requester.telephone", sealed)
+        unseal(new.key, EVENT, "requester.telephone", sealed)
+    with pytest.raises(InvalidTag):
+        unseal(new.key, UUID(int=9), "requester.name", sealed)
     with pytest.raises(InvalidTag):
         box.unwrap(UUID(int=4), new.wrapped)
 

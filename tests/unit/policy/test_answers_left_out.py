@@ -32,6 +32,8 @@ STAYS_PERMITTED = [
         "misspell",
         "text",
     ),
+    (r"submit", r"request\.necessity", "misspell", "free text that whoever signs reads"),
+    (r"submit", r"request\.incident", "drop empty", "asked of who names one; whoever signs reads that none is named"),
     (r"submit", r"request\.(duty_item|officer_on_duty|legal_basis_text|secrecy_\w+)", "misspell", "free text"),
     (
         r"submit",

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.access.console import may, spoliation
+from services.access.console import may
 from services.access.console.chain_line import marks
 from services.access.console.dates import Dates
 from services.access.console.tasks import Task, axis_start, drawn, place, urgency
+from services.access.requests import spoliation
 from services.access.requests.commands import Signatory
 from services.access.requests.file import RequestFile, fold
 from services.kernel.envelope import Actor, recorded
@@ -25,6 +26,9 @@ from services.kernel.events import (
     StepDenied,
     StepReturned,
 )
+from services.kernel.policy import Pack
+from services.kernel.policy.build import pack_from
+from services.kernel.policy.sections import sub
 from services.kernel.protection import Protection
 from services.kernel.scope import Scope
 from services.runtime.packs import load_pack
@@ -133,6 +137,30 @@ def test_the_clock_counts_to_the_minimum_and_its_window() -> None:
 def test_a_request_that_protects_longer_moves_the_clock() -> None:
     until = NOW + timedelta(days=60)
     assert spoliation.clock(DAAN, SCOPE, [protection(until)], NOW).runs_out_at == until
+
+
+def kept_by_class(**periods: str) -> Pack:
+    """Da'an's pack as it would be if each class of footage had a minimum of its own."""
+    rules = [
+        {
+            "id": f"keep.{name}",
+            "clauses": [],
+            "clock": "end",
+            "keep_at_least": period,
+            "when": {"segment.class": [name]},
+        }
+        for name, period in periods.items()
+    ]
+    retention = dict(sub(DAAN.document, "retention")) | {"rules": rules}
+    return pack_from({**DAAN.document, "retention": retention}, digest="x")
+
+
+def test_the_class_that_goes_first_sets_the_clock() -> None:
+    pack = kept_by_class(evidence="P1Y", hall="P60D")
+    assert spoliation.classes(pack) == ("", "evidence", "hall")
+    found = spoliation.clock(pack, SCOPE, [], NOW).runs_out_at
+    assert found == spoliation.clock(kept_by_class(hall="P60D"), SCOPE, [], NOW).runs_out_at
+    assert found != spoliation.clock(kept_by_class(evidence="P1Y"), SCOPE, [], NOW).runs_out_at
 
 
 def test_a_hold_stops_the_clock() -> None:
