@@ -18,7 +18,8 @@ from services.access.ledger import SERVICE, Desk
 from services.access.live import http as live
 from services.access.live.gateway import Gateway
 from services.access.live.settings import LiveSettings
-from services.access.live.watch import Watch
+from services.access.live import points
+from services.access.live.watch import Watch as LiveWatch
 from services.access.media import http as media
 from services.access.media.door import Door
 from services.access.media.gateway import Gateway as MediaGateway
@@ -97,7 +98,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.
         Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),
-        Ticker("live", LIVE_EVERY_S, Watch(desk, settings, LiveSettings()).turn, settings, SERVICE),
+        Ticker("live", LIVE_EVERY_S, LiveWatch(desk, settings, LiveSettings()).turn, settings, SERVICE),
         Ticker("shredding", SHREDDING_EVERY_S, Shredder(desk, lambda: vault_for(settings)).turn, settings, SERVICE),
     ]
 
@@ -122,6 +123,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         simulations.router,
         shredding.router,
         status.router,
+        points.router,
         *console.routers(),
         dead_letter_router(handlers, desk.codec),
     ]

@@ -6,19 +6,37 @@ from fastapi import APIRouter
 
 from services.access.console import (
     acting,
+    camera_map,
     cameras,
     deletion,
     holds,
     home,
+    live,
     new,
     policies,
+    projects,
     provider_sign_in,
     registers,
     requests,
     signing_in,
 )
 
-PAGES = (signing_in, provider_sign_in, home, requests, acting, new, holds, cameras, deletion, registers, policies)
+PAGES = (
+    signing_in,
+    provider_sign_in,
+    home,
+    requests,
+    acting,
+    new,
+    holds,
+    cameras,
+    deletion,
+    registers,
+    policies,
+    camera_map,
+    live,
+    projects,
+)
 
 
 def routers() -> list[APIRouter]:

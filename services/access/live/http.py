@@ -141,6 +141,16 @@ def told(picture: Picture) -> dict[str, object]:
     }
 
 
+def must_own(picture: Picture, who: Person) -> None:
+    """Raise NotEntitled for another person's picture."""
+    if picture.person != who.person_id:
+        raise NotEntitled(
+            f"live picture {picture.live_id} isn't {who.person_id}'s",
+            rule="live.person",
+            remedy="open a picture of your own",
+        )
+
+
 def gateway_of(request: Request) -> Gateway:
     """Return the live gateway of this process."""
     return cast("Gateway", request.app.state.live)
@@ -175,10 +185,7 @@ def _whole(request: Request, who: Person) -> Person:
 
 async def _own(request: Request, live_id: str, who: Person) -> Picture:
     picture = await office.standing(engine_of(request), desk_of(request), uuid_of(live_id, "live picture"))
-    if picture.person != who.person_id:
-        raise NotEntitled(
-            f"live picture {live_id} isn't {who.person_id}'s", rule="live.person", remedy="open a picture of your own"
-        )
+    must_own(picture, who)
     return picture
 
 

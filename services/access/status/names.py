@@ -20,6 +20,8 @@ EVENTS: Final[Mapping[str, Both]] = {
     "CameraBound": ("camera bound to a policy", "攝影機適用政策"),
     "PolicyVersionAdopted": ("policy version adopted", "採用政策版本"),
     "PolicyVersionScheduled": ("policy version scheduled", "排定政策版本"),
+    "LiveOpened": ("live picture opened", "開啟即時影像"),
+    "LiveClosed": ("live picture closed", "關閉即時影像"),
     "SimulationReported": ("simulation of a policy reported", "政策模擬報告"),
     "ProgrammeEnded": ("programme ended", "專案終止"),
     "ProjectDecided": ("decision on a live project", "即時影像專案決定"),
@@ -105,6 +107,7 @@ SUBJECTS: Final[Mapping[str, Both]] = {
     "access": ("request", "申請"),
     "policy": ("policy", "政策"),
     "project": ("project", "專案"),
+    "live": ("live picture", "即時影像"),
     "refusal": ("refusal", "拒絕"),
 }
 SHOWN_OF_AN_ID: Final = 8

@@ -11,6 +11,7 @@ from services.access.console.words import (
     holds,
     home,
     identity,
+    live,
     new,
     policies,
     questions,
@@ -20,7 +21,7 @@ from services.access.console.words import (
 from services.access.status.words import LANGUAGES, STATES
 
 Both = tuple[str, str]
-PARTS: Final = (common, identity, home, requests, new, holds, cameras, policies)
+PARTS: Final = (common, identity, home, requests, new, holds, cameras, policies, live)
 WORDS: Final[Mapping[str, Both]] = {name: both for part in PARTS for name, both in part.WORDS.items()} | {
     f"state_{name}": (said[1], said[2]) for name, said in STATES.items()
 }

@@ -28,6 +28,50 @@ REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
         ("Too many requests.", "Wait a little, then go on more slowly."),
         ("操作過於頻繁。", "請稍候再繼續。"),
     ),
+    "OneCameraAtATime": (
+        ("You have another live picture open.", "Close it first, or let this one take its place."),
+        ("您已開啟另一即時影像。", "請先關閉，或以本支取代。"),
+    ),
+    "CameraOfAnotherProject": (
+        ("This camera is no part of that project.", "Choose a camera that the police consent names."),
+        ("此攝影機不在該專案範圍。", "請選擇警察局同意之攝影機。"),
+    ),
+    "CameraOfAnotherPolicy": (
+        ("A camera isn't bound to this policy.", "Name cameras of this policy."),
+        ("所列攝影機不適用本規定。", "請列本規定之攝影機。"),
+    ),
+    "LiveClosed": (
+        ("This live picture is closed.", "Open it again if you still may."),
+        ("此即時影像已結束。", "如仍具權限，請重新開啟。"),
+    ),
+    "LinkNotOurs": (
+        ("This link leads nowhere.", "Open the picture from its page."),
+        ("此連結無效。", "請由影像頁面開啟。"),
+    ),
+    "AddressNotListed": (
+        ("Nobody may come near live pictures from this address.", "Come from a network that is listed."),
+        ("此來源位址不得存取即時影像。", "請由清單所列網路連線。"),
+    ),
+    "UpstreamFailed": (
+        ("The camera gives no live picture now.", "Try again in a moment, or tell whoever looks after the cameras."),
+        ("攝影機目前無即時影像。", "請稍後再試，或通知攝影機維護人員。"),
+    ),
+    "NotSigned": (
+        ("This is not decided, so it can't be taken back.", "See which decisions stand."),
+        ("本項尚未決定，無從撤回。", "請查看已決定之事項。"),
+    ),
+    "RecordIncomplete": (
+        ("Something of the record is not stated.", "Answer the questions that are marked."),
+        ("登載事項尚未填寫完整。", "請填寫標示之欄位。"),
+    ),
+    "RecordRefused": (
+        ("The policy doesn't accept this record.", "State it as the policy asks for it."),
+        ("登載內容不符規定。", "請依規定填寫。"),
+    ),
+    "NotWithdrawable": (
+        ("The policy keeps this decision.", "Take back one that it lets you take back."),
+        ("本項決定依規定不得撤回。", "請撤回得撤回之決定。"),
+    ),
     "Forbidden": (
         ("A rule of the policy forbids this.", "It can't be asked; nobody can grant it."),
         ("本規定禁止此事項。", "不得申請，任何人均無權核准。"),
