@@ -116,7 +116,7 @@ clean: ## Remove the environment and what the tools left; downloads and data fol
 	scripts/setup.sh
 	@touch $@
 
-.venv/.kafka: services/runtime/embedded/kafka-jars.sha256 | .venv/.installed
+.venv/.kafka: services/runtime/embedded/kafka-jars.sha256 services/runtime/embedded/training.py | .venv/.installed
 	$(BIN)/python -m services.runtime.embedded --prefetch
 	@touch $@
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.runtime.embedded import EmbeddedError, Stack
 from services.runtime.embedded.jars import kafka_jars
+from services.runtime.embedded.training import train
 
 CHECK_SECONDS = 1.0
 
@@ -18,7 +19,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m services.runtime.embedded", description=__doc__)
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--data", type=Path, help="the folder that keeps both between runs")
-    wanted.add_argument("--prefetch", action="store_true", help="only fetch Kafka's jars, for the first start")
+    wanted.add_argument(
+        "--prefetch", action="store_true", help="only fetch Kafka's jars and prepare Java for the first start"
+    )
     chosen = parser.parse_args()
     # Both signals unwind the stack, also in the middle of a start or a download.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -33,6 +36,7 @@ def prefetch() -> int:
     """Fill the cache. 130 if it was cut off: the next run goes on from there."""
     try:
         kafka_jars()
+        train()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from services.runtime.embedded import class_archive
 from services.runtime.embedded.jars import kafka_jars
 from services.runtime.embedded.java import find_java
 from services.runtime.embedded.ports import remembered_ports
@@ -68,12 +69,16 @@ class KafkaBroker(Server):
 
     start_seconds_max = START_SECONDS_MAX
 
-    def __init__(self, folder: Path, run_folder: Path, node: Node | None = None) -> None:
+    def __init__(
+        self, folder: Path, run_folder: Path, node: Node | None = None, java_options: tuple[str, ...] | None = None
+    ) -> None:
+        """``java_options`` come after those of ``JVM_OPTIONS``; by default the class archive's, if there is one."""
         self._folder = folder
         self._log_folder = folder / "log"
         self._settings = folder / "server.properties"
         self._run_folder = run_folder
         self._node = node or Node()
+        self._java_options = java_options
         self._ports: dict[str, int] = {}
 
     @property
@@ -84,34 +89,36 @@ class KafkaBroker(Server):
     def start(self) -> None:
         """Begin to start; ``wait_ready`` tells when clients can connect."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        java, class_path = find_java(), os.pathsep.join(str(jar) for jar in kafka_jars())
-        child = Child(self._run_folder, self._program("kafka", java, class_path, "kafka.Kafka", str(self._settings)))
+        java, jars = find_java(), kafka_jars()
+        class_path, archived = os.pathsep.join(map(str, jars)), class_archive.using(java, jars)
+        options = (*JVM_OPTIONS, *(archived if self._java_options is None else self._java_options), "-cp", class_path)
+        child = Child(self._run_folder, self._program("kafka", java, *options, "kafka.Kafka", str(self._settings)))
         child.end_leftover()
         self._ports = remembered_ports(self._run_folder / "ports.json", ("kafka", "controller"))
         self._write_settings(self._log_folder)
         if not (self._log_folder / "meta.properties").exists():
-            self._format(java, class_path)
+            self._format(java, *JVM_OPTIONS, *archived, "-cp", class_path)
         self._child = child
         child.start()
 
-    def _program(self, name: str, java: Path, class_path: str, *main: str) -> Program:
+    def _program(self, name: str, java: Path, *arguments: str) -> Program:
         return Program(
             name=name,
-            command=(str(java), *JVM_OPTIONS, "-cp", class_path, *main),
+            command=(str(java), *arguments),
             log=self._folder / "broker.log",
             stop_signal=signal.SIGTERM,
             stop_seconds_max=STOP_SECONDS_MAX,
             environment=_environment(),
         )
 
-    def _format(self, java: Path, class_path: str) -> None:
+    def _format(self, java: Path, *options: str) -> None:
         # Formatting elsewhere and renaming: a run that was cut off never leaves a half-formatted folder.
         fresh = self._folder / "log.formatting"
         shutil.rmtree(fresh, ignore_errors=True)
         self._write_settings(fresh)
         cluster = self._node.cluster or new_cluster()
         tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings))
-        Child(self._run_folder, self._program("kafka-format", java, class_path, *tool)).run(FORMAT_SECONDS_MAX)
+        Child(self._run_folder, self._program("kafka-format", java, *options, *tool)).run(FORMAT_SECONDS_MAX)
         fresh.rename(self._log_folder)
         self._write_settings(self._log_folder)
 
