@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import frame, may, words
+from services.access.console import alarms, frame, may, words
 from services.access.console.neighbours import Answer, ask_all
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -71,6 +71,7 @@ async def home(visit: Visiting) -> HTMLResponse:
     """Show tasks by deadline, the system's state, and what it did by itself."""
     async with engine_of(visit.request).connect() as tx:
         own = await _desktop(tx, visit)
+        watched = await alarms.found(tx, visit)
     ingest, retention, overdue, analytics = await ask_all(
         visit, ("ingest", "/status"), ("retention", "/status"), ("retention", "/overdue"), ("analytics", "/status")
     )
@@ -78,7 +79,7 @@ async def home(visit: Visiting) -> HTMLResponse:
     return frame.page(
         visit,
         "home.html",
-        tasks=drawn(_tasks(visit, own), visit.now, visit.dates, words.word("over", visit.language)),
+        tasks=drawn([*_tasks(visit, own), *watched], visit.now, visit.dates, words.word("over", visit.language)),
         days=axis_days(visit.now, visit.dates),
         now_at=place(visit.now, start),
         own=own,

@@ -19,6 +19,7 @@ from services.access.console import (
     registers,
     requests,
     signing_in,
+    viewings,
 )
 
 PAGES = (
@@ -36,6 +37,7 @@ PAGES = (
     camera_map,
     live,
     projects,
+    viewings,
 )
 
 

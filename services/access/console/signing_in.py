@@ -33,7 +33,13 @@ router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=F
 
 VISITOR: Final = "camledger_visitor"
 STATIC: Final = Path(__file__).parent / "static"
-FILES: Final = {"console.css": "text/css", "live.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
+FILES: Final = {
+    "console.css": "text/css",
+    "live.css": "text/css",
+    "player.css": "text/css",
+    "player.js": "text/javascript",
+    "htmx-2.0.11.min.js": "text/javascript",
+}
 YEAR_S: Final = 365 * 24 * 3600
 Open = Annotated[None, Depends(must_be_open)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from services.access import footage
 from services.access.asking import engine_of
 from services.access.media.gateway import Asking, Gateway, Passed
 from services.access.media.lent import FRAGMENTS, WHOLE, Lent, Making
-from services.access.media.playlist import Entry, playlist
+from services.access.media.playlist import Entry, iso_ms, playlist
 from services.access.media.ranges import NotSatisfiable, Part, part_of
 from services.access.media.sending import FileAnswer, Sending, relayed
 from services.access.media.standing import Standing
@@ -63,8 +63,10 @@ class Answering:
         found = await self.gateway.lender.ask(passed.wanted, WHOLE)
         if isinstance(found, Making):
             return JSONResponse({"state": found.state, "place": found.place}, headers=NO_STORE)
+        begins = passed.wanted.clip.started_at + timedelta(milliseconds=found.from_ms)
         told = {"state": "made", "how": found.how, "from_ms": found.from_ms, "to_ms": found.to_ms}
-        return JSONResponse(told, headers=NO_STORE)
+        # The clock of the first picture: a cut begins with the first whole group of pictures inside the grant.
+        return JSONResponse(told | {"shows_from": iso_ms(begins)}, headers=NO_STORE)
 
     async def _lent(self, passed: Passed, form: str) -> Lent:
         found = await self.gateway.lender.wait(passed.wanted, form, MADE_WITHIN_S)

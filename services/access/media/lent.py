@@ -51,14 +51,26 @@ class Lender:
 
     settings: Settings
     _known: OrderedDict[tuple[object, ...], tuple[float, Lent]] = field(default_factory=OrderedDict)
+    _asking: dict[tuple[object, ...], asyncio.Lock] = field(default_factory=dict)
     _client: httpx.AsyncClient | None = None
 
     async def ask(self, wanted: Cleared, form: str) -> Lent | Making:
         """Return what is lent of a clip, or where its copy stands. Raises Unknown, Unreachable or Forbidden."""
         key = (wanted.clip, wanted.part, form)
-        since, lent = self._known.get(key, (0.0, None))
-        if lent is not None and monotonic() - since < LENT_FOR_S:
+        if (lent := self._young(key)) is not None:
             return lent
+        # Fifty viewers of one clip ask ingest once.
+        asking = self._asking.setdefault(key, asyncio.Lock())
+        async with asking:
+            found = self._young(key) or await self._anew(key, wanted, form)
+        self._asking.pop(key, None)
+        return found
+
+    def _young(self, key: tuple[object, ...]) -> Lent | None:
+        since, lent = self._known.get(key, (0.0, None))
+        return lent if monotonic() - since < LENT_FOR_S else None
+
+    async def _anew(self, key: tuple[object, ...], wanted: Cleared, form: str) -> Lent | Making:
         answer = await self._asked(wanted, form)
         if answer.status_code == HTTP_ACCEPTED:
             told = answer.json()

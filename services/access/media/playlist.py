@@ -42,11 +42,12 @@ def _lines(entry: Entry, *, first: bool) -> list[str]:
     return [
         *([] if first else ["#EXT-X-DISCONTINUITY"]),
         f'#EXT-X-MAP:URI="{entry.number}/init.mp4"',
-        f"#EXT-X-PROGRAM-DATE-TIME:{_iso(entry.starts)}",
+        f"#EXT-X-PROGRAM-DATE-TIME:{iso_ms(entry.starts)}",
         f"#EXTINF:{entry.seconds:.3f},",
         f"{entry.number}/media.m4s",
     ]
 
 
-def _iso(instant: datetime) -> str:
+def iso_ms(instant: datetime) -> str:
+    """Return an instant to the millisecond, UTC."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -19,6 +19,7 @@ from services.access.media.wire import KEY, Wire
 CHUNK_BYTES: Final = 256 * 1024
 # What a viewer may still get after the viewing is over is one slice and what lies in the socket.
 SLICE_BYTES: Final = 1024 * 1024
+LAST_BYTES: Final = 1024
 LOOK_S: Final = 1.0
 
 StillOpen = Callable[[], Awaitable[bool]]
@@ -46,9 +47,11 @@ class Sending:
             self.counted = True
             await self.count(served)
 
-    def slices(self, most: int) -> list[tuple[int, int]]:
-        """Return (start, length) of what is left, the last piece apart: it leaves after everything was counted."""
-        return [(at, min(most, self.part.end - at)) for at in range(self.part.start, self.part.end, most)]
+    def pieces(self, most: int) -> list[tuple[int, int]]:
+        """Return (start, length) of each piece. The last is small: it leaves after everything was counted."""
+        ends = max(self.part.start, self.part.end - LAST_BYTES)
+        found = [(at, min(most, ends - at)) for at in range(self.part.start, ends, most)]
+        return [*found, (ends, self.part.end - ends)]
 
 
 class FileAnswer(Response):
@@ -97,7 +100,7 @@ class FileAnswer(Response):
         raise Gone("the answer was cut")
 
     async def _body(self, wire: Wire | None, send: Send) -> None:
-        pieces = self._sending.slices(SLICE_BYTES if wire is not None else CHUNK_BYTES)
+        pieces = self._sending.pieces(SLICE_BYTES if wire is not None else CHUNK_BYTES)
         for number, (start, length) in enumerate(pieces):
             if os.fstat(self._file.fileno()).st_nlink == 0:
                 raise Gone("the footage was taken away")

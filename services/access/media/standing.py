@@ -24,12 +24,14 @@ from services.access.viewing.clips import key_of
 from services.access.viewing.decider import CameraFacts
 from services.kernel.batches import SegmentKey, keys
 from services.kernel.policy import Pack
+from services.runtime.database import db_now
 from services.runtime.settings import Settings
 
 KEPT_MAX: Final = 500
 # Everything that can take a viewing away raises one of these numbers, or is one of these values.
 _LOOK: Final = text("""
-select (select coalesce(sum(version), 0) from stream where stream_id = any(:streams)) as events,
+select clock_timestamp() as now,
+       (select coalesce(sum(version), 0) from stream where stream_id = any(:streams)) as events,
        (select coalesce(sum(version), 0) from camera where camera_id = any(:cameras)) as cameras,
        (select accompanied from viewing_session where viewing_id = :viewing) as accompanied,
        (select ended_at from programme_end where policy_id = :policy) as programme_ended_at
@@ -79,13 +81,13 @@ class Standings:
 
     async def look(self, engine: AsyncEngine, viewing_id: UUID) -> Standing:
         """Return how a viewing stands. Raises Unknown for one that was never opened."""
-        async with engine.connect() as tx:
+        async with store.by_statement(engine).connect() as tx:
             known = self._known.get(viewing_id)
             row = None if known is None else await self._row(tx, known)
             if known is None or row is None or (row["events"], row["cameras"]) != _versions(known):
                 known = await self._read(tx, viewing_id)
                 row = await self._row(tx, known)
-            now = await self.desk.clock(tx)
+            now = row["now"] if self.desk.clock is db_now else await self.desk.clock(tx)
         return Standing(
             footage=known,
             now=now,

@@ -17,11 +17,12 @@ from services.access.console.words import (
     questions,
     reasons,
     requests,
+    viewings,
 )
 from services.access.status.words import LANGUAGES, STATES
 
 Both = tuple[str, str]
-PARTS: Final = (common, identity, home, requests, new, holds, cameras, policies, live)
+PARTS: Final = (common, identity, home, requests, new, holds, cameras, policies, live, viewings)
 WORDS: Final[Mapping[str, Both]] = {name: both for part in PARTS for name, both in part.WORDS.items()} | {
     f"state_{name}": (said[1], said[2]) for name, said in STATES.items()
 }
@@ -50,5 +51,5 @@ def value(name: object, language: str) -> str:
 
 def refusal(reason: str, language: str) -> Both | None:
     """Return (what happened, what to do) for a reason; None where only the refusal itself can say it."""
-    found = reasons.REASONS.get(reason)
+    found = reasons.REASONS.get(reason) or viewings.REASONS.get(reason)
     return None if found is None else found[LANGUAGES.index(language)]

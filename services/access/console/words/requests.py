@@ -63,10 +63,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "delegate_it": ("Let another person sign in your place", "授權他人代理核章"),
     "delegate_to": ("Person who signs", "代理人"),
     "delegate": ("Delegate", "授權"),
-    "viewings_elsewhere": (
-        "Viewings and copies of a granted request are made with the command line: camledger view, camledger copy.",
-        "核准後之閱覽與複製，目前以命令列辦理：camledger view、camledger copy。",
-    ),
     "asked": ("What is asked", "申請內容"),
     "basis": ("Rests on", "理由"),
     "interval": ("Interval", "期間"),
