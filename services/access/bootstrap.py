@@ -12,13 +12,15 @@ from services.access.clocks import Clocks
 from services.access.console import router as console
 from services.access.console.settings import ConsoleSettings
 from services.access.console.visit import Console
+from services.access.emergency import http as break_glass
+from services.access.emergency.office import TimeLimits
 from services.access.forms import http as forms
 from services.access.forms.press import Press
 from services.access.ledger import SERVICE, Desk
 from services.access.live import http as live
+from services.access.live import points
 from services.access.live.gateway import Gateway
 from services.access.live.settings import LiveSettings
-from services.access.live import points
 from services.access.live.watch import Watch as LiveWatch
 from services.access.media import http as media
 from services.access.media.door import Door
@@ -60,6 +62,7 @@ from services.runtime.worker import Handler, Worker
 VAULT = "vault"
 CLOCKS_EVERY_S = 2.0
 COPIES_EVERY_S = 2.0
+BREAK_GLASS_EVERY_S = 10.0
 LIVE_EVERY_S = 1.0
 SHREDDING_EVERY_S = 600.0
 
@@ -96,6 +99,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
         Worker("access.answers", answers, AnswerHandler(desk), settings, SERVICE, desk.codec),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
+        Ticker("break_glass", BREAK_GLASS_EVERY_S, TimeLimits(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.
         Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),
         Ticker("live", LIVE_EVERY_S, LiveWatch(desk, settings, LiveSettings()).turn, settings, SERVICE),
@@ -119,11 +123,12 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         policies.router,
         projects.router,
         live.router,
+        points.router,
         versions.router,
         simulations.router,
         shredding.router,
+        break_glass.router,
         status.router,
-        points.router,
         *console.routers(),
         dead_letter_router(handlers, desk.codec),
     ]

@@ -6,6 +6,7 @@ Nothing else writes to ``fact`` or the outbox. Order of locks: the gate of the p
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -28,6 +29,8 @@ from services.runtime.worker import Received
 
 SERVICE = "access"
 Clock = Callable[[AsyncConnection], Awaitable[datetime]]
+# Break-glass under which this request is answered: whatever it writes says so, whichever way it takes to the log.
+UNDER: ContextVar[str] = ContextVar("break_glass", default="")
 SYSTEM = Actor(id="access", role="service:access")
 
 
@@ -91,7 +94,7 @@ class Ledger:
             at=self.now,
             actor=self.actor,
             on_behalf_of=self.on_behalf_of,
-            reason=self.reason,
+            reason=" ".join(each for each in (self.reason, UNDER.get()) if each),
             legal_basis=self.legal_basis,
             policy_version=self.policy_version,
             correlation_id=self.correlation_id,

@@ -119,6 +119,12 @@ METRICS = MetricList(
         labels=("service",),
     ),
     Metric(
+        name="camledger_break_glass_overdue",
+        kind=Gauge,
+        meaning="Emergency accesses that nobody has reviewed within 72 hours.",
+        labels=("service",),
+    ),
+    Metric(
         name="camledger_clock_halted",
         kind=Gauge,
         meaning="1 while retention proposes nothing because the database clock ran back or jumped.",

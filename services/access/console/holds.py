@@ -122,7 +122,7 @@ async def _shown(
         rows=rows,
         counts=counts(rows),
         others=[each for each in reversed(listed) if each["kind"] != HOLD and not _is_over(each, visit.now)],
-        may_hold=bool(visit.person.roles & api.HOLDERS),
+        may_hold=bool(visit.signer.roles & api.HOLDERS),
         kinds=sorted(hold_kinds(visit.pack)) if visit.pack is not None else [],
         kind_titles=dict(hold_kinds(visit.pack)) if visit.pack is not None else {},
         cameras=await _cameras(visit),

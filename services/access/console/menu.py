@@ -19,6 +19,7 @@ ENTRIES: Final = (
     ("/console/deletion", "deletion_queue"),
     ("/console/registers", "registers"),
     ("/console/policies", "policies"),
+    ("/console/break-glass", "break_glass"),
 )
 
 

@@ -19,6 +19,8 @@ from services.access.console.open_files import OpenFiles
 from services.access.console.pending import PendingSignIns
 from services.access.console.sessions import Session, Sessions
 from services.access.console.settings import ConsoleSettings
+from services.access.emergency.decider import Session as Break
+from services.access.emergency.office import open_of, with_role
 from services.access.ledger import Desk
 from services.access.protections import store
 from services.access.status.words import LANGUAGES, language_of
@@ -79,6 +81,12 @@ class Visit:
     pack: Pack | None
     packs: dict[str, Pack]  # in force, by id
     now: datetime
+    emergency: Break | None = None  # the break-glass that this person acts under
+
+    @property
+    def signer(self) -> Person:
+        """Return the person with all roles in which he may sign and keep now."""
+        return with_role(self.person, self.emergency)
 
     @property
     def dates(self) -> Dates:
@@ -146,6 +154,7 @@ async def visit(request: Request) -> Visit:
     async with engine_of(request).connect() as tx:
         now = await desk_of(request).clock(tx)
         packs = await packs_in_force(tx, desk_of(request), now)
+        emergency = await open_of(tx, desk_of(request).codec, person.person_id, now)
     return Visit(
         request=request,
         language=language(request),
@@ -155,6 +164,7 @@ async def visit(request: Request) -> Visit:
         pack=pack_of(person, packs),
         packs=packs,
         now=now,
+        emergency=emergency,
     )
 
 

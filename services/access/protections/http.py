@@ -20,6 +20,8 @@ from services.access.asking import (
     settings_of,
     uuid_of,
 )
+from services.access.emergency.office import under
+from services.access.emergency.terms import EXTEND, PLACE, RESCUE
 from services.access.protections import office, releasing, store
 from services.access.protections.commands import (
     ExtendHold,
@@ -126,6 +128,7 @@ class RescueBody(Body):
 async def place_hold(request: Request, body: HoldBody, who: Asking) -> JSONResponse:
     """Place a hold (A1). 200 = accepted: from now on nothing in scope enters destruction but what is named."""
     must_be_fresh(request, who, "hold.place")
+    who = await under(request, who, PLACE)
     async with on_record(request, who, "hold.place", str(body.hold_id or "")):
         must_have(who, HOLDERS, "place a hold")
         scope = body.scope.scope()
@@ -146,6 +149,7 @@ async def place_hold(request: Request, body: HoldBody, who: Asking) -> JSONRespo
 @router.post("/rescues")
 async def place_rescue(request: Request, body: RescueBody, who: Asking) -> JSONResponse:
     """Take footage out of the deletion queue; refused when it is gone, or beyond maximum less allowance."""
+    who = await under(request, who, RESCUE)
     async with on_record(request, who, "rescue.place", str(body.hold_id or "")):
         must_have(who, HOLDERS, "rescue footage")
         scope = body.scope.scope()
@@ -184,6 +188,7 @@ async def show_hold(request: Request, hold_id: str, who: Asking) -> dict[str, ob
 async def extend_hold(request: Request, hold_id: str, body: ExtensionBody, who: Asking) -> JSONResponse:
     """Extend a hold (another A1 with its own seq)."""
     must_be_fresh(request, who, "hold.extend")
+    who = await under(request, who, EXTEND)
     async with on_record(request, who, "hold.extend", hold_id):
         must_have(who, HOLDERS, "extend a hold")
         scope = body.scope.scope() if body.scope is not None else None

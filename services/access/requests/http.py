@@ -18,6 +18,8 @@ from services.access.asking import (
     signatory,
     uuid_of,
 )
+from services.access.emergency.office import under
+from services.access.emergency.terms import SIGN
 from services.access.protections import office as protections
 from services.access.protections import store
 from services.access.protections.wording import iso
@@ -25,6 +27,7 @@ from services.access.refusals import Unknown
 from services.access.requests import listing, office, reading, telling
 from services.access.requests.commands import ChangeTerm, CloseRequest, DelegateStep, RevokeDelegation, SignStep
 from services.access.requests.file import RequestFile, protection_id
+from services.access.stepping_up import must_be_fresh
 from services.access.vault.shredding import term_ends
 from services.kernel.policy import Pack
 from services.runtime.bodies import Body, Instant
@@ -99,6 +102,9 @@ async def show_request(request: Request, request_id: str, who: Asking) -> dict[s
 @router.post("/requests/{request_id}/steps/{step}")
 async def sign_step(request: Request, request_id: str, step: Name, body: StepBody, who: Asking) -> JSONResponse:
     """Approve, return, deny, or give an opinion on one step."""
+    if body.decision == "approve":
+        must_be_fresh(request, who, "request.approve")
+    who = await under(request, who, SIGN)
     async with on_record(request, who, f"request.step.{step}", request_id):
         command = SignStep(
             request_id=uuid_of(request_id, "request"),

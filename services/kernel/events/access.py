@@ -216,7 +216,7 @@ class BreakGlassEnded:
     """Emergency access, or the asking for it, is over."""
 
     session_id: UUID
-    why: str  # time_over, given_back, declined or not_agreed
+    why: str  # time_over, given_back, taken_back, declined or not_agreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ roles:
     heads: [applicant_supervisor, unit_head]
     managers: [system_manager, custodian]
     supervisors: manager_supervisor
-    counsel: legal_counsel
+    watch: supervisor
 """
 
 
@@ -42,6 +42,7 @@ ACCOUNTS = {
     "kao": claims("kao", "supervisors"),
     "chen": claims("chen", "heads"),
     "night": claims("night", "managers"),
+    "ames": claims("ames", "watch"),
     "late": claims("late", "managers"),
     "tourist": claims("tourist", "nothing here"),
     # Two accounts of one person.
@@ -76,7 +77,7 @@ def come_in(browser: Browser, account: str, start: str = "/console/sign-in/start
     return browser.client.get(str(back))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def office(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     built = build(stack, tmp_path_factory.mktemp("office"))
     provider = RunningProvider(tmp_path_factory.mktemp("provider"), ACCOUNTS, built.url)
