@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import alarms, frame, may, words
+from services.access.console import alarms, emergency, frame, may, words
 from services.access.console.neighbours import Answer, ask_all
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -72,6 +72,7 @@ async def home(visit: Visiting) -> HTMLResponse:
     async with engine_of(visit.request).connect() as tx:
         own = await _desktop(tx, visit)
         watched = await alarms.found(tx, visit)
+        emergencies = await emergency.tasks(tx, visit)
     ingest, retention, overdue, analytics = await ask_all(
         visit, ("ingest", "/status"), ("retention", "/status"), ("retention", "/overdue"), ("analytics", "/status")
     )
@@ -79,7 +80,9 @@ async def home(visit: Visiting) -> HTMLResponse:
     return frame.page(
         visit,
         "home.html",
-        tasks=drawn([*_tasks(visit, own), *watched], visit.now, visit.dates, words.word("over", visit.language)),
+        tasks=drawn(
+            [*_tasks(visit, own), *watched, *emergencies], visit.now, visit.dates, words.word("over", visit.language)
+        ),
         days=axis_days(visit.now, visit.dates),
         now_at=place(visit.now, start),
         own=own,
@@ -143,7 +146,7 @@ def _tasks(visit: Visit, own: Desktop) -> list[Task]:
 def _of_case(visit: Visit, case: Case, own: Desktop) -> list[Task]:
     asked = case.file.submitted
     assert asked is not None
-    found = [_to_sign(visit, case, turn) for turn in may.turns(case.pack, case.file, signatory(visit.person), visit.now)
+    found = [_to_sign(visit, case, turn) for turn in may.turns(case.pack, case.file, signatory(visit.signer), visit.now)
              if turn.decisions]  # fmt: skip
     if asked.requester == visit.person.person_id and not found:
         found.append(_own(visit, case))

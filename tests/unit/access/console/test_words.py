@@ -34,6 +34,9 @@ MADE = (
     "lane_",
     "closed_",
     "mark_",
+    "glass_over_",
+    "glass_done_",
+    "task_glass_",
 )
 GLOSSARY = {
     name: (english, chinese)
