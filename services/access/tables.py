@@ -39,6 +39,7 @@ fact = Table(
     _instant("recorded_at"),
     Column("value", LargeBinary, nullable=False),
     Index("fact_by_time", "recorded_at"),
+    Index("fact_by_kind", "event_type", "recorded_at"),
 )
 # One row a stream: its lock, and the version that the next event follows.
 stream = Table(
@@ -74,6 +75,8 @@ protection = Table(
     Column("review_told", Boolean, nullable=False),
     Column("hold_proposed", Boolean, nullable=False),
     Index("protection_by_request", "request_id"),
+    Index("protection_by_end", "protects_until"),
+    Index("protection_by_kind", "kind", "answer_seq"),
 )
 policy_binding = Table(
     "policy_binding",
@@ -171,6 +174,8 @@ request_file = Table(
     _instant("changed_at"),
     Column("has_personal", Boolean, nullable=False),
     Index("request_file_open", "term_ends_at", postgresql_where=text("is_open")),
+    Index("request_file_newest", "submitted_at", "request_id"),
+    Index("request_file_of_requester", "requester", "submitted_at"),
 )
 viewing = Table(
     "viewing",

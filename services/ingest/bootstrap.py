@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.catalog import cutting, receipts, storage_http, transferring
+from services.ingest.catalog import bands, cutting, receipts, storage_http, transferring
 from services.ingest.catalog import http as catalog_http
 from services.ingest.catalog import store as catalog
 from services.ingest.catalog.comparing import Comparing
@@ -221,6 +221,7 @@ def build_app(wiring: Wiring) -> FastAPI:
         sources_http.router,
         intake_http.router,
         catalog_http.router,
+        bands.router,
         storage_http.router,
         receipts.router,
         cutting.router,

@@ -42,8 +42,9 @@ WAIT = "SELECT seq, not_before, reason FROM wait WHERE camera_id = $1 AND hour =
 DUE = f"""
 SELECT {buckets.COLUMNS}, b.stage FROM segment_hour b
  WHERE b.stage IN ('queued', 'due', 'commanded', 'overdue') AND ($1::timestamptz IS NULL OR b.due_at >= $1)
-   AND ($2::timestamptz IS NULL OR b.due_at < $2)
- ORDER BY b.due_at, b.camera_id, b.hour LIMIT {ROWS_MAX}
+   AND ($2::timestamptz IS NULL OR b.due_at < $2) AND ($3::text IS NULL OR b.camera_id = $3)
+   AND b.stage NOT IN ('kept', 'gone')
+ ORDER BY b.due_at, b.camera_id, b.hour LIMIT $4
 """  # noqa: S608 - put together from constants of this package
 OVERDUE = f"""
 SELECT {buckets.COLUMNS}, b.stage FROM segment_hour b
@@ -124,9 +125,17 @@ class Asking:
         ]
 
 
-async def due(connection: Connection, since: datetime | None, until: datetime | None) -> list[dict[str, object]]:
-    """Return the buckets on their way out, by the instant of their next step."""
-    return [_line(row) | {"next_at": iso(row["due_at"])} for row in await connection.fetch(DUE, since, until)]
+async def due(
+    connection: Connection,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    camera: str | None = None,
+    limit: int = ROWS_MAX,
+) -> list[dict[str, object]]:
+    """Return the buckets on their way out, by the instant of their next step; of one camera if asked."""
+    rows = await connection.fetch(DUE, since, until, camera, limit)
+    return [_line(row) | {"next_at": iso(row["due_at"])} for row in rows]
 
 
 async def overdue(connection: Connection) -> list[dict[str, object]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.events import BreakerReset
 from services.kernel.ids import EPOCH
-from services.retention import asking, breakers, cursor, wheel
+from services.retention import asking, breakers, cursor, queue, wheel
 from services.retention.asking import Asking
 from services.retention.breaker import CLOCK, EVERYWHERE
 from services.retention.emitting import Emitter
@@ -90,13 +91,31 @@ def _lists(desk: Desk) -> APIRouter:
         _caller: Caller,
         since: Annotated[Instant | None, Query(alias="from")] = None,
         until: Annotated[Instant | None, Query(alias="to")] = None,
+        camera: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=asking.ROWS_MAX)] = asking.ROWS_MAX,
     ) -> list[dict[str, object]]:
         """What is queued, due or proposed, by the instant of its next step."""
         async with request.app.state.engine.begin() as tx:
             await database.db_now(tx)
-            return await asking.due(
-                await database.raw(tx), since and since.astimezone(UTC), until and until.astimezone(UTC)
-            )
+            ends = since and since.astimezone(UTC), until and until.astimezone(UTC)
+            return await asking.due(await database.raw(tx), *ends, camera=camera, limit=limit)
+
+    @router.get("/due/days")
+    async def due_by_day(
+        request: Request,
+        _caller: Caller,
+        zone: Annotated[str, Query(max_length=100)] = "UTC",
+        days: Annotated[int, Query(ge=1, le=queue.DAYS_MAX)] = 7,
+    ) -> list[dict[str, object]]:
+        """How many segments of each camera take their next step on each of the next days of a zone, by stage."""
+        try:
+            known = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise Refusal("UnknownZone", status=422, title="No such time zone", detail=zone) from error
+        async with request.app.state.engine.begin() as tx:
+            now = await database.db_now(tx)
+            today = now.astimezone(known).replace(hour=0, minute=0, second=0, microsecond=0)
+            return await queue.by_day(await database.raw(tx), known.key, today + timedelta(days=days + 1))
 
     @router.get("/overdue")
     async def overdue(request: Request, _caller: Caller) -> list[dict[str, object]]:

@@ -53,7 +53,7 @@ def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory, matrix: Mat
     """A running installation with every pack in force and a camera of the district office."""
     people = (*DEMO_PEOPLE, OWN, *one_each(matrix.roles))
     home = tmp_path_factory.mktemp("api")
-    with installed(stack, home, people=people) as installation, httpx.Client(timeout=60) as http:
+    with installed(stack, home, people) as installation, httpx.Client(timeout=60) as http:
         running = City(installation, http, b"", b"")
         for policy in POLICIES:
             adopted = {"policy_id": policy, "instrument": "adopted for the test"}

@@ -47,7 +47,7 @@ def city(stack: Addresses, program: str, tmp_path_factory: pytest.TempPathFactor
     silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
     loud = clip(home / "loud.mp4", source=BODYWORN, seconds=2.0).read_bytes()
     people = (*DEMO_PEOPLE, *SECOND_ACCOUNTS)
-    with installed(stack, home, people=people) as installation, httpx.Client(timeout=60) as http:
+    with installed(stack, home, people) as installation, httpx.Client(timeout=60) as http:
         running = City(installation, http, silent, loud)
         settle(running, AGENCIES)
         yield running

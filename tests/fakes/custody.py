@@ -142,6 +142,14 @@ def clip_row(camera_id: str, minute: int) -> dict[str, object]:
     }
 
 
+def bands(clips: list[dict[str, object]]) -> dict[str, object]:
+    """Return each clip as a band of its own."""
+    told = [
+        {"state": clip["state"], "segments": 1, "from": clip["started_at"], "to": clip["ended_at"]} for clip in clips
+    ]
+    return {"bands": told, "complete": True}
+
+
 def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one small server
     """The HTTP side: a list of segments, and bytes with Range."""
 
@@ -152,29 +160,30 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
                 custody.asked.append(unquote(self.path))
                 self._bytes()
             elif parts.path.endswith("/status"):
-                told = {"segments": len(custody.clips), "destroying": 0, "gone": 0}
+                told: dict[str, object] = {"segments": len(custody.clips), "destroying": 0, "gone": 0}
                 self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
             elif parts.path.endswith("/gaps"):
                 self._answer(200, json.dumps({"gaps": []}).encode(), {"content-type": "application/json"})
             else:
-                self._list({key: values[0] for key, values in parse_qs(parts.query).items()})
+                clips = self._found({key: values[0] for key, values in parse_qs(parts.query).items()})
+                told = bands(clips) if parts.path.endswith("/bands") else {"segments": clips}
+                self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             custody.told.append((unquote(self.path), body))
             self._answer(201, json.dumps(body).encode(), {"content-type": "application/json"})
 
-        def _list(self, query: dict[str, str]) -> None:
+        def _found(self, query: dict[str, str]) -> list[dict[str, object]]:
             start = datetime.fromisoformat(query["from"])
             end = datetime.fromisoformat(query.get("to", "9999-01-01T00:00:00Z"))
-            found = [
+            return [
                 clip
                 for clip in custody.clips
                 if clip["camera_id"] == query.get("camera", clip["camera_id"])
                 and datetime.fromisoformat(str(clip["started_at"])) < end
                 and datetime.fromisoformat(str(clip["ended_at"])) > start
             ]
-            self._answer(200, json.dumps({"segments": found}).encode(), {"content-type": "application/json"})
 
         def _bytes(self) -> None:
             wanted = self.headers.get("range", "")

@@ -28,7 +28,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 @contextmanager
 def installed(
-    stack: Addresses, home: Path, *, people: tuple[DemoPerson, ...] = DEMO_PEOPLE, **more: str
+    stack: Addresses, home: Path, people: tuple[DemoPerson, ...] = DEMO_PEOPLE, /, **more: str
 ) -> Iterator[Installation]:
     """Run an installation in ``home``; ``more`` are further variables. Its topics and databases are removed after."""
     prefix = f"t{uuid4().hex[:12]}"

@@ -206,7 +206,7 @@ class City:
     async def _look(self, engine: Any, hold_id: UUID) -> None:  # noqa: ANN401 - stands in for AsyncEngine
         async with engine.connect() as tx:
             row = next((r for r in await store.protections(tx) if r["hold_id"] == hold_id), None)
-            told = await office.told(tx, row) if row is not None else None
+            told = (await office.told(tx, [row]))[0] if row is not None else None
         if row is not None and told is not None and told["state"] in {"accepted", "parked", "effective"}:
             in_flight: Any = told["in_flight"]
             self.checks.accepted(hold_id, row["answer_seq"], in_flight)

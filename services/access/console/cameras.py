@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of
 from services.access.console import frame, timeline
 from services.access.console.dates import DAY
-from services.access.console.neighbours import Answer, ask
+from services.access.console.neighbours import ask_each
 from services.access.console.route import PageRoute
 from services.access.console.timeline import Band, Window
 from services.access.console.visit import Visit, Visiting
@@ -29,8 +28,9 @@ from services.kernel.events import FootageViewed
 router = APIRouter(prefix="/console/cameras", route_class=PageRoute, include_in_schema=False)
 
 LENGTHS: Final = (105, 30, 7, 1)
-PAGE, PAGES_MAX = 5_000, 4
-VIEWINGS_MAX: Final = 2_000
+HOURS_MAX: Final = 4_000  # queued hours of one camera
+HOLDS_MAX: Final = 200
+VIEWINGS_MAX: Final = 200
 CAMERAS_SHOWN: Final = 300
 
 
@@ -50,33 +50,36 @@ async def camera_page(visit: Visiting, camera_id: str, days: int = 30, to: str =
         row = (await tx.execute(select(camera).where(camera.c.camera_id == camera_id))).mappings().first()
         pack = await releasing.pack_of_camera(tx, desk_of(visit.request), camera_id)
         viewed = await _viewed(tx, visit, camera_id) if visit.person.is_insider else []
+        others = list(await tx.scalars(select(camera.c.camera_id).order_by(camera.c.camera_id).limit(CAMERAS_SHOWN)))
     if row is None:
         raise Unknown(f"no camera {camera_id[:40]!r} is registered", remedy="choose one from the list")
     length = days if days in LENGTHS else LENGTHS[1]
     window = _window(visit, length, to)
-    segments, cut_off = await _segments(visit, camera_id, window)
-    due, gaps = (
-        await ask(visit, "retention", "/due"),
-        await ask(visit, "ingest", "/gaps", camera=camera_id, most="1000"),
+    ends = {"from": iso(window.starts) or "", "to": iso(window.ends) or ""}
+    told, due, gaps = await ask_each(
+        visit,
+        ("ingest", "/bands", {"camera": camera_id, **ends}),
+        ("retention", "/due", {"camera": camera_id, "limit": str(HOURS_MAX)}),
+        ("ingest", "/gaps", {"camera": camera_id, "most": "1000"}),
     )
-    held = cast("list[dict[str, Any]]", (await holds_api.list_holds(visit.request, visit.person))["holds"])
+    listed = await holds_api.list_holds(visit.request, visit.person, active=True, camera=camera_id, most=HOLDS_MAX)
+    held = cast("list[dict[str, Any]]", listed["holds"])
     queued = timeline.queued_hours(due.says, camera_id) if not due.silent else frozenset()
-    footage = timeline.footage(segments.says or (), queued) + timeline.gaps([] if gaps.silent else gaps.says["gaps"])
+    bands = [] if told.silent else told.says["bands"]
+    footage = timeline.footage(bands, queued) + timeline.gaps([] if gaps.silent else gaps.says["gaps"])
     protected = timeline.protections(held, camera_id, row["area"], visit.now, window.ends)
     return frame.page(
         visit,
         "camera.html",
         camera=row,
+        others=others,
         pack=pack,
         window=window,
         length=length,
         lengths=LENGTHS,
         steps=_steps(visit, camera_id, window, length),
-        silent=sorted(
-            {name for name, said in (("ingest", segments), ("retention", due), ("ingest", gaps)) if said.silent}
-        ),
-        cut_off=cut_off,
-        segments_max=PAGE * PAGES_MAX,
+        silent=sorted({name for name, said in (("ingest", told), ("retention", due), ("ingest", gaps)) if said.silent}),
+        cut_off=not told.silent and not told.says["complete"],
         lanes=(window.place(footage), window.place(sorted(protected, key=timeline.in_front)), window.place(viewed)),
         limits=_limits(visit, pack, window),
         rows=timeline.table([*footage, *protected, *viewed], window),
@@ -101,25 +104,10 @@ def _steps(visit: Visit, camera_id: str, window: Window, days: int) -> dict[str,
     return {"earlier": f"{path}{earlier:%Y-%m-%d}", "later": f"{path}{later:%Y-%m-%d}", "to": f"{window.ends:%Y-%m-%d}"}
 
 
-async def _segments(visit: Visit, camera_id: str, window: Window) -> tuple[Answer, bool]:
-    """Ask custody page by page, as far as a page of ours bears; True says that there is more."""
-    found: dict[tuple[str, int], Mapping[str, Any]] = {}
-    start = window.starts
-    for _ in range(PAGES_MAX):
-        query = {"camera": camera_id, "from": iso(start) or "", "to": iso(window.ends) or "", "limit": str(PAGE)}
-        answer = await ask(visit, "ingest", "/segments", **query)
-        if answer.silent:
-            return answer, False
-        page = answer.says["segments"]
-        found |= {(each["started_at"], each["generation"]): each for each in page}
-        if len(page) < PAGE:
-            return Answer(says=list(found.values())), False
-        start = datetime.fromisoformat(page[-1]["started_at"])
-    return Answer(says=list(found.values())), True
-
-
 async def _viewed(tx: AsyncConnection, visit: Visit, camera_id: str) -> list[Band]:
-    wanted = select(fact.c.value).where(fact.c.event_type == FootageViewed.__name__)
+    """The event names its cameras in plain letters: the rest is never unpacked."""
+    names_it = func.position(func.convert_to(camera_id, "UTF8").op("IN")(fact.c.value)) > 0
+    wanted = select(fact.c.value).where(fact.c.event_type == FootageViewed.__name__, names_it)
     rows = await tx.scalars(wanted.order_by(fact.c.recorded_at.desc()).limit(VIEWINGS_MAX))
     events = [desk_of(visit.request).codec.decode(value).event for value in rows]
     return [

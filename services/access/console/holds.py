@@ -30,6 +30,7 @@ from services.runtime.refusal import Refusal
 router = APIRouter(prefix="/console/holds", route_class=PageRoute, include_in_schema=False)
 
 HOLD: Final = "hold"
+HOLDS_SHOWN, OTHERS_SHOWN = 150, 60
 DONE: Final = frozenset({"placed", "received", "extended", "proposed", "released"})
 Act = Callable[[], Awaitable[JSONResponse]]
 
@@ -113,14 +114,16 @@ async def _carried_out(visit: Visit, form: Filled, act: Act, done: str) -> Respo
 async def _shown(
     visit: Visit, *, done: str = "", form: Filled = NOTHING, refusal: Refusal | None = None
 ) -> HTMLResponse:
-    listed = cast("list[dict[str, Any]]", (await api.list_holds(visit.request, visit.person))["holds"])
-    rows = [row_of(each, visit) for each in reversed(listed) if each["kind"] == HOLD]
+    holds = await _listed(visit, HOLDS_SHOWN, kind=HOLD)
+    rows = [row_of(each, visit) for each in reversed(holds)]
+    listed = await _listed(visit, OTHERS_SHOWN, active=True)
     return frame.page(
         visit,
         "holds.html",
         status=refusal.status if refusal is not None else 200,
         rows=rows,
         counts=counts(rows),
+        holds_shown=HOLDS_SHOWN,
         others=[each for each in reversed(listed) if each["kind"] != HOLD and not _is_over(each, visit.now)],
         may_hold=bool(visit.signer.roles & api.HOLDERS),
         kinds=sorted(hold_kinds(visit.pack)) if visit.pack is not None else [],
@@ -130,6 +133,11 @@ async def _shown(
         done=done,
         refusal=told(refusal, visit.language) if refusal is not None else None,
     )
+
+
+async def _listed(visit: Visit, most: int, *, kind: str = "", active: bool = False) -> list[dict[str, Any]]:
+    told = await api.list_holds(visit.request, visit.person, kind, active=active, most=most)
+    return cast("list[dict[str, Any]]", told["holds"])
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:

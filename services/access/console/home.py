@@ -116,7 +116,7 @@ async def _desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
     seq, published = await store.log_position(tx)
     return Desktop(
         cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
-        protections=[state_of(row) for row in await store.protections(tx, active_at=visit.now)],
+        protections=[state_of(row) for row in await store.around(tx, [file.request_id for file in files], visit.now)],
         unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
         by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
         refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,7 +47,12 @@ def client_of(visit: Visit, service: str) -> httpx.AsyncClient:
 
 async def ask_all(visit: Visit, *wanted: tuple[str, str]) -> list[Answer]:
     """Return several answers, asked at the same time."""
-    return list(await asyncio.gather(*(ask(visit, service, path) for service, path in wanted)))
+    return await ask_each(visit, *((service, path, {}) for service, path in wanted))
+
+
+async def ask_each(visit: Visit, *wanted: tuple[str, str, Mapping[str, str]]) -> list[Answer]:
+    """Return several answers, each to a question with a query, asked at the same time."""
+    return list(await asyncio.gather(*(ask(visit, service, path, **query) for service, path, query in wanted)))
 
 
 def _read(answer: httpx.Response) -> Answer:

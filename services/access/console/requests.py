@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from datetime import datetime
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -23,7 +24,7 @@ from services.access.ledger import access_stream, approval_stream, history, requ
 from services.access.protections import store
 from services.access.protections.projector import state_of
 from services.access.requests import http as api
-from services.access.requests import listing, office, spoliation
+from services.access.requests import listing, office, spoliation, telling
 from services.access.requests.admission import NOTHING as NO_SCOPE
 from services.access.requests.file import RequestFile
 from services.access.requests.telling import SEES_OWN_ONLY
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in
 
 FILTERS: Final = ("all", "open", "closed")
 LANGUAGE_OF: Final[Mapping[str, Literal["en", "zh-Hant"]]] = {"en": "en", "zh-Hant": "zh-Hant"}
-OPEN: Final = ("in_chain", "routed", "returned", "granted")
+SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +52,39 @@ class Opened:
 
 
 @router.get("")
-async def list_page(visit: Visiting, only: str = "all") -> HTMLResponse:
-    """Show the requests that the API lists for this person."""
-    listed = cast("list[dict[str, Any]]", (await api.list_requests(visit.request, visit.person))["requests"])
+async def list_page(visit: Visiting, only: str = "all", before: str = "") -> HTMLResponse:
+    """Show the requests that this person may see, the newest first, a page at a time."""
     chosen = only if only in FILTERS else "all"
-    shown = [row for row in listed if chosen == "all" or (row["state"] in OPEN) == (chosen == "open")]
+    sees_own = visit.person.roles <= SEES_OWN_ONLY
+    async with engine_of(visit.request).connect() as tx:
+        found = await listing.listed(
+            tx,
+            requester=visit.person.person_id if sees_own else "",
+            is_open=None if chosen == "all" else chosen == "open",
+            before=_instant(before),
+            limit=SHOWN + 1,
+        )
+    rows = [telling.row(each) for each in found[:SHOWN]]
     return frame.page(
         visit,
         "requests.html",
-        rows=shown,
+        rows=rows,
         only=chosen,
         filters=FILTERS,
-        most=len(listed),
-        sees_own=visit.person.roles <= SEES_OWN_ONLY,
+        older=rows[-1]["submitted_at"] if len(found) > SHOWN else "",
+        before=before,
+        sees_own=sees_own,
         kind_of=lambda row: kind_title(visit, row["policy_id"], row["kind"]),
     )
+
+
+def _instant(typed: str) -> datetime | None:
+    """Read where a page goes on; whatever is no instant begins at the newest."""
+    try:
+        found = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 @router.get("/{request_id}/form.pdf")
@@ -136,7 +155,7 @@ async def _opened(visit: Visit, request_id: UUID) -> Opened:
         file = await listing.load(tx, desk.codec, request_id)
         pack = office.pack_of(desk, file)
         events = await history(tx, desk.codec, *streams)
-        active = [state_of(row) for row in await store.protections(tx, active_at=visit.now)]
+        active = [state_of(row) for row in await store.around(tx, [request_id], visit.now)]
         why = await tx.scalar(select(unconfirmed.c.why).where(unconfirmed.c.request_id == request_id))
     return Opened(
         file=file,

@@ -5,9 +5,10 @@ Segments in a row that stand alike are one band. What custody and retention didn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from services.kernel.policy import Pack, SegmentFacts, interval
@@ -70,11 +71,10 @@ class Window:
         return [self.starts + n * step for n in range(int(whole / step) + 1)]
 
 
-def footage(segments: Iterable[Mapping[str, Any]], queued_hours: frozenset[datetime]) -> list[Band]:
-    """Return bands of segments as ingest lists them; an hour that retention has wholly queued is drawn as queued."""
+def footage(told: Iterable[Mapping[str, Any]], queued_hours: frozenset[datetime]) -> list[Band]:
+    """Return bands as ingest tells them, cut where retention has wholly queued an hour: that is drawn as queued."""
     bands: list[Band] = []
-    for each in sorted(segments, key=lambda one: str(one["started_at"])):
-        band = _of_segment(each, queued_hours)
+    for band in sorted(_cut(told, queued_hours), key=lambda one: one.starts):
         if bands and bands[-1].kind == band.kind and band.starts - bands[-1].ends <= SEAM:
             bands[-1] = _joined(bands[-1], band)
         else:
@@ -132,11 +132,28 @@ def table(bands: Sequence[Band], window: Window) -> list[Band]:
     return sorted(touching, key=lambda band: (band.starts, band.kind))[:BANDS_MAX]
 
 
-def _of_segment(each: Mapping[str, Any], queued: frozenset[datetime]) -> Band:
-    starts, ends = datetime.fromisoformat(each["started_at"]), datetime.fromisoformat(each["ended_at"])
-    kind = str(each["state"])
-    hour = starts.replace(minute=0, second=0, microsecond=0)
-    return Band(kind="queued" if kind == "kept" and hour in queued else kind, starts=starts, ends=ends, number=1)
+def _cut(told: Iterable[Mapping[str, Any]], queued: frozenset[datetime]) -> Iterator[Band]:
+    for each in told:
+        band = Band(
+            kind=str(each["state"]),
+            starts=datetime.fromisoformat(each["from"]),
+            ends=datetime.fromisoformat(each["to"]),
+            number=int(each["segments"]),
+        )
+        yield from _by_hour(band, queued) if band.kind == "kept" and queued else (band,)
+
+
+def _by_hour(band: Band, queued: frozenset[datetime]) -> Iterator[Band]:
+    """Cut a band at the edges of what is queued; its segments are shared out by time, the sum stays."""
+    hours = sorted(hour for hour in queued if hour < band.ends and hour + HOUR > band.starts)
+    edges = {band.starts, band.ends}
+    edges |= {edge for hour in hours for edge in (hour, hour + HOUR) if band.starts < edge < band.ends}
+    cuts, given = sorted(edges), 0
+    for start, end in pairwise(cuts):
+        upto = round(band.number * ((end - band.starts) / (band.ends - band.starts)))
+        is_queued = start.replace(minute=0, second=0, microsecond=0) in queued
+        yield Band(kind="queued" if is_queued else band.kind, starts=start, ends=end, number=upto - given)
+        given = upto
 
 
 def _joined(first: Band, last: Band) -> Band:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import UUID4, Field
 
@@ -38,6 +38,7 @@ from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.stepping_up import must_be_fresh
 from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
 from services.runtime.bodies import Body, Instant, Line
+from services.runtime.database import db_now
 from services.runtime.identity import Person
 
 router = APIRouter(prefix="/api/v1")
@@ -164,15 +165,24 @@ async def place_rescue(request: Request, body: RescueBody, who: Asking) -> JSONR
         return await _carry_out(request, who, command, office.Known(rescue_ends_by=ends_by))
 
 
+Most = Annotated[int, Query(ge=1, le=1_000)]
+
+
 @router.get("/holds")
-async def list_holds(request: Request, who: Asking, kind: str = "") -> dict[str, object]:
-    """List protections in the order of the log; ``kind`` is hold, request or rescue."""
+async def list_holds(
+    request: Request, who: Asking, kind: str = "", *, active: bool = False, camera: str = "", most: Most = 1_000
+) -> dict[str, object]:
+    """List the newest protections in the order of the log; ``kind`` is hold, request or rescue.
+
+    ``active`` leaves out what no longer protects, ``camera`` what surely doesn't cover it; ``complete`` is false where
+    there are more than ``most``.
+    """
     async with engine_of(request).connect() as tx:
-        rows = [row for row in await store.protections(tx) if not kind or row["kind"] == kind]
-        if who.roles <= SEES_OWN_ONLY:
-            own = {str(each["request_id"]) for each in await listing.listed(tx, requester=who.person_id)}
-            rows = [row for row in rows if row["request_id"] in own]
-        return {"holds": [await office.told(tx, row) for row in rows], "asked_by": who.person_id}
+        sees_own = who.roles <= SEES_OWN_ONLY
+        mine = [str(r["request_id"]) for r in await listing.listed(tx, requester=who.person_id)] if sees_own else None
+        at = await db_now(tx) if active else None
+        rows = await store.newest(tx, kind, most, active_at=at, requests=mine, camera=camera)
+        return {"holds": await office.told(tx, rows), "complete": len(rows) < most, "asked_by": who.person_id}
 
 
 @router.get("/holds/{hold_id}")

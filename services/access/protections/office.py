@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -80,16 +81,32 @@ async def known_cameras(tx: AsyncConnection) -> frozenset[str]:
 async def standing(engine: AsyncEngine, hold_id: UUID) -> dict[str, object] | None:
     """Return what a person is told of one protection: its state, its lists, what is in flight. None if unknown."""
     async with engine.connect() as tx:
-        rows = [row for row in await store.protections(tx) if row["hold_id"] == hold_id]
-        return await told(tx, rows[0]) if rows else None
+        row = await store.one(tx, hold_id)
+        return (await told(tx, [row]))[0] if row is not None else None
 
 
-async def told(tx: AsyncConnection, row: RowMapping) -> dict[str, object]:
-    """Return one protection as the API tells it (protocol section 6)."""
-    state = state_of(row)
-    answers, amendments = await store.answers(tx, state.hold_id)
-    waiting = await store.parked_for(tx, state.hold_id)
+async def told(tx: AsyncConnection, rows: Sequence[RowMapping]) -> list[dict[str, object]]:
+    """Return protections as the API tells them (protocol section 6); as many questions for a hundred as for one."""
+    ids = [UUID(str(row["hold_id"])) for row in rows]
+    answers, amendments = await store.answers(tx, ids)
+    waiting = await store.parked_for(tx, *ids)
     _, published = await store.log_position(tx)
+    cleared = await store.open_clearances(tx)
+    return [
+        _told(row, published, answers.get(hold, []), amendments.get(hold, []), waiting.get(hold, []), cleared)
+        for hold, row in zip(ids, rows, strict=True)
+    ]
+
+
+def _told(  # noqa: PLR0917 - what one protection's page is put together from
+    row: RowMapping,
+    published: int,
+    answers: list[RowMapping],
+    amendments: list[RowMapping],
+    waiting: list[RowMapping],
+    cleared: Sequence[RowMapping],
+) -> dict[str, object]:
+    state = state_of(row)
     answer_seq: int = row["answer_seq"]
     applied = next((a for a in answers if a["seq"] >= answer_seq), None)
     return body(
@@ -99,7 +116,7 @@ async def told(tx: AsyncConnection, row: RowMapping) -> dict[str, object]:
         answers=answers,
         amendments=amendments,
         parked=waiting,
-        in_flight=await store.in_flight(tx, state.scopes, answer_seq),
+        in_flight=store.in_flight(cleared, state.scopes, answer_seq),
     )
 
 

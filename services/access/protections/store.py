@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import ColumnElement, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.engine import Result, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.tables import (
@@ -30,6 +33,8 @@ from services.kernel.protection import CameraBinding, PolicyBinding, binding_ver
 from services.kernel.scope import Scope
 
 POLL_S = 0.02
+# A scope that names no camera may cover any.
+EVERY_CAMERA = "strict $[*].cameras ? (@.size() == 0)"
 outbox = METADATA.tables["outbox"]
 
 
@@ -53,19 +58,23 @@ async def published(engine: AsyncEngine, seq: int, within_s: float) -> bool:
         await asyncio.sleep(POLL_S)
 
 
-async def in_flight(tx: AsyncConnection, scopes: Sequence[Scope], before_seq: int) -> list[dict[str, object]]:
-    """Return the clearances before ``before_seq`` without an outcome whose footage the scopes may touch."""
+async def open_clearances(tx: AsyncConnection) -> Sequence[RowMapping]:
+    """Return the clearances that custody hasn't answered, in the order of the log."""
     open_ones = (
         select(clearance)
         .outerjoin(batch_answer, batch_answer.c.batch_id == clearance.c.batch_id)
-        .where(batch_answer.c.batch_id.is_(None), clearance.c.seq < before_seq)
+        .where(batch_answer.c.batch_id.is_(None))
         .order_by(clearance.c.seq)
     )
-    rows = (await tx.execute(open_ones)).mappings().all()
+    return (await tx.execute(open_ones)).mappings().all()
+
+
+def in_flight(cleared: Iterable[RowMapping], scopes: Sequence[Scope], before_seq: int) -> list[dict[str, object]]:
+    """Return the open clearances before ``before_seq`` whose footage the scopes may touch."""
     return [
         {"batch_id": str(row["batch_id"]), "seq": row["seq"], "camera_id": row["camera_id"], "lines": row["lines"]}
-        for row in rows
-        if any(_may_touch(scope, row) for scope in scopes)
+        for row in cleared
+        if row["seq"] < before_seq and any(_may_touch(scope, row) for scope in scopes)
     ]
 
 
@@ -81,29 +90,78 @@ def _may_touch(scope: Scope, cleared: RowMapping) -> bool:
     return not starts_late and hour_start(max(hours)) + 2 * HOUR > scope.starts_at
 
 
-async def answers(tx: AsyncConnection, hold_id: UUID) -> tuple[list[RowMapping], list[RowMapping]]:
-    """Return custody's answers to a hold by seq, and what later facts amended."""
-    applied = await tx.execute(select(answer).where(answer.c.hold_id == hold_id).order_by(answer.c.seq))
-    amended = await tx.execute(
-        select(answer_amendment)
-        .where(answer_amendment.c.hold_id == hold_id)
-        .order_by(answer_amendment.c.stream_version)
-    )
-    return list(applied.mappings()), list(amended.mappings())
+Rows = dict[UUID, list[RowMapping]]
 
 
-async def parked_for(tx: AsyncConnection, hold_id: UUID) -> list[RowMapping]:
-    """Return the records of this hold that custody couldn't read and nobody has settled."""
-    rows = await tx.execute(select(parked).where(parked.c.hold_id == str(hold_id), ~parked.c.settled))
-    return list(rows.mappings())
+async def answers(tx: AsyncConnection, hold_ids: Sequence[UUID]) -> tuple[Rows, Rows]:
+    """Return custody's answers to holds by seq, and what later facts amended, by hold."""
+    applied = select(answer).where(answer.c.hold_id.in_(hold_ids)).order_by(answer.c.seq)
+    amended = select(answer_amendment).where(answer_amendment.c.hold_id.in_(hold_ids))
+    amended = amended.order_by(answer_amendment.c.stream_version)
+    return _by_hold(await tx.execute(applied)), _by_hold(await tx.execute(amended))
+
+
+def _by_hold(rows: Result[Any]) -> Rows:
+    found: Rows = defaultdict(list)
+    for row in rows.mappings():
+        found[UUID(str(row["hold_id"]))].append(row)
+    return found
+
+
+async def parked_for(tx: AsyncConnection, *hold_ids: UUID) -> Rows:
+    """Return the records of these holds that custody couldn't read and nobody has settled, by hold."""
+    wanted = parked.c.hold_id.in_([str(each) for each in hold_ids])
+    return _by_hold(await tx.execute(select(parked).where(wanted, ~parked.c.settled)))
 
 
 async def protections(tx: AsyncConnection, *, active_at: datetime | None = None) -> list[RowMapping]:
     """Return protections in the order of the log, only the active ones if an instant is given."""
     wanted = select(protection).order_by(protection.c.answer_seq)
     if active_at is not None:
-        wanted = wanted.where((protection.c.protects_until.is_(None)) | (protection.c.protects_until > active_at))
+        wanted = wanted.where(_active(active_at))
     return list((await tx.execute(wanted)).mappings())
+
+
+async def around(tx: AsyncConnection, requests: Sequence[UUID], at: datetime) -> list[RowMapping]:
+    """Return what protects the footage of some requests: every active hold and rescue, and their own protections."""
+    own = protection.c.request_id.in_([str(each) for each in requests])
+    wanted = select(protection).where(_active(at), (protection.c.kind != "request") | own)
+    return list((await tx.execute(wanted.order_by(protection.c.answer_seq))).mappings())
+
+
+async def newest(
+    tx: AsyncConnection,
+    kind: str,
+    most: int,
+    *,
+    active_at: datetime | None = None,
+    requests: Sequence[str] | None = None,
+    camera: str = "",
+) -> list[RowMapping]:
+    """Return the newest protections, in the order of the log.
+
+    Of one kind, active ones, of some requests, or those that may cover a camera, if asked.
+    """
+    wanted = select(protection).order_by(protection.c.answer_seq.desc()).limit(most)
+    if kind:
+        wanted = wanted.where(protection.c.kind == kind)
+    if active_at is not None:
+        wanted = wanted.where(_active(active_at))
+    if requests is not None:
+        wanted = wanted.where(protection.c.request_id.in_(requests))
+    if camera:
+        named = protection.c.scopes.contains([{"cameras": [camera]}])
+        wanted = wanted.where(named | func.jsonb_path_exists(protection.c.scopes, cast(EVERY_CAMERA, JSONPATH)))
+    return [*(await tx.execute(wanted)).mappings()][::-1]
+
+
+async def one(tx: AsyncConnection, hold_id: UUID) -> RowMapping | None:
+    """Return one protection by its id."""
+    return (await tx.execute(select(protection).where(protection.c.hold_id == hold_id))).mappings().first()
+
+
+def _active(at: datetime) -> ColumnElement[bool]:
+    return (protection.c.protects_until.is_(None)) | (protection.c.protects_until > at)
 
 
 async def bindings(tx: AsyncConnection) -> dict[str, list[PolicyBinding]]:

@@ -31,11 +31,22 @@ async def refresh(tx: AsyncConnection, codec: Codec, request_id: UUID) -> Reques
     return file
 
 
-async def listed(tx: AsyncConnection, *, requester: str = "", limit: int = 200) -> list[RowMapping]:
-    """Return requests, the newest first; only one person's if asked."""
+async def listed(
+    tx: AsyncConnection,
+    *,
+    requester: str = "",
+    limit: int = 200,
+    is_open: bool | None = None,
+    before: datetime | None = None,
+) -> list[RowMapping]:
+    """Return requests, the newest first; only one person's, open or closed ones, or older ones, if asked."""
     wanted = select(request_file).order_by(request_file.c.submitted_at.desc(), request_file.c.request_id).limit(limit)
     if requester:
         wanted = wanted.where(request_file.c.requester == requester)
+    if is_open is not None:
+        wanted = wanted.where(request_file.c.is_open.is_(is_open))
+    if before is not None:
+        wanted = wanted.where(request_file.c.submitted_at < before)
     return list((await tx.execute(wanted)).mappings())
 
 

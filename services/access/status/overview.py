@@ -52,7 +52,7 @@ async def _own(tx: AsyncConnection, desk: Desk) -> dict[str, Any]:
 async def _protections(tx: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
     rows = await store.protections(tx, active_at=now)
     newest = sorted((row for row in rows if is_active(state_of(row), now)), key=lambda row: -row["seq"])
-    return [await office.told(tx, row) for row in newest[:HOLDS_SHOWN]]
+    return await office.told(tx, newest[:HOLDS_SHOWN])
 
 
 async def _requests(tx: AsyncConnection) -> dict[str, int]:

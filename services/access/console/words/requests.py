@@ -84,6 +84,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "form_pdf": ("Application form (PDF)", "申請單（PDF）"),
     "history": ("History", "辦理經過"),
     "history_note": ("Records on the log: {number}", "本案紀錄共 {number} 筆。"),
+    "newest": ("The newest", "最新"),
+    "older": ("Older ones", "較早案件"),
     "clauses_of_case": ("Clauses behind this case", "本案所依條文"),
     "no_clause": ("This rule is the system's default, not the agency's law.", "本規則為系統預設，非機關規定。"),
     "unofficial": (

@@ -64,6 +64,10 @@ def seen(footage: City) -> Iterator[Browser]:
 def tell_retention(retention: Telling, **breaker: object) -> None:
     retention.tells = {
         "/due": [QUEUED, LATE],
+        "/due/days": [
+            {"camera_id": "cam-19", "stage": "queued", "day": "2020-01-01", "hours": 1, "segments": 3},
+            {"camera_id": "cam-20", "stage": "overdue", "day": "2020-01-01", "hours": 1, "segments": 2},
+        ],
         "/overdue": [{"outcome": "overdue", "segments": 2}, {"outcome": "past_maximum_protected", "segments": 5}],
         "/status": {"breakers": [], "clock_halted": "", "swept_to": HOUR} | breaker,
     }

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from services.access.console import timeline
-from services.access.console.dates import Dates
-from services.access.console.deletion import by_day, exceptions_first
+from services.access.console.deletion import exceptions_first, week
 from services.access.console.holds import strip
 from services.access.console.timeline import HAIR, Band, Window
 from services.runtime.packs import load_pack
 
 POLICIES = Path(__file__).parents[4] / "policies"
 T0 = datetime(2026, 11, 1, 8, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WINDOW = Window(starts=T0, ends=T0 + 10 * DAY)
 NONE: frozenset[datetime] = frozenset()
 
@@ -23,7 +21,7 @@ NONE: frozenset[datetime] = frozenset()
 def segment(minute: float, length: float = 10, state: str = "kept") -> dict[str, object]:
     starts = T0 + timedelta(minutes=minute)
     ends = starts + timedelta(minutes=length)
-    return {"started_at": starts.isoformat(), "ended_at": ends.isoformat(), "state": state}
+    return {"from": starts.isoformat(), "to": ends.isoformat(), "state": state, "segments": 1}
 
 
 def test_an_instant_lies_where_its_time_says() -> None:
@@ -140,11 +138,23 @@ def test_exceptions_stand_before_what_goes_as_it_should() -> None:
     assert [each["stage"] for each in exceptions_first(lines)] == ["overdue", "queued"]
 
 
-def test_days_are_those_of_the_agency() -> None:
-    dates = Dates(zone=ZoneInfo("Asia/Taipei"), language="en")
-    lines = [line("queued", "2026-11-01T17:00:00Z", segments=3), line("commanded", "2026-11-02T01:00:00Z", segments=2)]
-    (day,) = by_day(lines, dates)
-    assert (day.name, day.total, day.by_stage) == ("2026-11-02", 5, {"queued": 3, "commanded": 2})
+def counted(camera: str, day: str, segments: int, stage: str = "queued") -> dict[str, object]:
+    return {"camera_id": camera, "day": day, "segments": segments, "stage": stage, "hours": 1}
+
+
+def test_the_week_is_counted_by_camera_and_day_with_overdue_on_top() -> None:
+    days = ["2026-11-01", "2026-11-02", "2026-11-03"]
+    told = [counted("a", days[1], 3), counted("a", days[1], 2, "commanded"), counted("b", days[2], 4)]
+    told += [counted("b", "2026-10-30", 1, "overdue"), counted("a", "2026-11-04", 9)]
+    first, second = week(told, days)
+    assert (first.camera_id, first.by_day, first.overdue, first.total) == ("b", (1, 0, 4), 1, 5)
+    assert (second.camera_id, second.by_day, second.overdue) == ("a", (0, 5, 0), 0)
+
+
+def test_a_queued_hour_is_cut_out_of_its_band_and_no_segment_is_lost() -> None:
+    told = {"state": "kept", "from": T0.isoformat(), "to": (T0 + 3 * HOUR).isoformat(), "segments": 18}
+    bands = timeline.footage([told], frozenset({T0 + HOUR}))
+    assert [(each.kind, each.number) for each in bands] == [("kept", 6), ("queued", 6), ("kept", 6)]
 
 
 def test_a_strip_is_drawn_by_what_each_list_counts() -> None:
