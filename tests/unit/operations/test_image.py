@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import AliasChoices
 
+from services.access.console.settings import ConsoleSettings
 from services.cli.application import VERBS
 from services.cli.operations.doctor.finding import WORDS
 from services.ingest.settings import IngestSettings
@@ -27,6 +28,7 @@ NOT_SETTINGS = {"CAMLEDGER_ACCEPT_DANGER"}
 def variables() -> set[str]:
     """Return the name of every variable that a process reads."""
     own = {f"CAMLEDGER_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    own |= {f"CAMLEDGER_CONSOLE_{name.upper()}" for name in ConsoleSettings.model_fields}
     for name, field in IngestSettings.model_fields.items():
         alias = field.validation_alias
         read = alias.choices if isinstance(alias, AliasChoices) else [f"CAMLEDGER_INGEST_{name.upper()}"]
