@@ -117,6 +117,7 @@ def _wanted(pack: Pack, rule: RequestRule, labels: Mapping[str, Facts]) -> Itera
     yield from rule.need.fields
     yield from (name for name in labels if name.startswith(("requester.", "request.")) and name != "request.date")
     yield from sorted(name for name in names_of(rule.need) if not name.startswith(DOCUMENT))
+    yield from ((rule.necessity.incident, rule.necessity.explain) if rule.necessity is not None else ())
     yield from (OF_A_HOLD if PRESERVE in rule.actions and pack.retention.holds else ())
     yield INTERVAL
     yield from (CAMERAS,) if CAMERAS in names_of(rule.need) else (CAMERAS, OFFICER)
@@ -180,6 +181,8 @@ def _sort(pack: Pack, rule: RequestRule, name: str, of_sheet: str) -> tuple[str,
         single = any(choice.field == name for choice in rule.need.one_of)
         return ("yes_no" if yes_no else "choice" if single else "several"), words
     sorts = {INTERVAL: "interval", CAMERAS: "cameras", REVIEW_BY: "date"}
+    if rule.necessity is not None:
+        sorts |= {rule.necessity.incident: "interval", rule.necessity.explain: "long"}
     return sorts.get(name) or ("long" if of_sheet == "text" and "purpose" in name else "text"), ()
 
 

@@ -22,6 +22,7 @@ from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
 from services.access.refusals import Unknown, Unreachable
 from services.access.requests import submission_http as api
+from services.access.requests.file import RequestFile
 from services.kernel.policy import Outcome, Pack
 from services.kernel.policy.facts import span
 from services.runtime.peers import PeerUnknown
@@ -45,7 +46,7 @@ async def choose(visit: Visiting) -> HTMLResponse:
 async def form_page(visit: Visiting, policy_id: str, kind: str) -> HTMLResponse:
     """Show the form of one kind."""
     pack, asked = _asked(visit, policy_id, kind)
-    return await _shown(visit, pack, asked)
+    return await form_sheet(visit, pack, asked)
 
 
 @router.post("/{policy_id}/{kind}")
@@ -58,9 +59,9 @@ async def hand_in(visit: Visiting, policy_id: str, kind: str) -> Response:
         body = api.RequestBody(policy_id=pack.id, requester=requester, request=request, documents=documents)
         answer = await api.submit_request(visit.request, body, visit.person)
     except ValidationError as error:
-        return await _shown(visit, pack, asked, form, malformed(error.errors()))
+        return await form_sheet(visit, pack, asked, form, malformed(error.errors()))
     except Refusal as refusal:
-        return await _shown(visit, pack, asked, form, refusal)
+        return await form_sheet(visit, pack, asked, form, refusal)
     told_back = json.loads(bytes(answer.body))
     done = "routed" if told_back["outcome"] == Outcome.ROUTED else "submitted"
     return moved(
@@ -101,9 +102,16 @@ def _asked(visit: Visit, policy_id: str, kind: str) -> tuple[Pack, Asked]:
     return pack, asked_form.form_of(pack, rule, shelf.forms(pack), shelf.personal_names(pack))
 
 
-async def _shown(
-    visit: Visit, pack: Pack, asked: Asked, form: Filled = NOTHING, refusal: Refusal | None = None
-) -> HTMLResponse:  # fmt: skip
+async def form_sheet(
+    visit: Visit,
+    pack: Pack,
+    asked: Asked,
+    form: Filled = NOTHING,
+    refusal: Refusal | None = None,
+    *,
+    correcting: RequestFile | None = None,
+) -> HTMLResponse:
+    """Return the form of a kind with what was typed; ``correcting`` is the request that it hands in again."""
     said = told(refusal, visit.language) if refusal is not None else None
     chain = pack.chains[asked.rule.chain]
     return frame.page(
@@ -114,6 +122,7 @@ async def _shown(
         asked=asked,
         form=form,
         refusal=said,
+        correcting=correcting,
         wrong=frozenset(said.missing) if said is not None else frozenset(),
         own_class=_own_class(visit, pack),
         cameras=await _cameras(visit, pack),

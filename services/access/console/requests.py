@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
 from services.access.asking import desk_of, engine_of, signatory, uuid_of
-from services.access.console import frame, law, may
+from services.access.console import frame, law, may, may_carry_out, words
 from services.access.console.chain_line import Mark, marks
 from services.access.console.forms import NOTHING, Filled
 from services.access.console.refusing import told
@@ -101,7 +101,7 @@ async def request_page(visit: Visiting, request_id: str, done: str = "") -> HTML
 
 DONE: Final = frozenset(
     {"submitted", "routed", "received", "signed", "returned", "denied", "consulted", "withdrawn", "closed", "protected",
-     "delegated"}
+     "delegated", "copied", "marked", "received_copy", "given_back", "result", "corrected", "revoked", "term"}
 )  # fmt: skip
 
 
@@ -125,12 +125,16 @@ async def shown(
         clock=opened.clock,
         marks=_marks(visit, opened),
         current=[frame.said(step.title, visit.language) for step in may.whose_turn(pack, file, visit.now)],
-        turns=may.turns(pack, file, signatory(visit.person), visit.now),
+        turns=may.turns(pack, file, signatory(visit.signer), visit.now),
         next_step=lambda step: _next_step(visit, opened, step),
         delegates=_delegates(visit),
         may_delegate=lambda step: may.may_delegate(pack, file, step, signatory(visit.person), visit.now),
         may_withdraw=may.may_withdraw(file, signatory(visit.person), visit.now),
         may_close=may.may_close(pack, file, signatory(visit.person), visit.now),
+        able=may_carry_out.may(pack, file, visit.person),
+        excess=may_carry_out.beyond(pack, file),
+        incident=may_carry_out.incident(pack, file),
+        pause_reason=lambda reason: _pause_reason(visit, reason),
         confirmation=opened.needs_confirmation if visit.person.roles & api.CONFIRMERS else "",
         events=[_line(visit, record) for record in opened.events],
         clauses=law.of_case(visit, pack, file),
@@ -139,6 +143,12 @@ async def shown(
         refusal=told(refusal, visit.language) if refusal is not None else None,
         kept=kept,
     )
+
+
+def _pause_reason(visit: Visit, reason: str) -> str:
+    """What a pause is called; a pack's own reason as it stands, where nobody has translated it."""
+    name = f"pause_reason_{reason}"
+    return words.word(name, visit.language) if name in words.WORDS else reason.replace("_", " ")
 
 
 def kind_title(visit: Visit, policy_id: str, kind: str) -> str:

@@ -8,6 +8,8 @@ from services.access.console import (
     acting,
     camera_map,
     cameras,
+    carrying_out,
+    correcting,
     deletion,
     emergency,
     holds,
@@ -20,6 +22,7 @@ from services.access.console import (
     registers,
     requests,
     signing_in,
+    term_acts,
     viewings,
 )
 
@@ -29,6 +32,9 @@ PAGES = (
     home,
     requests,
     acting,
+    correcting,
+    carrying_out,
+    term_acts,
     new,
     holds,
     cameras,

@@ -15,13 +15,14 @@ from services.access.recovery import catch_up
 from services.access.vault.keys import KeyBox
 from services.access.vault.shredding import shred_due
 from services.access.vault.store import Vault
-from services.kernel.events import PersonalDataShredded
+from services.kernel.events import PersonalDataShredded, RequestSubmitted
 from services.kernel.topics import TOPICS
 from services.runtime import database
+from tests.fakes.bytes_on_disk import of_database, of_the_log
 from tests.fakes.printed import Printed
 from tests.integration.access.clockwork import desk_at, instant, with_engine
 from tests.integration.access.conftest import City
-from tests.integration.access.test_requests import daan
+from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed
 
 NAME, TELEPHONE = "Kanarienvogel Mei-ling", "02-555-0199"
 PUBLIC = "a theft at the counter"
@@ -55,22 +56,6 @@ def log_of(city: City) -> dict[tuple[str, int, int], bytes]:
     return {(topic, r.partition, r.offset): r.raw for topic in OWN for r in city.custody.log(topic)}
 
 
-async def every_value(dsn: str) -> bytes:
-    """All that a database holds, value by value: what a thief of its files could read."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        rows = [row for t in tables for row in await connection.fetch(f'SELECT * FROM "{t["tablename"]}"')]
-    finally:
-        await connection.close()
-    values = [value for row in rows for value in row.values()]
-    return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
-
-
-def stored(city: City, name: str) -> bytes:
-    return asyncio.run(every_value(database.dsn(city.settings, name)))
-
-
 def test_the_key_stays_until_the_registers_term_is_over(city: City) -> None:
     told = withdrawn(city)
     until = instant(told["register_until"])
@@ -99,19 +84,82 @@ def test_after_the_term_the_key_is_gone_for_ever_and_the_log_says_so_once(city: 
     assert city.see("officer-lin", f"/requests/{told['request_id']}")["personal"] == "destroyed"
 
 
-def test_no_byte_that_the_log_or_a_database_ever_held_names_the_applicant(city: City) -> None:
-    told = withdrawn(city)
-    before = log_of(city)
+# One in every field of a form that may name a person, those that no form asks for among them.
+CANARIES = {
+    name: f"canary-{name}-7f3a91"
+    for name in ("name", "telephone", "address", "email", "id_number", "nickname", "employer")
+}
+
+
+def carried_out(city: City) -> dict[str, Any]:
+    """A request with a canary in every personal field, walked to grant, copy and signature, refusals on its way."""
+    body = daan("copy")
+    body["requester"] = {"class": "internal", "unit": "household office", **CANARIES}
+    request_id = signed(city, body, DAAN_CHAIN)["request_id"]
+    copies = city.do("officer-lin", f"/requests/{request_id}/copies")["copies"]
+    assert city.call("agency-novak", "POST", f"/requests/{request_id}/copies", {}).status_code == 403
+    for copy in copies:
+        city.do("officer-lin", f"/copies/{copy['copy_id']}/sign")
+    result = {"act": "copy", "cameras": ["cam-19"], "from": "2026-11-01T08:00:00Z", "to": "2026-11-01T08:25:00Z"}
+    for who, role in (("sysman-wu", "system_manager"), ("ethics-lu", "ethics_office")):
+        city.do(who, f"/requests/{request_id}/result", result | {"role": role})
+    return dict(city.do("sysman-wu", f"/requests/{request_id}/close"))
+
+
+async def sealed(dsn: str, key_id: str) -> list[bytes]:
+    """The wrapped key and the ciphertexts of one request, as the vault stores them now."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        fields = await connection.fetch("SELECT sealed FROM personal_field WHERE key_id = $1", UUID(key_id))
+        key = await connection.fetchval("SELECT wrapped FROM personal_key WHERE key_id = $1", UUID(key_id))
+    finally:
+        await connection.close()
+    return [*([key] if key else []), *(row["sealed"] for row in fields if row["sealed"])]
+
+
+def reference(city: City, request_id: str) -> str:
+    (event,) = city.told("request.events", RequestSubmitted, lambda e: str(e.request_id) == request_id)
+    return event.personal_ref
+
+
+def test_no_canary_is_left_in_any_byte_once_its_key_is_destroyed(city: City) -> None:
+    told = carried_out(city)
+    path, dsn = f"/requests/{told['request_id']}", database.dsn(city.settings, "vault")
+    key_id = reference(city, told["request_id"])
+    ciphertexts = asyncio.run(sealed(dsn, key_id))
+    shown = str(city.see("officer-lin", path)["personal"])
+    form = Printed(city.call("officer-lin", "GET", f"{path}/form.pdf").content).text(0)
+    log, access, vault = (
+        of_the_log(city.settings),
+        of_database(city.settings, "access"),
+        of_database(city.settings, "vault"),
+    )
+    # It is where it may be: on the applicant's page, on his form, and sealed in the vault's own files.
+    assert all(canary in shown for canary in CANARIES.values())
+    assert CANARIES["name"] in form
+    assert len(ciphertexts) == len(CANARIES) + 1
+    assert all(each in vault for each in ciphertexts)
+    # And nowhere else, even now; the search finds what does stand in clear.
+    assert all(each.encode() in log and each.encode() in access for each in (PUBLIC, key_id))
+    assert canaries_in(log + access + vault + written_by(city)) == []
+    records = log_of(city)
     shred_at(city, instant(told["register_until"]))
     city.until(lambda: shredded(city, told["request_id"]))
-    after = log_of(city)
-    kept = b"".join(after.values()) + stored(city, "access")
-    everything = kept + stored(city, "vault") + (city.settings.home / "all.log").read_bytes()
-    # The search itself can find something: what isn't personal stands on the log in clear.
-    assert PUBLIC.encode() in kept
-    for named in (NAME, TELEPHONE, "Kanarienvogel"):
-        assert named.encode() not in everything
-    assert before.items() < after.items()
+    vault = of_database(city.settings, "vault")
+    assert not any(each in vault for each in ciphertexts)
+    again = Printed(city.call("officer-lin", "GET", f"{path}/form.pdf").content).text(0).encode()
+    exported = again + city.call("officer-lin", "GET", path).content
+    assert canaries_in(of_the_log(city.settings) + vault + written_by(city) + exported) == []
+    assert records.items() < log_of(city).items()
+
+
+def canaries_in(everything: bytes) -> list[str]:
+    return [name for name, canary in CANARIES.items() if canary.encode() in everything]
+
+
+def written_by(city: City) -> bytes:
+    """Whatever the service wrote to a file of its own: its log, copies, packs."""
+    return b"".join(path.read_bytes() for path in city.settings.home.rglob("*") if path.is_file())
 
 
 def test_the_log_still_verifies_after_a_key_was_destroyed(city: City) -> None:

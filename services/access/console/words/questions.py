@@ -17,6 +17,8 @@ FACTS: Final[Mapping[str, Both]] = {
     "request.kind": ("Kind of request", "申請類別"),
     "request.action": ("Item", "項目"),
     "request.cameras": ("Cameras", "攝影機"),
+    "request.incident": ("The incident: from and to", "事件發生時間（起迄）"),
+    "request.necessity": ("Why more footage than the incident is needed", "逾事件期間調閱之必要理由"),
     "request.officer": ("Officer (person id)", "執勤人員代號"),
     "request.interval": ("From and to", "調閱日期及時間"),
     "request.legal_basis": ("Legal basis", "法令依據"),
