@@ -5,31 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from multiprocessing import get_context
-from random import Random
-from time import process_time
 
-from services.access.media.decision import shipped
-from services.access.media.facts import Asked
-from tests.viewing.model import allows
-from tests.viewing.requests import some
-
-
-def differences(seed: int, requests: int, found: Counter[str]) -> Iterator[Asked]:
-    """Yield each request on which the two don't agree; ``found`` counts verdicts by their first reason."""
-    random, policies = Random(seed), shipped()
-    for _ in range(requests):
-        asked = some(random)
-        verdict = policies.decide(asked)
-        found[verdict.reasons[0]] += 1
-        if verdict.allowed != allows(asked):
-            yield asked
-
-
-def _share(about: tuple[int, int]) -> tuple[list[Asked], Counter[str], float]:
-    found, began = Counter[str](), process_time()
-    return list(differences(*about, found)), found, process_time() - began
+from tests.viewing.differential import share
 
 
 def main(given: list[str] | None = None) -> int:
@@ -41,7 +19,7 @@ def main(given: list[str] | None = None) -> int:
     asked = parser.parse_args(given)
     shares = [(asked.seed + number, asked.requests // asked.processes) for number in range(asked.processes)]
     with get_context("spawn").Pool(asked.processes) as pool:
-        answers = pool.map(_share, shares)
+        answers = pool.map(share, shares)
     different = [each for answer in answers for each in answer[0]]
     found = sum((answer[1] for answer in answers), Counter[str]())
     cpu_s = sum(answer[2] for answer in answers)

@@ -22,7 +22,7 @@ from services.access.media.settings import MediaSettings
 from services.access.media.telling import A_MINUTE_MAX, Bounded
 from services.kernel.batches import SegmentKey, lines
 from services.kernel.events import FootageViewed
-from tests.viewing.__main__ import differences
+from tests.viewing.differential import differences
 from tests.viewing.model import allows
 from tests.viewing.requests import NOW, allowed
 
@@ -174,7 +174,8 @@ def test_however_many_people_try_only_so_many_refusals_reach_the_log() -> None:
 
 
 def viewed(person: str, hours: int, cameras: int = 1) -> FootageViewed:
-    keys = [SegmentKey(camera_id=f"c-{n}", started_at=A_DAY + h * timedelta(hours=1)) for n in range(cameras) for h in range(hours)]  # fmt: skip # noqa: E501
+    starts = [A_DAY + hour * timedelta(hours=1) for hour in range(hours)]
+    keys = [SegmentKey(camera_id=f"c-{number}", started_at=at) for number in range(cameras) for at in starts]
     return FootageViewed(
         request_id=uuid4(),
         viewing_id=uuid4(),

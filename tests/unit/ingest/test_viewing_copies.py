@@ -11,12 +11,15 @@ from pathlib import Path
 import av
 import pytest
 
+from services.ingest.bootstrap import wire
+from services.ingest.settings import IngestSettings
 from services.ingest.storage.adapter import Location
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.removal import FilesystemRemoval
 from services.ingest.viewing.folder import CopyFolder, Made, StillBeingMade
 from services.ingest.viewing.making import NotMakeable, QueueFull, Standing, ViewingCopies, Wanted
 from services.ingest.viewing.removal import WithViewingCopies
+from services.runtime.settings import Settings
 from tests.fakes.footage import BODYWORN, PLAZA, clip, old_camera
 
 HERE = Location("cam-1/one.mp4")
@@ -177,3 +180,11 @@ def until(seen: object) -> None:
     while not seen():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_custody_is_wired_to_take_copies_with_their_original(tmp_path: Path) -> None:
+    wiring = wire(Settings(service="ingest", home=tmp_path), IngestSettings())
+    removal = wiring.removals[wiring.stores.first.name]
+    assert isinstance(removal, WithViewingCopies)
+    assert removal.copies is wiring.viewing.folder
+    wiring.viewing.close()
