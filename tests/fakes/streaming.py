@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote
 
 PICTURE = bytes(range(256)) * 256
@@ -35,6 +36,7 @@ class Streaming:
     asked: list[str] = field(default_factory=list)
     dead: bool = False
     leads_to: str = ""
+    folder: Path | None = None  # a real packager's, in the place of what ``says`` holds
 
     def show(self, *cameras: str) -> None:
         """Give cameras a live picture."""
@@ -61,6 +63,11 @@ def streaming() -> Iterator[Streaming]:
         server.server_close()
 
 
+def _content(told: Streaming, path: str) -> bytes | Callable[[], Iterator[bytes]] | None:
+    found = told.folder / path.lstrip("/") if told.folder is not None else None
+    return found.read_bytes() if found is not None and found.is_file() else told.says.get(path)
+
+
 def _handler(told: Streaming) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -70,7 +77,7 @@ def _handler(told: Streaming) -> type[BaseHTTPRequestHandler]:
                 self.send_header("location", told.leads_to)
                 self.end_headers()
                 return
-            content = None if told.dead else told.says.get(unquote(self.path))
+            content = None if told.dead else _content(told, unquote(self.path))
             self.send_response(503 if told.dead else 200 if content is not None else 404)
             self.end_headers()
             try:

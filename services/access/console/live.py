@@ -77,6 +77,16 @@ async def play(visit: Visiting, live_id: LiveId) -> Response:
     return await api.playlist(visit.request, live_id, visit.person)
 
 
+@router.get("/{live_id}/state")
+async def state(visit: Visiting, live_id: LiveId) -> Response:
+    """Tell the page to load itself again once its picture is over: it then says why."""
+    try:
+        await office.standing(engine_of(visit.request), desk_of(visit.request), uuid_of(live_id, "live picture"))
+    except Refusal:
+        return Response(headers={"HX-Refresh": "true"})
+    return Response(status_code=204)
+
+
 @router.post("/{live_id}/close")
 async def close(visit: Visiting, live_id: LiveId) -> Response:
     """Close one's own picture."""

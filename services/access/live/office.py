@@ -77,6 +77,8 @@ async def open_picture(
 
 async def permitted(engine: AsyncEngine, desk: Desk, picture: Picture, who: Person, address: str) -> datetime:
     """Return the instant at which a picture may go on; closes it and raises the refusal if it may not."""
+    # Its person may have closed it, or somebody who watches over it: then it is over, whatever it may still do.
+    await standing(engine, desk, picture.live_id)
     async with engine.connect() as tx:
         now = await desk.clock(tx)
         why, refusal = await _ending(tx, desk, picture, who, address, now)

@@ -15,6 +15,7 @@ from tests.conftest import Addresses
 from tests.fakes.clause_city import ATTESTED, INSIDE, City, packs_with
 from tests.fakes.footage import BODYWORN, clip
 from tests.fakes.installed import installed
+from tests.fakes.streaming import Streaming, streaming
 
 COUNCIL = Path(__file__).parent / "council-cctv"
 DEVICES, CAMERAS = 10, 18
@@ -75,7 +76,14 @@ def known(city: City) -> bool:
 
 
 @pytest.fixture(scope="package")
-def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def streams() -> Iterator[Streaming]:
+    """The streaming server of the cameras that have live pictures."""
+    with streaming() as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def city(stack: Addresses, streams: Streaming, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running installation on the session's broker and database, under names of its own."""
     home = tmp_path_factory.mktemp("clauses")
     copies = [another_seattle(home, name) for name in ("spd-pilot", "spd-late")]
@@ -83,8 +91,10 @@ def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
     loud = clip(home / "loud.mp4", source=BODYWORN, seconds=2.0).read_bytes()
     agencies = {"spd-cctv": CAMERAS, "daan-cctv": CAMERAS, "npa-bwc": DEVICES}
-    agencies |= {"taipei-live": 1, "spd-pilot": 1}
+    agencies |= {"taipei-live": 3, "spd-pilot": 1}
     more = {"CAMLEDGER_POLICIES": str(packs), "CAMLEDGER_INGEST_REPLICA": str(home / "second-volume")}
+    more |= {"CAMLEDGER_LIVE_UPSTREAM": f"{streams.url}/{{camera}}/index.m3u8"}
+    more |= {"CAMLEDGER_LIVE_TRUSTED_PROXIES": '["127.0.0.0/8"]'}
     with installed(stack, home, **more) as installation, httpx.Client(timeout=60) as http:
         running = City(installation, http, silent, loud)
         settle(running, agencies)

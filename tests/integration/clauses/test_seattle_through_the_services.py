@@ -14,6 +14,8 @@ import pytest
 
 from services.access.bundle import verify
 from tests.fakes.clause_city import ATTESTED, City, Footage, Json, iso, now
+from tests.fakes.packaging import segment
+from tests.fakes.streaming import Streaming
 
 POLICY = "spd-cctv"
 CHAIN = (("review", "records-reed"), ("decide", "captain-diaz"))
@@ -282,3 +284,37 @@ def test_a_discovery_bundle_shows_where_its_copies_come_from_and_is_receipted(ci
 def texts_of(bundle: Path, *names: str) -> list[bytes]:
     with ZipFile(bundle) as opened:
         return [opened.read(name) for name in names]
+
+
+def watch(city: City, camera: str, who: str = "officer-lin", **said: str) -> Any:  # noqa: ANN401
+    return city.call(who, "POST", "access", "/live", json={"camera": camera, "replace": True, **said})
+
+
+def test_a_live_view_names_one_ground_and_it_is_recorded(city: City, streams: Streaming) -> None:
+    camera = city.next(POLICY)
+    streams.show(camera)
+    call = {"ground": "emergency_call", "reference": f"911-{camera}"}
+    city.refusal(watch(city, camera, **call), "SPD-11")
+    city.do("admin-root", "ingest", f"/cameras/{camera}/mask", MASK)
+    answer = city.answered(lambda: watch(city, camera, **call), success=True)
+    city.refusal(watch(city, camera), "SPD-04")
+    city.refusal(watch(city, camera, ground="emergency_call"), "SPD-04")
+    city.refusal(watch(city, camera, ground="curiosity", reference="none"), "SPD-04")
+    city.refusal(watch(city, camera, "agency-novak", **call), "SPD-04")
+    row = city.register("access", lambda row: answer.json()["live_id"] in str(row) or camera in str(row))
+    assert "emergency_call" in str(row)
+
+
+def test_nobody_listens_to_a_live_picture(city: City, streams: Streaming) -> None:
+    camera = city.next(POLICY)
+    streams.show(camera)
+    city.do("admin-root", "ingest", f"/cameras/{camera}/mask", MASK)
+    said = {"ground": "large_event", "reference": "parade"}
+    playlist = city.answered(lambda: watch(city, camera, **said), success=True).json()["playlist"]
+    played: dict[bool, int] = {}
+    for sound in (False, True):
+        streams.says[f"/{camera}/seg-8.ts"] = segment(city.loud, sound=sound)
+        listed = city.call("officer-lin", "GET", "access", playlist.removeprefix("/api/v1")).text.splitlines()
+        part = f"{playlist.removeprefix('/api/v1').rpartition('/')[0]}/{listed[-1]}"
+        played[sound] = city.call("officer-lin", "GET", "access", part).status_code
+    assert played == {False: 200, True: 502}

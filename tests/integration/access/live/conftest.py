@@ -49,6 +49,6 @@ def live(stack: Addresses, upstream: Streaming, tmp_path_factory: pytest.TempPat
 def healthy(upstream: Streaming) -> Iterator[None]:
     """Every test finds a streaming server that behaves."""
     yield
-    upstream.dead, upstream.leads_to = False, ""
+    upstream.dead, upstream.leads_to, upstream.folder = False, "", None
     upstream.says.clear()
     upstream.show(*CAMERAS)

@@ -119,7 +119,7 @@ def test_five_offices_decide_on_a_project_in_their_pages(live: LiveCity, open_as
     assert re.search(r"115\W11\W20", done.text) is not None
     told = live.city.see("dash-yeh", f"/projects/{project}")
     assert (told["open_steps"], told["cameras"], told["networks"]) == ([], ["live-1"], ["10.9.0.0/24"])
-    narrowed = {**period, "decision": "set_permissions", "to": "2036-11-19T08:00"}
+    narrowed: dict[str, str | list[str]] = {**period, "decision": "set_permissions", "to": "2036-11-19T08:00"}
     assert admin.send(path, f"{path}/decisions", narrowed).status_code == 200
     assert admin.send(path, f"{path}/decisions", narrowed | {"to": "2036-11-20T08:00"}).status_code == 422
     assert admin.get(f"{path}/form.pdf").content.startswith(b"%PDF")

@@ -28,6 +28,7 @@ OFFICES = {
     "members": "group-liao",
     "set_permissions": "dash-yeh",
 }
+LISTED = ("10.9.0.0/24",)
 STATED = {"ground": "statutory_duty", "legal_basis": "Local Government Act art. 18"}
 
 
@@ -46,17 +47,17 @@ class LiveCity:
         self.city.until(lambda: self.city._known(CAMERAS[-1]), within_s=120)
         self.project = self.decided()
 
-    def decided(self, *, lasts: timedelta = timedelta(days=1), cameras: tuple[str, ...] = CAMERAS[:2]) -> str:
+    def decided(self, *, lasts: timedelta = timedelta(days=1), networks: tuple[str, ...] = LISTED) -> str:
         """Have a project decided on by its five offices; return its id."""
         project = f"project-{uuid4().hex[:8]}"
-        for decision, body in self.bodies(lasts, cameras).items():
+        for decision, body in self.bodies(lasts, networks).items():
             self.city.do(OFFICES[decision], f"/projects/{project}/decisions", body)
         return project
 
-    def bodies(self, lasts: timedelta, cameras: tuple[str, ...] = CAMERAS[:2]) -> dict[str, dict[str, Any]]:
+    def bodies(self, lasts: timedelta, networks: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         starts = datetime.now(UTC) - timedelta(minutes=1)
         period = (starts.isoformat(), (datetime.now(UTC) + lasts).isoformat())
-        return says(list(cameras), period, ("p-lin", "p-chen"), ("10.9.0.0/24",))
+        return says(list(CAMERAS[:2]), period, ("p-lin", "p-chen"), networks)
 
     def shorten(self, project: str, ends: datetime) -> None:
         """The dashboard administrator lets a project end earlier."""
