@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from services.access import known
 from services.access.asking import door_of, settings_of
+from services.access.console import again as afresh
 from services.access.console import frame
 from services.access.console.cookies import drop, given, keep
 from services.access.console.door import OIDC
@@ -103,7 +104,8 @@ async def again(visit: Visiting) -> Response:
     """Show the form that waited, to be sent by hand."""
     if visit.session.unfinished is None:
         return moved(HOME)
-    return frame.page(visit, "unfinished.html", unfinished=visit.session.unfinished)
+    told = afresh.shown(visit.session.unfinished, visit.language)
+    return frame.page(visit, "unfinished.html", unfinished=visit.session.unfinished, told=told)
 
 
 async def back_channel_logout(request: Request) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from time import monotonic, sleep, time
 from typing import Any
 
 import httpx
+import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -29,7 +31,8 @@ class RunningProvider:
         self.home, self.accounts, self.console = home, accounts, console
         self.long_ago: list[str] = []  # who signed in long ago, the first time
         self.port = free_port()
-        self.issuer = f"http://127.0.0.1:{self.port}"
+        # Another site than the console, which is called 127.0.0.1: browsers then keep their cookies apart.
+        self.issuer = f"http://localhost:{self.port}"
         self.key = new_key("first")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -90,6 +93,12 @@ class RunningProvider:
             "audience": AUDIENCE,
             "long_ago": self.long_ago,
         }
+
+
+def is_there() -> None:
+    """Skip, and say so, on a machine that can't run the provider. CI has it (scripts/apt.sh)."""
+    if shutil.which("npm") is None:
+        pytest.skip("no Node on this machine: install it (apt-get install nodejs npm), or see scripts/apt.sh")
 
 
 def new_key(kid: str) -> RSAKey:

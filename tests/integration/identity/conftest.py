@@ -8,7 +8,7 @@ import pytest
 
 from services.runtime.oidc.door import Door
 from services.runtime.settings import Settings
-from tests.fakes.provider.running import AUDIENCE, CONSOLE, SECRET, RunningProvider
+from tests.fakes.provider.running import AUDIENCE, CONSOLE, SECRET, RunningProvider, is_there
 
 MAPPING = """
 format: camledger.identity/1
@@ -30,6 +30,7 @@ LIN = {
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
     """Return a running provider that knows one person."""
+    is_there()
     running = RunningProvider(tmp_path_factory.mktemp("provider"), {"lin": LIN}, "http://127.0.0.1:9")
     running.start()
     yield running

@@ -28,6 +28,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "What you filled in is too long to be kept: copy it before you go.",
         "您填寫之內容過長，無法保留，請先自行複製。",
     ),
+    "again_decision": ("Decision", "決定"),
     "again_do": ("Sign in again", "再次登入"),
     "unfinished_title": ("Carry it out now", "現在辦理"),
     "unfinished_what": (
@@ -87,6 +88,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "glass_find_justified": ("Justified", "事由正當"),
     "glass_find_not_justified": ("Not justified", "事由不當"),
     "glass_ask": ("Ask for a role", "申請緊急授權"),
+    "glass_finding": ("Finding", "審查結果"),
     "glass_minutes": ("Minutes", "分鐘"),
     "glass_begins": ("When does it begin?", "何時開始？"),
     "glass_begins_agreed": ("when a second person agrees", "經第二人同意後開始"),

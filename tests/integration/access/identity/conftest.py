@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Addresses
 from tests.fakes.provider.browsing import sign_in
-from tests.fakes.provider.running import AUDIENCE, CONSOLE, SECRET, RunningProvider
+from tests.fakes.provider.running import AUDIENCE, CONSOLE, SECRET, RunningProvider, is_there
 from tests.integration.access.conftest import City, build, tear_down
 from tests.integration.access.console.browsing import Browser
 
@@ -44,6 +44,7 @@ ACCOUNTS = {
     "night": claims("night", "managers"),
     "ames": claims("ames", "watch"),
     "late": claims("late", "managers"),
+    "slow": claims("slow", "managers"),
     "tourist": claims("tourist", "nothing here"),
     # Two accounts of one person.
     "wu-second": claims("wu", "heads") | {"preferred_username": "wu-second@city"},
@@ -79,9 +80,10 @@ def come_in(browser: Browser, account: str, start: str = "/console/sign-in/start
 
 @pytest.fixture(scope="session")
 def office(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    is_there()
     built = build(stack, tmp_path_factory.mktemp("office"))
     provider = RunningProvider(tmp_path_factory.mktemp("provider"), ACCOUNTS, built.url)
-    provider.long_ago = ["night", "late"]
+    provider.long_ago = ["night", "late", "slow"]
     (provider.home / "identity.yaml").write_text(MAPPING)
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings(provider).items():
