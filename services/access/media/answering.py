@@ -29,7 +29,9 @@ MADE_WITHIN_S: Final = 20.0
 PLAYLIST, INIT, MEDIA, STATE = "index.m3u8", "init.mp4", "media.m4s", "state"
 NO_STORE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 M3U8, MP4 = "application/vnd.apple.mpegurl", "video/mp4"
-OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
+OK, PARTIAL, NOT_SATISFIABLE, TOO_MANY = 200, 206, 416, 429
+# A browser opens six connections at most; each answer holds a file until it is read.
+STREAMS_MAX, STREAMS_OF_ALL_MAX = 12, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ class Answering:
         lies = Part(start=part.start + begins, end=part.end + begins, size=lent.size_bytes, is_whole=part.is_whole)
         if self.request.method == "HEAD":
             return Response(status_code=status, headers=headers)
-        sending = Sending(part=lies, still_open=lambda: self._still(passed), count=self._count)
+        self._must_have_room()
+        on_air = self.gateway.on_air(self.asking.viewing_id)
+        sending = Sending(part=lies, still_open=lambda: self._still(passed), count=self._count, on_air=on_air)
         if not lent.path:
             return await self._relay(passed, sending, headers, status)
         try:
@@ -95,6 +99,17 @@ class Answering:
         except OSError as missing:
             self.gateway.lender.forget(passed.wanted)
             raise Unknown("the footage is no longer there", remedy="ask again", word="FootageGone") from missing
+
+    def _must_have_room(self) -> None:
+        streams = self.gateway.streams
+        if streams[self.asking.viewing_id] >= STREAMS_MAX or streams.total() >= STREAMS_OF_ALL_MAX:
+            raise Refusal(
+                "TooManyStreams",
+                status=TOO_MANY,
+                title="Too many answers of this viewing are under way",
+                detail=f"{STREAMS_MAX} of one viewing, {STREAMS_OF_ALL_MAX} of all",
+                remedy="read or close those that are open",
+            )
 
     def _part(self, size: int) -> Part:
         try:
@@ -127,8 +142,9 @@ class Answering:
 
         async def chunks() -> AsyncIterator[bytes]:
             async with stack:
-                async for chunk in relayed(answer.aiter_raw(), sending):
-                    yield chunk
+                with sending.on_air:
+                    async for chunk in relayed(answer.aiter_raw(), sending):
+                        yield chunk
 
         return StreamingResponse(chunks(), status, headers=headers)
 

@@ -28,7 +28,7 @@ PATH: Final = re.compile(
     r"/play/(?P<what>index\.m3u8|\d{1,6}\.mp4|\d{1,6}/(?:init\.mp4|media\.m4s|state))"
 )
 READING: Final = ("GET", "HEAD")
-FAILED: Final = 500
+FAILED, UNKNOWN = 500, 401
 
 
 class Door:
@@ -60,7 +60,12 @@ class Door:
 async def _answer(request: Request, asked: re.Match[str]) -> Response:
     try:
         # Whoever has no token to show is slowed down here as everywhere.
-        refuse(rates_of(request).address, "address", address_of(request))
+        rates, address = rates_of(request), address_of(request)
+        refuse(rates.address, "address", address)
+        if "authorization" in request.headers:
+            refuse(rates.wrong, "address", address, drops=0.0)
         return await serve(request, asked["viewing"], asked["what"], in_console=asked["where"] == "console")
     except Refusal as refusal:
+        if refusal.status == UNKNOWN and "authorization" in request.headers:
+            rates_of(request).wrong.take(address_of(request))
         return JSONResponse(refusal.problem(), refusal.status, headers=refusal.headers, media_type=PROBLEM)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -67,6 +70,7 @@ class Gateway:
     lender: Lender
     policies: decision.Policies = field(default_factory=decision.shipped)
     refused: Bounded = field(default_factory=Bounded)
+    streams: Counter[UUID] = field(default_factory=Counter)
 
     @classmethod
     def made(cls, settings: Settings, desk: Desk) -> Gateway:
@@ -85,6 +89,7 @@ class Gateway:
         standing = await self.standings.look(engine, viewing_id)
         token = _token(standing, who.person_id, address)
         cleared(self.policies, standing, token, who.person_id, address, first_clip(standing), people)
+        await self.lender.renew(standing.footage.clips)
         ends = datetime.fromtimestamp(token.expires / MILLIS, UTC)
         return Issued(sealed=self.seal.close(token, millis(standing.now)), expires_at=ends, standing=standing)
 
@@ -113,6 +118,17 @@ class Gateway:
             await self._record(request, asking, refusal)
             return False
         return True
+
+    @contextmanager
+    def on_air(self, viewing_id: UUID) -> Iterator[None]:
+        """Count an answer under way: each holds a file and a socket of ours."""
+        self.streams[viewing_id] += 1
+        try:
+            yield
+        finally:
+            self.streams[viewing_id] -= 1
+            if not self.streams[viewing_id]:
+                del self.streams[viewing_id]
 
     def _opened(self, asking: Asking, standing: Standing) -> Token:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -11,18 +13,20 @@ from urllib.parse import quote
 
 import httpx
 
+from services.access.footage import Clip
 from services.access.media.checking import Cleared
 from services.access.protections.wording import iso
-from services.access.refusals import Forbidden, Unknown, Unreachable
+from services.access.refusals import AccessRefusal, Forbidden, Unknown, Unreachable
 from services.runtime import peers
 from services.runtime.settings import Settings
 
 # Custody may mark footage for destruction at any time: what was lent is asked for anew after so long.
 LENT_FOR_S: Final = 10.0
+LEASED_FOR_S: Final = 110.0  # ingest erases a viewing copy that nobody asked for in two minutes
 KNOWN_MAX: Final = 2_000
 POLL_S: Final = 0.3
 HTTP_ACCEPTED: Final = 202
-WHOLE, FRAGMENTS = "whole", "fragments"
+WHOLE, FRAGMENTS, NATIVE = "whole", "fragments", "native"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Lender:
     """Asks ingest, by one client of the loop that serves."""
 
     settings: Settings
-    _known: OrderedDict[tuple[object, ...], tuple[float, Lent]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[object, ...], tuple[float, Lent, Cleared]] = field(default_factory=OrderedDict)
     _asking: dict[tuple[object, ...], asyncio.Lock] = field(default_factory=dict)
     _client: httpx.AsyncClient | None = None
 
@@ -67,8 +71,8 @@ class Lender:
         return found
 
     def _young(self, key: tuple[object, ...]) -> Lent | None:
-        since, lent = self._known.get(key, (0.0, None))
-        return lent if monotonic() - since < LENT_FOR_S else None
+        known = self._known.get(key)
+        return known[1] if known is not None and monotonic() - known[0] < LENT_FOR_S else None
 
     async def _anew(self, key: tuple[object, ...], wanted: Cleared, form: str) -> Lent | Making:
         answer = await self._asked(wanted, form)
@@ -76,7 +80,7 @@ class Lender:
             told = answer.json()
             return Making(state=told["state"], place=told["place"])
         lent = _lent(answer)
-        self._known[key] = (monotonic(), lent)
+        self._known[key] = (monotonic(), lent, wanted)
         self._known.move_to_end(key)
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
@@ -89,6 +93,17 @@ class Lender:
         while isinstance(found := await self.ask(wanted, form), Making) and monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
         return found
+
+    async def renew(self, clips: Container[Clip | None]) -> None:
+        """Keep the viewing copies of somebody who still watches, though his browser has all that it wants for now."""
+        watched = [
+            (key, wanted, str(key[2]))
+            for key, (since, lent, wanted) in self._known.items()
+            if lent.how != NATIVE and wanted.clip in clips and monotonic() - since < LEASED_FOR_S
+        ]
+        for key, wanted, form in watched:
+            with suppress(AccessRefusal):
+                await self._anew(key, wanted, form)
 
     def forget(self, wanted: Cleared) -> None:
         """Ask anew the next time: what was lent is no longer there."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -37,6 +37,7 @@ class Sending:
     part: Part
     still_open: StillOpen
     count: Count
+    on_air: AbstractContextManager[None] = field(default_factory=nullcontext)
     sent: int = 0
     counted: bool = False
     cut: bool = False
@@ -64,7 +65,7 @@ class FileAnswer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send head and bytes; whoever withdraws meanwhile cuts it within a second or two."""
         del receive
-        with self._file:
+        with self._file, self._sending.on_air:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.body", "body": b"", "more_body": False})

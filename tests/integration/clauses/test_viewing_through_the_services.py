@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import av
 import httpx
 import pytest
 
+from services.access.media.answering import STREAMS_MAX
+from services.access.media.facts import Token, millis
+from services.access.media.seal import LIVES_MS, Seal
 from tests.fakes.clause_city import City, Footage, Json, iso, now
 from tests.fakes.footage import old_camera
+from tests.integration.access.console.browsing import Browser
+from tests.integration.clauses import test_body_worn_through_the_services as body_worn
+from tests.integration.clauses import test_seattle_through_the_services as seattle
 from tests.integration.clauses.test_daan_through_the_services import SIGNERS, form
 
 POLICY, APPLICANT, OTHER = "daan-cctv", "officer-lin", "citizen-lai"
@@ -47,6 +55,20 @@ def watched(city: City) -> Viewing:
     """A viewing of two clips of one camera that nobody withdraws."""
     camera = city.next(POLICY)
     return Viewing(city, [city.recorded(camera), city.recorded(camera)])
+
+
+@pytest.fixture
+def browse(city: City) -> Iterator[Callable[..., Browser]]:
+    """Return browsers at the console, closed after the test."""
+    opened: list[Browser] = []
+
+    def browser(account: str = "") -> Browser:
+        opened.append(Browser(city.installation.urls["access"], account))
+        return opened[-1]
+
+    yield browser
+    for each in opened:
+        each.client.close()
 
 
 def test_a_token_opens_exactly_the_clips_of_its_viewing(watched: Viewing) -> None:
@@ -157,3 +179,134 @@ def test_what_a_browser_can_not_play_gets_a_viewing_copy_that_goes_with_its_orig
         assert seen.streams.video[0].codec_context.name == "h264"
     copies = city.see("sysman-wu", "ingest", f"/segments/{camera}/{iso(start)}/manifest")["generations"][0]["copies"]
     assert "viewing_copy" in [each["what"] for each in copies]
+
+
+def sealed(watched: Viewing, **changes: str | int) -> str:
+    """Seal a token with the installation's own key: what only time, or another place, could make."""
+    opened, at = watched.told, millis(now())
+    said: dict[str, str | int] = {
+        "person": "p-0001",
+        "address": "127.0.0.1",
+        "viewing": watched.id,
+        "grant_version": 1,
+        "starts": millis(_instant(opened["from"])),
+        "ends": millis(_instant(opened["to"])),
+        "expires": at + LIVES_MS,
+    }
+    key = watched.city.installation.home.root / "access" / "media.key"
+    return Seal.from_file(key).close(Token(**said | changes), at)  # type: ignore[arg-type]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_token_lives_a_minute_at_one_address_under_one_grant_for_one_interval(watched: Viewing) -> None:
+    assert watched.get("0.mp4", token=sealed(watched)).is_success
+    wrong = {
+        "TokenExpired": sealed(watched, expires=millis(now()) - 1_000),
+        "TokenFromAnotherAddress": sealed(watched, address="10.0.0.7"),
+        "TokenOfAnotherGrant": sealed(watched, grant_version=2),
+        "TokenForAnotherInterval": sealed(watched, ends=millis(_instant(watched.told["from"])) + 1),
+        "TokenOfAnotherViewing": sealed(watched, viewing="11111111-1111-1111-1111-111111111111"),
+        "TokenOfSomeoneElse": sealed(watched, person="p-0002"),
+    }
+    found = {word: refusal(watched.get("0.mp4", token=each)) for word, each in wrong.items()}
+    assert found == {word: (403, word) for word in wrong}
+
+
+@pytest.fixture
+def long(city: City) -> Viewing:
+    """A viewing of one clip that no socket holds: thirty megabytes of it are a box that players skip."""
+    camera, start = city.next(POLICY), now() - timedelta(minutes=4)
+    fill = 30 * 1024 * 1024
+    content = city.silent + fill.to_bytes(4, "big") + b"free" + bytes(fill - 8)
+    params = {"started_at": iso(start), "source_id": "dock"}
+    taken = city.call("sysman-wu", "PUT", "ingest", f"/files/{camera}", params=params, content=content)
+    assert taken.status_code == 201
+    return Viewing(city, [Footage(camera, start, {})])
+
+
+def streamed(viewing: Viewing) -> AbstractContextManager[httpx.Response]:
+    """Ask for the clip without reading it."""
+    installation = viewing.city.installation
+    headers = {"authorization": f"Bearer {installation.tokens[APPLICANT]}", HEADER: viewing.told["token"]}
+    url = f"{installation.urls['access']}/api/v1/viewings/{viewing.id}/play/0.mp4"
+    return httpx.stream("GET", url, headers=headers, timeout=30)
+
+
+def test_a_viewing_has_so_many_answers_under_way_and_is_cut_when_the_request_is_withdrawn(
+    city: City, long: Viewing
+) -> None:
+    with ExitStack() as open_ones, streamed(long) as answer:
+        for _ in range(STREAMS_MAX - 1):
+            open_ones.enter_context(streamed(long))
+        assert refusal(long.get("0.mp4", range="bytes=0-0")) == (429, "TooManyStreams")
+        chunks = answer.iter_raw()
+        got = len(next(chunks))
+        city.do(APPLICANT, "access", f"/requests/{long.request}/withdraw")
+        since = now()
+        # The gateway looks once a second; nothing is read meanwhile.
+        city.until(lambda: now() > since + timedelta(seconds=2))
+        with pytest.raises(httpx.RemoteProtocolError):
+            got += sum(map(len, chunks))
+    assert got < 30 * 1024 * 1024
+
+
+def test_who_comes_along_starts_and_stops_the_picture(city: City) -> None:
+    request, viewing = body_worn_viewing(city)
+    alone = city.call(APPLICANT, "POST", "access", f"/viewings/{viewing}/token")
+    assert (alone.status_code, "NPA-15" in alone.json()["clauses"]) == (403, True)
+    city.do("sysman-wu", "access", f"/viewings/{viewing}/accompany")
+    headers = {HEADER: city.do(APPLICANT, "access", f"/viewings/{viewing}/token")["token"]}
+    play = f"/viewings/{viewing}/play/0.mp4"
+    assert city.call(APPLICANT, "GET", "access", play, headers=headers).is_success
+    assert city.call(APPLICANT, "POST", "access", f"/viewings/{viewing}/leave").status_code == 403
+    city.do("sysman-wu", "access", f"/viewings/{viewing}/leave")
+    assert refusal(city.call(APPLICANT, "GET", "access", play, headers=headers)) == (403, "CompanyMissing")
+    assert request
+
+
+def body_worn_viewing(city: City) -> tuple[str, str]:
+    """A granted request over body-worn footage, and a viewing agreed with the custodian."""
+    footage = city.recorded(city.next("npa-bwc"))
+    request = body_worn.granted(city, body_worn.form(footage))
+    return request, city.viewing(APPLICANT, request, "p-0003")
+
+
+def test_unmasked_footage_gets_no_token_by_the_agencys_own_clause(city: City) -> None:
+    footage = city.recorded(city.next("spd-cctv"))
+    request = seattle.granted(city, "detective-oya", seattle.form(footage.camera, footage.interval))
+    viewing = city.viewing("detective-oya", request)
+    city.refused("detective-oya", "access", f"/viewings/{viewing}/token", None, "SPD-11")
+
+
+def test_the_player_page_plays_for_the_applicant_alone_and_by_its_cookie(
+    city: City, browse: Callable[..., Browser]
+) -> None:
+    viewing = Viewing(city, [city.recorded(city.next(POLICY))])
+    own, other = (browse(who) for who in (APPLICANT, "head-chen"))
+    page = own.get(f"/console/viewings/{viewing.id}")
+    assert "media-src 'self'" in page.headers["content-security-policy"]
+    assert 'id="p-video"' in page.text
+    play = f"/console/viewings/{viewing.id}/play/0.mp4"
+    assert own.get(play).content == city.silent
+    assert other.get(f"/console/viewings/{viewing.id}").status_code == 404
+    for cookie in own.client.cookies.jar:
+        if cookie.name.startswith("camledger_media"):
+            other.client.cookies.set(cookie.name, cookie.value or "", path="/console")
+    assert refusal(other.get(play)) == (403, "SomeoneElsesGrant")
+    assert refusal(browse().get(play)) == (401, "NotAuthenticated")
+    ended = own.send(f"/console/viewings/{viewing.id}", f"/console/viewings/{viewing.id}/end")
+    assert 'id="p-video"' not in ended.text
+    assert refusal(own.get(play)) == (403, "ViewingEnded")
+
+
+def test_much_viewing_by_one_person_is_shown_to_who_watches_over_access(
+    city: City, browse: Callable[..., Browser]
+) -> None:
+    footage = city.recorded(city.next(POLICY))
+    Viewing(city, [footage], [iso(footage.start - timedelta(hours=60)), iso(footage.start + timedelta(seconds=1))])
+    for who, sees in (("auditor-fong", True), (APPLICANT, False)):
+        home = browse(who).get("/console").text
+        assert ("camera hours in a day" in home) is sees, (who, sees)

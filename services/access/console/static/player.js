@@ -79,6 +79,7 @@
       if (!answer) { say(about.words.player_offline); await rest(2000); continue; }
       const told = await answer.json().catch(() => ({}));
       if (answer.status === 503) { say(told.title + " " + told.remedy); await rest(2000); continue; }
+      if (answer.status === 401 || answer.status === 403) { renew(); return null; } // it says why, in the page's language
       if (!answer.ok) { say(told.title || about.words.player_cut); return null; }
       if (told.state === "made") return told;
       say(said(told.state === "waiting" ? "player_waiting" : "player_making", told));
@@ -142,16 +143,19 @@
     say(text);
   }
 
+  let timer = 0;
+  const renewIn = (ms) => { timer = setTimeout(renew, ms); };
   async function renew() {
+    clearTimeout(timer);
     const body = new URLSearchParams({ form_token: about.form_token });
     const answer = await fetch(base + "/renew", { method: "POST", body, redirect: "manual" }).catch(() => null);
-    if (!answer) { say(about.words.player_offline); return void setTimeout(renew, 5000); }
+    if (!answer) { say(about.words.player_offline); return renewIn(5000); }
     if (answer.ok) {
       part("renewed").textContent = said("player_renewed", { when: stamp(Date.now()) });
       if (notice.textContent === about.words.player_offline) say("");
-      return void setTimeout(renew, about.renew_after_s * 1000);
+      return renewIn(about.renew_after_s * 1000);
     }
-    if (answer.status >= 500 || answer.status === 429) return void setTimeout(renew, 5000);
+    if (answer.status >= 500 || answer.status === 429) return renewIn(5000);
     const told = await answer.json().catch(() => ({}));
     cut([about.words.player_cut, told.what, told.why, told.do].filter(Boolean).join(" "));
   }
@@ -180,10 +184,19 @@
   slider.addEventListener("input", () => seek(starts + Number(slider.value) * 1000));
   video.addEventListener("timeupdate", tick);
   video.addEventListener("ended", () => { if (!isStream && now) next(); });
+  // The file may be lent anew, or a viewing copy made again: try the same place, a few times.
+  let tries = 0;
+  video.addEventListener("playing", () => { tries = 0; });
+  video.addEventListener("error", async () => {
+    const clip = now;
+    if (isCut || isStream || !clip || tries++ > 4) return;
+    await rest(1000);
+    if (now === clip) load(clip, at, true);
+  });
   video.addEventListener("click", toggle);
   video.addEventListener("contextmenu", (event) => event.preventDefault());
   if (!video.canPlayType("application/vnd.apple.mpegurl")) part("how").closest("label").hidden = true;
   video.tabIndex = 0;
-  setTimeout(renew, about.renew_after_s * 1000);
+  renewIn(about.renew_after_s * 1000);
   choose(part("camera").value);
 })();
