@@ -12,6 +12,7 @@ from services.ingest.catalog import store as catalog
 from services.ingest.catalog.footage import Filmed
 from services.ingest.custody import batches, facts, gate, store
 from services.ingest.custody.answers import Answer, applied, is_covered, lists, narrowed
+from services.ingest.custody.counting import counted, is_countable
 from services.ingest.custody.forbids import Forbids, position
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.kernel.events import (
@@ -116,13 +117,19 @@ async def answer(
 ) -> None:
     """Say HoldApplied with its three lists. The caller holds the gate exclusively: no mark can slip in between."""
     await gate.no_arrivals(tx)
-    found = Answer()
-    async for camera in covered(tx, protection):
-        found.tell(lists(camera))
+    found = await (counted(tx, protection) if is_countable(protection) else one_by_one(tx, protection))
     event = applied(protection, found)
     because = Because(actor=CUSTODY, at=await db_now(tx), causes=tuple(causes))
     hold_id = str(protection.hold_id)
     await ledger.append(tx, event, stream_id=f"hold/{hold_id}/answer", key=hold_id, because=because)
+
+
+async def one_by_one(tx: AsyncConnection, protection: Protection) -> Answer:
+    """Return the answer of any protection, each segment judged with what is filed about it."""
+    found = Answer()
+    async for camera in covered(tx, protection):
+        found.tell(lists(camera))
+    return found
 
 
 async def covered(tx: AsyncConnection, protection: Protection) -> AsyncIterator[list[Filmed]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from services.ingest import projector, streams, tables
 from services.ingest.catalog import store as catalog
-from services.ingest.custody import facts
+from services.ingest.custody import counting, facts
 from services.ingest.intake import store as intake
 from services.ingest.registry import store as registry
+from services.kernel.ids import from_micros
+from services.kernel.scope import FootageFacts, Scope, covers
 from tests.fakes.memory.database import Key, Row, Session
 from tests.fakes.memory.twin import twin
 
@@ -208,6 +213,38 @@ def hours(s: Session, given: Given) -> list[Row]:
 def filmed(s: Session, given: Given) -> list[Row]:
     rows = wanted(s.rows("segment_hot"), "camera_id", given["cameras"])
     return segments(s, sorted((r for r in rows if given["first"] <= r["hour"] <= given["last"]), key=key))
+
+
+def countable(s: Session, given: Given) -> list[Row]:
+    """Return what cameras and time cover, as the kernel says it: the SQL has to agree with that."""
+    starts, ends = from_micros(given["starts"]), given["ends"]
+    scope = Scope(cameras=tuple(given["cameras"] or ()), starts_at=starts, ends_at=from_micros(ends) if ends else None)
+    rows = wanted(s.rows("segment_hot"), "camera_id", given["cameras"])
+    rows = segments(s, sorted((r for r in rows if given["first"] <= r["hour"] <= given["last"]), key=key))
+    return [row for row in rows if covers(scope, facts_of(row))]
+
+
+def facts_of(row: Row) -> FootageFacts:
+    start, end = from_micros(row["started_us"]), from_micros(row["ended_us"])
+    return FootageFacts(camera_id=row["camera_id"], started_at=start, ended_at=end)
+
+
+@twin(counting.SPANS)
+def spans(s: Session, given: Given) -> list[Row]:
+    kept = [row for row in countable(s, given) if row["state"] == "kept"]
+    return [span(camera, list(run)) for camera, run in groupby(kept, key=itemgetter("camera_id"))]
+
+
+def span(camera: str, run: list[Row]) -> Row:
+    named = "".join(f"{row['started_us']}/{row['generation']}\n" for row in run)
+    first, last = run[0]["started_us"], run[-1]["started_us"]
+    digest = hashlib.sha256(named.encode()).hexdigest()
+    return {"camera_id": camera, "segments": len(run), "first_us": first, "last_us": last, "digest": digest}
+
+
+@twin(counting.EXCEPTIONS)
+def exceptions(s: Session, given: Given) -> list[Row]:
+    return [row for row in countable(s, given) if row["state"] != "kept"]
 
 
 @twin(catalog._HOUR_ROWS)
