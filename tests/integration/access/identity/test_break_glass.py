@@ -49,8 +49,10 @@ def test_each_step_is_an_event_and_wants_a_fresh_sign_in(office: Office) -> None
     assert office.call("kao", "POST", f"/break-glass/{session}/agree", auth_time=None).status_code == 401
     assert office.call("kao", "POST", f"/break-glass/{session}/agree").json()["state"] == "open"
     assert office.call("kao", "POST", f"/break-glass/{session}/end").json()["ended"] == "taken_back"
-    for kind in (BreakGlassAsked, BreakGlassOpened, BreakGlassEnded):
-        office.city.told("access.events", kind, lambda event: event.session_id == UUID(session))
+    meant = UUID(session)
+    assert office.city.told("access.events", BreakGlassAsked, lambda event: event.session_id == meant)
+    assert office.city.told("access.events", BreakGlassOpened, lambda event: event.session_id == meant)
+    assert office.city.told("access.events", BreakGlassEnded, lambda event: event.session_id == meant)
 
 
 def test_a_page_shows_it_to_who_may_see_it_and_a_banner_to_its_holder(

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from services.access.console.router import routers
 from services.runtime.oidc.tokens import LOGOUT_EVENT
 from tests.fakes.provider.browsing import sign_in
 from tests.fakes.provider.running import CONSOLE
@@ -172,6 +174,24 @@ def test_signing_out_ends_the_session_here_and_offers_to_end_the_providers(brows
     assert "/session/end?" in unescape(page.text)
     browser.client.cookies.set("camledger_session", kept, path="/console")
     assert browser.get("/console").url.path == "/console/sign-in"
+
+
+OUTSIDE = {"/console/sign-in", "/console/back-channel-logout"}
+FORMS = sorted(
+    route.path
+    for each in routers()
+    for route in each.routes
+    if isinstance(route, APIRoute) and "POST" in (route.methods or ()) and route.path not in OUTSIDE
+)
+
+
+def test_no_form_of_the_console_is_taken_without_its_sessions_token(browser_of: BrowserOf) -> None:
+    browser = browser_of("wu")
+    assert len(FORMS) > 20
+    for path in FORMS:
+        somewhere = re.sub(r"\{\w+\}", "6f1b7a52-0000-4000-8000-000000000001", path)
+        told = browser.post(somewhere, {"form_token": "made-up"})
+        assert (told.status_code, "FormNotOurs" in told.text or "Nothing was done" in told.text) == (403, True), path
 
 
 def test_a_sixth_session_of_a_person_ends_the_first(browser_of: BrowserOf) -> None:
