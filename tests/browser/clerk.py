@@ -69,6 +69,20 @@ class Clerk:
         """Press the button of this name."""
         self.page.get_by_role("button", name=self.word(word, **values)).first.click()
 
+    def sends(self, ending: str) -> None:
+        """Send the form whose address ends so."""
+        self.page.locator(f"main form[action$='{ending}'] button[type=submit]").first.click()
+
+    def signs(self, request_id: str) -> None:
+        """Find a request among one's own tasks, open it, and sign what waits."""
+        self.menu("home")
+        self.follows(f"/console/requests/{request_id}")
+        consult = self.page.locator("textarea[name=opinion]")
+        if consult.count():
+            consult.fill("no objection")
+        self.page.locator("button[name=decision][value=approve], button[name=decision][value=consult]").first.click()
+        self.sees(self.word("done_consulted" if consult.count() else "done_signed"))
+
     def writes(self, question: str, text: str) -> None:
         """Answer a question of a form in words."""
         self.page.locator(f"[name='{question}']:not([type=checkbox]):not([type=radio])").fill(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -16,6 +17,7 @@ from tests.conftest import Addresses
 from tests.fakes.clause_city import City
 from tests.fakes.footage import BODYWORN, clip
 from tests.fakes.installed import installed
+from tests.fakes.streaming import streaming
 from tests.integration.clauses.conftest import settle
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -47,8 +49,22 @@ def city(stack: Addresses, program: str, tmp_path_factory: pytest.TempPathFactor
     silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
     loud = clip(home / "loud.mp4", source=BODYWORN, seconds=2.0).read_bytes()
     people = (*DEMO_PEOPLE, *SECOND_ACCOUNTS)
-    with installed(stack, home, people) as installation, httpx.Client(timeout=60) as http:
-        running = City(installation, http, silent, loud)
+    with streaming() as streams, httpx.Client(timeout=60) as http:
+        streams.show("taipei-live-0", "taipei-live-1")
+        more = {"CAMLEDGER_LIVE_UPSTREAM": f"{streams.url}/{{camera}}/index.m3u8"}
+        yield from running_city(stack, home, people, more, (http, silent, loud))
+
+
+def running_city(
+    stack: Addresses,
+    home: Path,
+    people: tuple[DemoPerson, ...],
+    more: dict[str, str],
+    parts: tuple[httpx.Client, bytes, bytes],
+) -> Iterator[City]:
+    """Run the installation until the tests of the folder are over."""
+    with installed(stack, home, people, **more) as installation:
+        running = City(installation, *parts)
         settle(running, AGENCIES)
         yield running
 

@@ -38,14 +38,6 @@ def fills_in(clerk: Clerk, camera: str) -> None:
     clerk.picks("request.cameras", camera)
 
 
-def signs(clerk: Clerk, request_id: str) -> None:
-    """Open the request from one's own tasks, and sign."""
-    clerk.menu("home")
-    clerk.page.locator(f"main a[href='/console/requests/{request_id}']").first.click()
-    clerk.page.locator("button[name=decision][value=approve]").click()
-    clerk.sees(clerk.word("done_signed"))
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_public_request_is_refused_without_the_certificate_and_granted_with_it(
     city: City, clerk_of: ClerkOf, language: str
@@ -60,7 +52,7 @@ def test_a_public_request_is_refused_without_the_certificate_and_granted_with_it
     applicant.presses("hand_in")
     request_id = applicant.reads_request()
     for _, account in CHAIN:
-        signs(clerk_of(account, language), request_id)
+        clerk_of(account, language).signs(request_id)
     applicant.opens(f"/requests/{request_id}")
     applicant.sees(applicant.word("state_granted"))
     assert city.see("auditor-fong", "access", f"/requests/{request_id}")["state"] == "granted"
@@ -82,7 +74,7 @@ def test_two_accounts_of_one_person_are_one_person(city: City, clerk_of: ClerkOf
         },
     }
     request_id = city.do("officer-lin", "access", "/requests", body)["request_id"]
-    signs(clerk, request_id)
+    clerk.signs(request_id)
     step = f"/requests/{request_id}/steps/applicant_supervisor"
     trick = city.call("lin-second", "POST", "access", step, json={"decision": "approve"})
     assert trick.status_code in (403, 409), trick.text

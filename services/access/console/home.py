@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -17,7 +17,7 @@ from services.access.console import alarms, emergency, frame, may, words
 from services.access.console.neighbours import Answer, ask_all
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
-from services.access.console.tasks import Task, axis_days, axis_start, drawn, place
+from services.access.console.tasks import Task, axis_days, axis_start, drawn, in_order, place
 from services.access.console.visit import Visit, Visiting, console_of
 from services.access.protections import store
 from services.access.protections.http import HOLDERS
@@ -27,7 +27,9 @@ from services.access.requests.file import RequestFile
 from services.access.requests.http import CONFIRMERS
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.tables import fact, unconfirmed
+from services.kernel.events import ProtectionKind
 from services.kernel.policy import Pack
+from services.kernel.policy.rules import Step
 from services.kernel.protection import Protection
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
@@ -35,6 +37,7 @@ router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=F
 REVIEW_SHOWN: Final = timedelta(days=30)
 SPOLIATION_SHOWN: Final = timedelta(days=14)
 EVENTS_SHOWN: Final = 6
+TASKS_SHOWN: Final = 40
 # What nobody asked for: clocks and rules did it (I6).
 BY_ITSELF: Final = (
     "RequestClosed",
@@ -60,6 +63,7 @@ class Desktop:
 
     cases: Sequence[Case]
     protections: Sequence[Protection]
+    protections_of: Mapping[str, Sequence[Protection]]  # by request; "" has the holds and rescues
     unconfirmed: frozenset[str]
     by_itself: Sequence[dict[str, Any]]
     refused: Sequence[dict[str, Any]]
@@ -77,12 +81,12 @@ async def home(visit: Visiting) -> HTMLResponse:
         visit, ("ingest", "/status"), ("retention", "/status"), ("retention", "/overdue"), ("analytics", "/status")
     )
     start = axis_start(visit.now, visit.dates)
+    tasks = in_order([*_tasks(visit, own), *watched, *emergencies])
     return frame.page(
         visit,
         "home.html",
-        tasks=drawn(
-            [*_tasks(visit, own), *watched, *emergencies], visit.now, visit.dates, words.word("over", visit.language)
-        ),
+        tasks=drawn(tasks[:TASKS_SHOWN], visit.now, visit.dates, words.word("over", visit.language)),
+        number_of_tasks=len(tasks),
         days=axis_days(visit.now, visit.dates),
         now_at=place(visit.now, start),
         own=own,
@@ -114,9 +118,14 @@ async def _desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
         tx, desk.codec, requester=visit.person.person_id if sees_own else ""
     )
     seq, published = await store.log_position(tx)
+    protections = [state_of(row) for row in await store.around(tx, [file.request_id for file in files], visit.now)]
+    by_request: dict[str, list[Protection]] = {}
+    for each in protections:
+        by_request.setdefault(each.request_id if each.kind is ProtectionKind.REQUEST else "", []).append(each)
     return Desktop(
         cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
-        protections=[state_of(row) for row in await store.around(tx, [file.request_id for file in files], visit.now)],
+        protections=protections,
+        protections_of=by_request,
         unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
         by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
         refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),
@@ -146,8 +155,7 @@ def _tasks(visit: Visit, own: Desktop) -> list[Task]:
 def _of_case(visit: Visit, case: Case, own: Desktop) -> list[Task]:
     asked = case.file.submitted
     assert asked is not None
-    found = [_to_sign(visit, case, turn) for turn in may.turns(case.pack, case.file, signatory(visit.signer), visit.now)
-             if turn.decisions]  # fmt: skip
+    found = [_to_sign(visit, case, step) for step in _waiting(visit, case)]
     if asked.requester == visit.person.person_id and not found:
         found.append(_own(visit, case))
     if visit.person.roles & HOLDERS and (clock := _runs_out(visit, case, own)) is not None:
@@ -157,8 +165,20 @@ def _of_case(visit: Visit, case: Case, own: Desktop) -> list[Task]:
     return found
 
 
-def _to_sign(visit: Visit, case: Case, turn: may.Turn) -> Task:
-    return _task(visit, case, "task_sign", "review_it", meta=(turn.step.title,), clauses=turn.step.clauses)
+def _waiting(visit: Visit, case: Case) -> list[Step]:
+    """What waits for this person doesn't change with the minute: the hour stands for terms and delegations."""
+    by = signatory(visit.signer)
+    about = ("waits", by, _this_hour(visit))
+    files = console_of(visit.request).open_files
+    return files.judged(case.file.request_id, about, lambda: may.to_sign(case.pack, case.file, by, visit.now))
+
+
+def _this_hour(visit: Visit) -> datetime:
+    return visit.now.replace(minute=0, second=0, microsecond=0)
+
+
+def _to_sign(visit: Visit, case: Case, step: Step) -> Task:
+    return _task(visit, case, "task_sign", "review_it", meta=(step.title,), clauses=step.clauses)
 
 
 def _own(visit: Visit, case: Case) -> Task:
@@ -200,7 +220,17 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
     assert asked is not None
     # Footage is kept by the version in force, a request is decided by the one that it was handed in under.
     in_force = visit.packs.get(case.pack.id, case.pack)
-    clock = spoliation.clock(in_force, asked.scope, own.protections, visit.now)
+    around = [*own.protections_of.get("", ()), *own.protections_of.get(str(case.file.request_id), ())]
+    about = (
+        "clock",
+        in_force.reference,
+        tuple((p.hold_id, p.seq) for p in around),
+        visit.now.replace(minute=0, second=0, microsecond=0),
+    )
+    files = console_of(visit.request).open_files
+    clock = files.judged(
+        case.file.request_id, about, lambda: spoliation.clock(in_force, asked.scope, around, visit.now)
+    )
     if clock.runs_out_at is None or clock.runs_out_at - visit.now > SPOLIATION_SHOWN or not asked.scope.cameras:
         return None
     return Task(

@@ -45,6 +45,17 @@ def turns(pack: Pack, file: RequestFile, by: Signatory, now: datetime) -> list[T
     return [turn for turn in found if turn.decisions or by.roles & turn.step.roles]
 
 
+def to_sign(pack: Pack, file: RequestFile, by: Signatory, now: datetime) -> list[Step]:
+    """Return the steps that wait for a person now: those for which ``turns`` has decisions, with fewer questions."""
+    delegated = any(each.event.to == by.person for each in file.delegations)
+    mine = [step for step in open_steps(pack, file) if delegated or by.roles & step.roles]
+    return [
+        step
+        for step in mine
+        if any(_reason(_sign(pack, file, step, by, each, now)) in ("", LACKING) for each in _decisions(step))
+    ]
+
+
 def open_steps(pack: Pack, file: RequestFile) -> list[Step]:
     """Return the steps that are still to be signed, in the chain's order."""
     still = open_now(pack, file)
@@ -90,10 +101,14 @@ def refusal_of(decide: Callable[[], object]) -> AccessRefusal | None:
 
 
 def _turn(pack: Pack, file: RequestFile, step: Step, by: Signatory, now: datetime) -> Turn:
-    wanted = (CONSULT, "return") if step.act == CONSULT else SIGNER
+    wanted = _decisions(step)
     answers = {decision: _sign(pack, file, step, by, decision, now) for decision in wanted}
     allowed = tuple(decision for decision, refusal in answers.items() if _reason(refusal) in ("", LACKING))
     return Turn(step=step, decisions=allowed, refusal=None if allowed else answers[wanted[0]])
+
+
+def _decisions(step: Step) -> tuple[str, ...]:
+    return (CONSULT, "return") if step.act == CONSULT else SIGNER
 
 
 def _sign(  # noqa: PLR0917 - the case comes first, then the act

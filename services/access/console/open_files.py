@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +19,8 @@ from services.runtime.codec import Codec
 
 OPEN_SHOWN: Final = 300
 KEPT_MAX: Final = 2_000
+JUDGED_MAX: Final = 30_000
+T = TypeVar("T")
 Versions = tuple[tuple[str, int], ...]
 
 
@@ -27,6 +29,18 @@ class OpenFiles:
     """Files of one process by the versions of their streams: an equal version is an equal history."""
 
     _kept: OrderedDict[UUID, tuple[Versions, RequestFile]] = field(default_factory=OrderedDict)
+    _judged: OrderedDict[tuple[UUID, Hashable], tuple[Versions | None, Any]] = field(default_factory=OrderedDict)
+
+    def judged(self, request_id: UUID, about: Hashable, judge: Callable[[], T]) -> T:
+        """Return what was found of a file, found again only when the file grew or ``about`` is another."""
+        versions, known = self._version(request_id), self._judged.get((request_id, about))
+        if known is not None and known[0] == versions:
+            return cast("T", known[1])
+        found = judge()
+        self._judged[request_id, about] = versions, found
+        while len(self._judged) > JUDGED_MAX:
+            self._judged.popitem(last=False)
+        return found
 
     async def soonest(self, tx: AsyncConnection, codec: Codec, *, requester: str = "") -> list[RequestFile]:
         """Return the open requests whose term ends first, of one person only if asked."""

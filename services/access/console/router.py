@@ -12,6 +12,7 @@ from services.access.console import (
     correcting,
     deletion,
     emergency,
+    events,
     holds,
     home,
     live,
@@ -46,6 +47,7 @@ PAGES = (
     live,
     projects,
     viewings,
+    events,
 )
 
 

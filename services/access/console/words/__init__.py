@@ -9,6 +9,7 @@ from services.access.console.words import (
     cameras,
     common,
     copies,
+    events,
     holds,
     home,
     identity,
@@ -23,7 +24,7 @@ from services.access.console.words import (
 from services.access.status.words import LANGUAGES, STATES
 
 Both = tuple[str, str]
-PARTS: Final = (common, identity, home, requests, copies, new, holds, cameras, policies, live, viewings)
+PARTS: Final = (common, identity, home, requests, copies, new, holds, cameras, policies, live, viewings, events)
 WORDS: Final[Mapping[str, Both]] = {name: both for part in PARTS for name, both in part.WORDS.items()} | {
     f"state_{name}": (said[1], said[2]) for name, said in STATES.items()
 }

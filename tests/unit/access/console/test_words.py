@@ -33,6 +33,7 @@ MADE = (
     "kind_",
     "lane_",
     "closed_",
+    "events_",
     "mark_",
     "form_",
     "copy_over_",
