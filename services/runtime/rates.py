@@ -32,6 +32,7 @@ WRONG_BURST: Final = 100.0
 UNLIMITED: Final = ("/health/", "/metrics")
 PROBLEM: Final = "application/problem+json"
 UNKNOWN: Final = 401
+TOO_OLD: Final = b"insufficient_user_authentication"
 
 
 class TooMany(Refusal):
@@ -141,7 +142,7 @@ class RateLimit:
             return
 
         async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == UNKNOWN and "authorization" in headers:
+            if "authorization" in headers and _is_unknown(message):
                 self._rates.wrong.take(address)
             await send(message)
 
@@ -151,3 +152,10 @@ class RateLimit:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         known = self._people.by_token(token.strip()) if scheme.lower() == "bearer" else None
         return known is not None and known.is_service
+
+
+def _is_unknown(message: Message) -> bool:
+    """Tell whether an answer says that nobody is known by the token; who only signed in too long ago tries nothing."""
+    if message["type"] != "http.response.start" or message["status"] != UNKNOWN:
+        return False
+    return not any(name == b"www-authenticate" and TOO_OLD in value for name, value in message["headers"])

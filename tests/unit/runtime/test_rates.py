@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from services.runtime.addresses import NetworkUnreadable, address_of, networks
 from services.runtime.http import new_app
 from services.runtime.identity import Person, person
+from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.rates import WRONG_BURST, Buckets
 from services.runtime.settings import Settings
 
@@ -26,6 +27,8 @@ Asked = Callable[..., list[int]]
 
 @router.get("/who")
 def who(caller: Annotated[Person, Depends(person)]) -> str:
+    if caller.account == "old":
+        raise FreshSignInNeeded("act", 300, "")
     return caller.account
 
 
@@ -34,7 +37,7 @@ def asked(tmp_path: Path) -> Callable[..., Asked]:
     def client(**rates: float) -> Asked:
         entries = [
             {"person_id": f"p-{one}", "account": one, "name": one, "roles": [role], "token_sha256": token(one)}
-            for one, role in (("lin", "custodian"), ("access", "service:access"))
+            for one, role in (("lin", "custodian"), ("old", "custodian"), ("access", "service:access"))
         ]
         (tmp_path / "people.yaml").write_text(yaml.safe_dump({"people": entries}))
         app = new_app("t", Settings(people=tmp_path / "people.yaml", **rates), title="t", routers=[router])  # type: ignore[arg-type]
@@ -70,6 +73,10 @@ def test_trying_tokens_ends_soon(asked: Callable[..., Asked]) -> None:
     told = ask("guess", int(WRONG_BURST) + 5)
     assert told.count(401) == pytest.approx(WRONG_BURST, abs=2)
     assert told[-1] == 429
+
+
+def test_who_signed_in_too_long_ago_tries_no_tokens(asked: Callable[..., Asked]) -> None:
+    assert asked()("old", int(WRONG_BURST) + 20) == [401] * (int(WRONG_BURST) + 20)
 
 
 def test_no_rate_is_no_limit(asked: Callable[..., Asked]) -> None:
