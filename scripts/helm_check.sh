@@ -37,7 +37,8 @@ if $python scripts/restricted.py tests/helm/known-bad.yaml; then
 fi
 for wrong in 'image.digest=latest' 'kafka.bootstrapServer=x' 'workloads.custody.replicas=0' 'fsck.schedule=nightly' \
     'replay.plan=latest' 'replay.enabled=true' 'acceptDanger={Everything}' 'identity.oidc.issuer=http://id.example' \
-    'identity.oidc.issuer=https://id.example' 'identity.publicUrl=http://footage.example' 'identity.trustedProxies={everyone}'; do
+    'identity.oidc.issuer=https://id.example' 'identity.publicUrl=http://footage.example' 'identity.trustedProxies={everyone}' \
+    'live.upstream=rtsp://streams.example/1' 'live.networks={everyone}'; do
     if "$helm" template check "$chart" --kube-version "$KUBERNETES" --values "$chart/ci/smallest-values.yaml" --set "$wrong" >/dev/null 2>&1; then
         echo "the chart took $wrong" >&2
         exit 1

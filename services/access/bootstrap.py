@@ -139,7 +139,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.console = Console.made(ConsoleSettings())
     app.state.press = Press()
     app.state.media = MediaGateway.made(settings, desk)
-    app.state.live = Gateway.made(LiveSettings())
+    app.state.live = Gateway.made(LiveSettings(), settings)
     app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
     # Before everything that looks at answers: bytes of footage go from disk to socket.
     app.middleware_stack = Door(app.build_middleware_stack())

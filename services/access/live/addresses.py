@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from services.access.live.settings import LiveSettings, Network
+from services.access.live.settings import LiveSettings
+from services.runtime.addresses import Network
 
 Address = IPv4Address | IPv6Address
 HOPS_MAX: Final = 20
@@ -15,17 +16,18 @@ FOR: Final = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;"\s]+)\s*(?=;|$)', re.
 NOWHERE: Final = ""
 
 
-def address_of(peer: str, headers: Mapping[str, str], settings: LiveSettings) -> str:
+def address_of(peer: str, headers: Mapping[str, str], proxies: Sequence[Network], header: str) -> str:
     """Return the address that a request comes from, "" where it can't be told: that is on no list.
 
     Read from the right: each of our proxies adds the one that it heard, so the first that isn't ours is the answer,
-    and whatever stands left of it was written by the person who asks.
+    and whatever stands left of it was written by the person who asks. ``services.runtime.addresses`` counts requests by
+    address and takes a garbled header for the proxy's; here that would be an address on a list, so it is nowhere.
     """
     here = _address(peer)
     if here is None:
         return NOWHERE
-    hops = _hops(headers.get(settings.proxy_header, ""), settings.proxy_header)
-    while _in(here, settings.proxies) and hops:
+    hops = _hops(headers.get(header, ""), header)
+    while _in(here, proxies) and hops:
         before = _address(hops.pop())
         if before is None:
             return NOWHERE

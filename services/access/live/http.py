@@ -20,9 +20,8 @@ from services.access.live.decider import OPEN, Asked
 from services.access.live.gateway import Gateway
 from services.access.live.links import Kind, Link
 from services.access.live.sessions import Picture
-from services.access.live.upstream import failed
 from services.access.protections.wording import iso
-from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unknown
+from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unknown, Unusable
 from services.kernel.events import AccessRefused
 from services.runtime.bodies import Body, Line, Text
 from services.runtime.identity import Person
@@ -205,14 +204,20 @@ async def _playlist(request: Request, picture: Picture, who: Person, url: str) -
 def _upstream(request: Request, camera_id: str) -> str:
     url = gateway_of(request).settings.upstream_of(camera_id)
     if not url:
-        raise failed(f"no stream is set for camera {camera_id}")
+        raise Unusable(
+            f"no stream is set for camera {camera_id}",
+            rule="live.upstream",
+            remedy="set CAMLEDGER_LIVE_UPSTREAM, or CAMLEDGER_LIVE_UPSTREAMS for this camera",
+            word="NoStream",
+        )
     return url
 
 
 def _address(request: Request) -> str:
-    settings = gateway_of(request).settings
+    gateway = gateway_of(request)
+    settings = gateway.settings
     peer = request.client.host if request.client is not None else ""
-    address = address_of(peer, request.headers, settings)
+    address = address_of(peer, request.headers, gateway.proxies, settings.proxy_header)
     if not may_come_near(address, settings):
         raise Forbidden(
             f"{address or 'an address that can not be told'} may not come near live pictures",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Network = IPv4Network | IPv6Network
+from services.runtime.addresses import Network
+
 CAMERA = "{camera}"
 NETWORKS_MAX = 1_000
 
@@ -47,11 +48,9 @@ class LiveSettings(BaseSettings):
     networks: Networks = Field(
         (), description="Networks that may come near a live picture at all, as a JSON list; empty: whom a policy lists."
     )
-    trusted_proxies: Networks = Field(
-        (), description="Networks of our own proxies: of nobody else the forwarded address is believed."
-    )
     proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
-        "x-forwarded-for", description="The header that our proxies write; the other one is never read."
+        "x-forwarded-for",
+        description="The header that the trusted proxies write (CAMLEDGER_TRUSTED_PROXIES); the other is never read.",
     )
     lost_after_s: int = Field(30, ge=5, le=300, description="A picture that nobody asked for so long is closed.")
     window_s: int = Field(30, ge=4, le=120, description="Older segments of a playlist are never passed on.")
@@ -62,10 +61,6 @@ class LiveSettings(BaseSettings):
         """Return the address of a camera's playlist, "" if it has none."""
         own = self.upstreams.get(camera_id)
         return own or (self.upstream or "").replace(CAMERA, quote(camera_id, safe=""))
-
-    @cached_property
-    def proxies(self) -> tuple[Network, ...]:
-        return tuple(ip_network(each) for each in self.trusted_proxies)
 
     @cached_property
     def near(self) -> tuple[Network, ...]:

@@ -94,7 +94,7 @@ def city(stack: Addresses, streams: Streaming, tmp_path_factory: pytest.TempPath
     agencies |= {"taipei-live": 3, "spd-pilot": 1}
     more = {"CAMLEDGER_POLICIES": str(packs), "CAMLEDGER_INGEST_REPLICA": str(home / "second-volume")}
     more |= {"CAMLEDGER_LIVE_UPSTREAM": f"{streams.url}/{{camera}}/index.m3u8"}
-    more |= {"CAMLEDGER_LIVE_TRUSTED_PROXIES": '["127.0.0.0/8"]'}
+    more |= {"CAMLEDGER_TRUSTED_PROXIES": "127.0.0.0/8"}
     with installed(stack, home, **more) as installation, httpx.Client(timeout=60) as http:
         running = City(installation, http, silent, loud)
         settle(running, agencies)

@@ -56,6 +56,10 @@ REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
         ("The camera gives no live picture now.", "Try again in a moment, or tell whoever looks after the cameras."),
         ("攝影機目前無即時影像。", "請稍後再試，或通知攝影機維護人員。"),
     ),
+    "NoStream": (
+        ("This camera has no live picture.", "Choose one that the map shows with a ring."),
+        ("此攝影機未提供即時影像。", "請選擇點位圖上標有圓環者。"),
+    ),
     "NotSigned": (
         ("This is not decided, so it can't be taken back.", "See which decisions stand."),
         ("本項尚未決定，無從撤回。", "請查看已決定之事項。"),

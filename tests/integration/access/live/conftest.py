@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -29,7 +28,7 @@ def live(stack: Addresses, upstream: Streaming, tmp_path_factory: pytest.TempPat
     set_to = {
         "CAMLEDGER_CONSOLE_IDENTITY": "demo",
         "CAMLEDGER_LIVE_UPSTREAM": f"{upstream.url}/{{camera}}/index.m3u8",
-        "CAMLEDGER_LIVE_TRUSTED_PROXIES": json.dumps(["127.0.0.0/8"]),
+        "CAMLEDGER_TRUSTED_PROXIES": "127.0.0.0/8",
         "CAMLEDGER_LIVE_SEGMENT_BYTES_MAX": "1000000",
         "TMPDIR": str(home / "tmp"),
     }
