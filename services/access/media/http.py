@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services.access.asking import Asking as By
@@ -68,11 +69,16 @@ async def issue(request: Request, viewing_id: str, who: By) -> Issued:
 
 async def serve(request: Request, viewing_id: str, what: str, *, in_console: bool) -> Response:
     """Answer a request for bytes: in the console by session and cookie, else by bearer token and header."""
-    who = signed_in(request) if in_console else person(request)
+    who = signed_in(request) if in_console else await _caller(request)
     sealed = cookies.given(request, cookie_of(viewing_id)) if in_console else request.headers.get(TOKEN, "")
     identity: UUID = uuid_of(viewing_id, "viewing")
     asking = Asking(who=who, viewing_id=identity, address=address_of(request), sealed=sealed)
     return await Answering(gateway_of(request), request, asking).answer(what)
+
+
+async def _caller(request: Request) -> Person:
+    # Keys of an identity provider may have to be fetched first; nobody else's bytes wait for that.
+    return person(request) if request.app.state.door is None else await run_in_threadpool(person, request)
 
 
 def signed_in(request: Request) -> Person:
