@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of
-from services.access.console import frame, timeline
+from services.access.console import duties, frame, timeline
 from services.access.console.dates import DAY
-from services.access.console.neighbours import ask_each
+from services.access.console.neighbours import ask, ask_each
 from services.access.console.route import PageRoute
 from services.access.console.timeline import Band, Window
 from services.access.console.visit import Visit, Visiting
@@ -40,7 +40,22 @@ async def list_page(visit: Visiting) -> HTMLResponse:
     async with engine_of(visit.request).connect() as tx:
         rows = list((await tx.execute(select(camera).order_by(camera.c.camera_id).limit(CAMERAS_SHOWN))).mappings())
         bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
-    return frame.page(visit, "cameras.html", rows=rows, bound=bound, most=CAMERAS_SHOWN)
+    said = await ask(visit, "ingest", "/camera-records")
+    known = {} if said.silent else duties.told(said.says["records"])
+    return frame.page(
+        visit,
+        "cameras.html",
+        rows=rows,
+        bound=bound,
+        most=CAMERAS_SHOWN,
+        standing={name: _standing(visit, bound.get(name, ""), each) for name, each in known.items()},
+        silent=said.silent,
+    )
+
+
+def _standing(visit: Visit, policy_id: str, camera: duties.Recorded) -> list[duties.Standing]:
+    pack = visit.packs.get(policy_id)
+    return duties.standings(pack, camera, visit.now) if pack is not None else []
 
 
 @router.get("/{camera_id}")

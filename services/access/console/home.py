@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import alarms, emergency, frame, may, words
+from services.access.console import alarms, duties, emergency, frame, may, words
 from services.access.console.neighbours import Answer, ask_all
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -77,8 +77,14 @@ async def home(visit: Visiting) -> HTMLResponse:
         own = await _desktop(tx, visit)
         watched = await alarms.found(tx, visit)
         emergencies = await emergency.tasks(tx, visit)
-    ingest, retention, overdue, analytics = await ask_all(
-        visit, ("ingest", "/status"), ("retention", "/status"), ("retention", "/overdue"), ("analytics", "/status")
+        bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
+    ingest, retention, overdue, analytics, records = await ask_all(
+        visit,
+        ("ingest", "/status"),
+        ("retention", "/status"),
+        ("retention", "/overdue"),
+        ("analytics", "/status"),
+        ("ingest", "/camera-records"),
     )
     start = axis_start(visit.now, visit.dates)
     tasks = in_order([*_tasks(visit, own), *watched, *emergencies])
@@ -94,6 +100,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         breakers=_breakers(retention),
         overdue=_overdue(overdue),
         parked=None if ingest.silent else int(ingest.says.get("parked", 0)),
+        duties_overdue=_duties_overdue(visit, bound, records) if visit.person.is_insider else 0,
         is_insider=visit.person.is_insider,
     )
 
@@ -103,6 +110,13 @@ NEIGHBOURS: Final = ("ingest", "retention", "analytics")
 
 def _breakers(answer: Answer) -> int | None:
     return None if answer.silent else len(answer.says.get("breakers", ())) + bool(answer.says.get("clock_halted"))
+
+
+def _duties_overdue(visit: Visit, bound: Mapping[str, str], answer: Answer) -> int:
+    """Count permits and inspections that are overdue (DAAN-01); what ingest doesn't tell is told as its silence."""
+    known = {} if answer.silent else duties.told(answer.says["records"])
+    packs = {name: visit.packs.get(bound.get(name, "")) for name in known}
+    return sum(len(duties.overdue(pack, known[name], visit.now)) for name, pack in packs.items() if pack is not None)
 
 
 def _overdue(answer: Answer) -> int | None:

@@ -103,6 +103,13 @@ async def cameras(request: Request, _caller: Caller) -> dict[str, Any]:
         return {"cameras": [valued(body_of(row)) for row in await store.cameras(tx)]}
 
 
+@router.get("/camera-records")
+async def camera_records(request: Request, _caller: Caller) -> dict[str, Any]:
+    """List the newest permit and inspection of each camera in use: what recurring duties are judged by (DAAN-01)."""
+    async with request.app.state.engine.begin() as tx:
+        return {"records": [body_of(each) for each in await store.records(tx)]}
+
+
 @router.get("/cameras/{camera_id}")
 async def camera(camera_id: str, request: Request, _caller: Caller) -> dict[str, Any]:
     """Show a camera with its notes and masks."""

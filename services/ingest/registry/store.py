@@ -15,6 +15,14 @@ from services.kernel.ids import micros
 _CAMERA = text("select camera_id, kind, agency, device_owner, mask_areas, retired_at from camera where camera_id = :id")
 _LISTED = text("select * from camera where cast(:id as text) is null or camera_id = :id order by camera_id")
 _NOTES = text("select kind, body from camera_note where camera_id = :id order by event_id")
+# Ids say nothing about time: the newest is the one with the latest date in it.
+_RECORDS = text("""
+select camera.camera_id, camera.registered_at, note.kind,
+       (array_agg(note.body order by coalesce(note.body->>'inspected_at', note.body->>'issued_on') desc))[1] as body
+  from camera left join camera_note note
+    on note.camera_id = camera.camera_id and note.kind in ('PermitRecorded', 'InspectionRecorded')
+ where camera.retired_at is null group by camera.camera_id, camera.registered_at, note.kind order by 1, 3
+""")
 _MASKS = text("select mask_version, areas, valid_from from mask where camera_id = :id order by valid_from")
 _MASK_AT = text(
     "select mask_version from mask where camera_id = :id and valid_from <= :at order by valid_from desc limit 1"
@@ -41,6 +49,11 @@ async def cameras(tx: AsyncConnection, camera_id: str | None = None) -> Sequence
 async def notes(tx: AsyncConnection, camera_id: str) -> list[dict[str, Any]]:
     """Return inspections, permits and maintenance of a camera."""
     return [dict(row) for row in (await tx.execute(_NOTES, {"id": camera_id})).mappings()]
+
+
+async def records(tx: AsyncConnection) -> list[dict[str, Any]]:
+    """Return the newest permit and inspection of each camera in use; one row without a kind if it has none."""
+    return [dict(row) for row in (await tx.execute(_RECORDS)).mappings()]
 
 
 async def masks(tx: AsyncConnection, camera_id: str) -> list[dict[str, Any]]:

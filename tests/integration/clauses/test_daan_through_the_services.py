@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clause_city import INSIDE, City, Footage, Json, iso, now
+from tests.integration.access.console.browsing import Browser
 
 POLICY = "daan-cctv"
 APPLICANT, AGENCY, KEEPER = "officer-lin", "agency-novak", "sysman-wu"
@@ -61,6 +62,23 @@ def test_permits_and_inspections_are_kept_with_the_camera(city: City) -> None:
     assert {"1103057066" in str(each) or "in order" in str(each) for each in notes} == {True}
     nobody = city.call(APPLICANT, "POST", "ingest", f"/cameras/{camera}/permit", json=permit)
     assert nobody.status_code == 403
+
+
+def test_an_overdue_permit_is_shown_with_its_camera_and_on_the_first_page(city: City) -> None:
+    camera, renewed = city.cameras[POLICY][1], city.cameras[POLICY][2]
+    for name, issued in ((camera, "2019-02-20"), (renewed, now().date().isoformat())):
+        permit = {"permit_number": "1083057066", "issued_on": issued, "expires_on": "2031-02-19"}
+        city.do("admin-root", "ingest", f"/cameras/{name}/permit", permit)
+        body = {"result": "in order", "inspected_at": iso(now())}
+        city.do("admin-root", "ingest", f"/cameras/{name}/inspection", body)
+    keeper = Browser(city.installation.urls["access"], KEEPER)
+    row = {name: keeper.get("/console/cameras").text.partition(f">{name}</a>")[2].partition("</tr>")[0]
+           for name in (camera, renewed)}  # fmt: skip
+    assert "overdue since 2024-02-" in row[camera]
+    assert "DAAN-01" in row[camera]
+    assert "overdue" not in row[renewed]
+    assert "Permits and inspections overdue: " in keeper.get("/console").text
+    keeper.client.close()
 
 
 def test_footage_stays_ninety_days_and_then_the_oldest_goes_first(city: City) -> None:

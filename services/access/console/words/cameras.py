@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "camera_duties": ("Permit and inspection", "使用許可及定期檢測"),
+    "duty_in_time": ("until {when}", "至 {when}"),
+    "duty_overdue": ("overdue since {when}", "自 {when} 逾期"),
+    "duty_never": ("never recorded", "未登錄"),
+    "duties_overdue": ("Permits and inspections overdue: {number}", "使用許可及檢測逾期：{number} 件"),
     "camera_title": ("Camera {camera}", "攝影機 {camera}"),
     "no_cameras_known": ("No camera is registered yet. Looked at {when}.", "尚無登錄之攝影機（{when} 查核）。"),
     "place": ("Place", "地點"),
