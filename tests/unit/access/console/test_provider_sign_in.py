@@ -91,7 +91,7 @@ def test_two_accounts_of_one_person_share_his_sessions() -> None:
 
 @pytest.mark.parametrize(
     ("subject", "session", "left"),
-    [("a", "", ["b1"]), ("", "s1", ["a2", "b1"]), ("a", "s2", ["a1", "b1"]), ("c", "", 3)],
+    [("a", "", ["b1"]), ("", "s1", ["a2", "b1"]), ("a", "s2", ["a1", "b1"]), ("c", "", ["a1", "a2", "b1"])],
 )
 def test_the_providers_word_ends_one_session_or_all_of_a_subject(subject: str, session: str, left: list[str]) -> None:
     sessions = Sessions(60, 60)
