@@ -23,7 +23,7 @@ from tests.api.conftest import account
 from tests.fakes.clause_city import City
 
 EXAMPLES: Final = "CAMLEDGER_TEST_API_EXAMPLES"
-A_FEW: Final = 5
+A_FEW: Final = 4
 OUR_FAULT, REFUSED = 500, 400
 TIMEOUT_S: Final = 60
 
