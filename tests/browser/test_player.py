@@ -1,0 +1,69 @@
+"""The player in a real browser: the clock follows the picture, odd footage plays, a withdrawn grant stops it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from services.access.console import words
+from tests.browser.clerk import Clerk
+from tests.browser.conftest import LANGUAGES, ClerkOf
+from tests.fakes.clause_city import City, iso
+from tests.fakes.footage import old_camera
+from tests.integration.clauses.test_daan_through_the_services import SIGNERS, form
+
+APPLICANT = "officer-lin"
+SERIOUS = ("serious", "critical")
+
+
+def granted(city: City, folder: Path) -> str:
+    """Grant an interval with a clip that browsers play, a gap, and one of H.265 that they don't."""
+    first = city.recorded(city.next("daan-cctv"))
+    second = first.start + timedelta(seconds=20)
+    odd = old_camera(folder / "c.mkv", seconds=2.0, codec="libx265", muxer="matroska").read_bytes()
+    params = {"started_at": iso(second), "source_id": "dock"}
+    assert city.call("sysman-wu", "PUT", "ingest", f"/files/{first.camera}", params=params, content=odd).is_success
+    asked = form(first.camera, [iso(first.start), iso(second + timedelta(seconds=2))])
+    request = str(city.do(APPLICANT, "access", "/requests", asked)["request_id"])
+    assert city.sign(request, ("sign", APPLICANT), *SIGNERS)["state"] == "granted"
+    return request
+
+
+POSITION = "() => Number(document.getElementById('p-at').value)"
+READY = "() => document.getElementById('p-video').readyState >= 2"
+
+
+def shows(city: City, clerk: Clerk, since: int, until: int = 1_000) -> None:
+    """Wait until the clock over the picture lies in a part of the interval, and the picture is there."""
+    city.until(lambda: since <= clerk.page.evaluate(POSITION) < until and clerk.page.evaluate(READY))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_granted_viewing_is_played_and_stops_when_its_request_is_withdrawn(
+    city: City, clerk_of: ClerkOf, tmp_path: Path, language: str
+) -> None:
+    request = granted(city, tmp_path)
+    viewer = clerk_of(APPLICANT, language)
+    viewer.opens(f"/requests/{request}")
+    viewer.presses("agree_viewing")
+    viewer.presses("start_viewing")
+    shows(city, viewer, 0)
+    found = Axe().run(viewer.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in SERIOUS] == []
+    viewer.presses("play_pause")
+    shows(city, viewer, 1)
+    # The next clip begins twenty seconds on, behind a gap; it is encoded anew before it is shown.
+    viewer.presses("clip_after")
+    shows(city, viewer, 20)
+    viewer.page.locator("#p-video").focus()
+    viewer.page.keyboard.press("Home")
+    shows(city, viewer, 0, until=5)
+    city.do(APPLICANT, "access", f"/requests/{request}/withdraw")
+    viewer.presses("clip_after")
+    viewer.sees(words.word("player_cut", language))
+    assert viewer.page.evaluate("document.getElementById('p-video').src") == ""
+    assert viewer.faults == []
+    assert viewer.strangers == []
