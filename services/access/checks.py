@@ -25,6 +25,12 @@ CHECKS = Checks(
                 WHERE NOT EXISTS (SELECT FROM viewing v WHERE v.viewing_id = s.viewing_id)""",
         ),
         OwnCheck(
+            table="live_session",
+            holds="every open picture was opened on the log, and not closed",
+            faults="""SELECT count(*) FROM live_session s
+                WHERE NOT EXISTS (SELECT FROM stream t WHERE t.stream_id = 'live/' || s.live_id AND t.version = 1)""",
+        ),
+        OwnCheck(
             table="copy_bytes",
             holds="bytes are kept only for copies that the log knows",
             faults="""SELECT count(*) FROM copy_bytes b
