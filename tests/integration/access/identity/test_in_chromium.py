@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.integration.access.identity.conftest import Office
 
+SERIOUS = ("serious", "critical")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,10 +53,18 @@ def told(page: Page, office: Office) -> list[str]:
     return found
 
 
+def fit(page: Page) -> bool:
+    """Tell whether axe-core finds no serious fault on a page; it is printed if there is one."""
+    found = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
+    assert found == [], (page.url, found)
+    return True
+
+
 def test_a_browser_comes_in_from_another_site_and_stays(page: Page, office: Office) -> None:
     errors = told(page, office)
     page.goto("/console/holds")
     assert page.url.endswith("/console/sign-in?to=%2Fconsole%2Fholds")
+    assert fit(page)
     page.locator("a.b1").click()
     assert page.url.startswith(office.provider.issuer)
     assert office.provider.issuer.startswith("http://localhost")
@@ -71,11 +81,14 @@ def test_a_waiting_form_survives_the_way_to_the_provider_and_back(page: Page, of
     page.wait_for_url("**/console/break-glass")
     page.locator("#why").fill("值班保管人無法聯繫，須立即保全")
     page.locator("form[action='/console/break-glass'] button[type=submit]").click()
+    assert fit(page)
     page.locator("a[href='/console/sign-in/again']").click()
     at_provider(page, "slow")
     page.wait_for_url("**/console/again")
+    assert fit(page)
     assert "須立即保全" in page.locator("main").inner_text()
     page.locator("main form button[type=submit]").click()
     page.wait_for_url("**/console/break-glass?done=asked")
+    assert fit(page)
     assert "待第二人同意" in page.locator("main").inner_text()
     assert [each for each in errors if "401" not in each] == []  # which is how the form was answered
