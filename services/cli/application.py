@@ -45,6 +45,8 @@ VERBS: dict[str, Verb] = {
     "consult": Verb("request", "consult", "Give the opinion that a chain asks for."),
     "view": Verb("request", "view_app", "Viewings of granted footage."),
     "copy": Verb("request", "copy_app", "Copies of granted footage."),
+    "live": Verb("live", "live_app", "Live pictures: open, list, close."),
+    "project": Verb("live", "project_app", "Live projects and their five decisions."),
     "hold": Verb("hold", "hold_app", "Legal holds."),
     "deletion": Verb("hold", "deletion_app", "The deletion queue and its receipts."),
     "register": Verb("register", "register_app", "Catalog, request and access registers."),

@@ -199,3 +199,16 @@ def test_nothing_of_a_live_camera_is_stored(city: City) -> None:
     assert (refused["refusal"], "LIVE-01" in refused["clauses"]) == ("PolicyRefuses", True)
     asked = {"camera": CAMERAS[0], "from": iso(now() - timedelta(days=1))}
     assert city.see("auditor-fong", "ingest", "/segments", **asked)["segments"] == []
+
+
+def test_a_project_is_decided_and_listed_from_the_command_line(city: City, project: str) -> None:
+    own = f"project-{uuid4().hex[:8]}"
+    record = [f"--value={name}={value}" for name, value in (RECORD | {"outsourced": "false"}).items()]
+    code, told = city.run("project", "decide", own, "group", *record, who="lead-ong")
+    assert (code, told["record"]) == (0, RECORD)
+    code, problem = city.run("project", "decide", own, "members", "--member", "p-0001", who="lead-ong")
+    assert (code, "LIVE-03" in problem["clauses"]) == (1, True)
+    assert own in str(city.run("project", "list", who="lead-ong")[1])
+    code, problem = city.run("live", "open", CAMERAS[0], "--project", project, "--ground", "statutory_duty", who=MEMBER)
+    assert (code, "LIVE-06" in problem["clauses"]) == (1, True)
+    assert city.run("live", "list", who="auditor-fong")[0] == 0
