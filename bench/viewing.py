@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -121,12 +122,15 @@ class City:
             self.people[who].post("access", f"/requests/{request_id}/steps/{step}", {"decision": "approve"})
         return request_id
 
-    def viewing(self, request_id: str) -> Source:
-        """Open one more viewing of the recording; its token lasts a minute."""
-        applicant = self.people[APPLICANT]
+    def agreed(self, request_id: str) -> str:
+        """Agree one more viewing of the recording."""
         body = {"agreed_time": datetime.now(UTC).isoformat(), "accompanied_by": ""}
-        viewing = applicant.post("access", f"/requests/{request_id}/viewings", body)["viewing_id"]
-        return self.renewed(viewing)
+        told = self.people[APPLICANT].post("access", f"/requests/{request_id}/viewings", body)
+        return str(told["viewing_id"])
+
+    def viewing(self, request_id: str) -> Source:
+        """Open one more viewing; its token lasts a minute."""
+        return self.renewed(self.agreed(request_id))
 
     def through_ingest(self, request_id: str) -> Source:
         """The same bytes by the route that asks ingest for each of them: what the way from the disk saves."""
@@ -267,7 +271,10 @@ def main(given: list[str] | None = None) -> int:
         with Installation(home, say=lambda _: None) as installation:
             city = City(installation, home, asked.size * MEBIBYTE)
             request_id = city.granted()
-            viewers = [city.viewing(request_id) for _ in range(asked.viewers)]
+            agreed = [city.agreed(request_id) for _ in range(asked.viewers)]
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(city.renewed, agreed))  # opened on the log, one by one
+                viewers = list(pool.map(city.renewed, agreed))  # and a token that is young when it is used
             size = city.stored().stat().st_size
             taken = asyncio.run(first_bytes(viewers, size, asked.seconds))
             (home / "nginx").mkdir()
