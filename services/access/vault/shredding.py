@@ -19,12 +19,13 @@ from services.access.refusals import Forbidden, Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.file import RequestFile
 from services.access.requests.office import pack_of
-from services.access.tables import request_file
+from services.access.tables import fact, request_file
 from services.access.vault.store import Vault
 from services.kernel.envelope import Actor
 from services.kernel.events import PersonalDataShredded
 from services.kernel.policy import Pack, register_term
 from services.kernel.policy.verdicts import TermVerdict
+from services.runtime.logs import logger
 
 # Registers of requests by the id that a pack gives them; a pack without one keeps as long as the others do.
 REGISTERS: Final = ("register.request", "register.forms")
@@ -41,7 +42,10 @@ class Shredder:
 
     async def turn(self, engine: AsyncEngine) -> None:
         """Destroy every key whose register's term has ended."""
-        self._vault = self._vault or self._open()
+        if self._vault is None:
+            self._vault = self._open()
+            # Once a start: a vault comes back from a backup only while nobody runs on it.
+            await shred_again(engine, self._desk, self._vault)
         await shred_due(engine, self._desk, self._vault)
 
 
@@ -56,6 +60,21 @@ async def shred_due(engine: AsyncEngine, desk: Desk, vault: Vault) -> list[UUID]
     for request_id in due:
         await shred(engine, desk, vault, request_id, SYSTEM)
     return due
+
+
+async def shred_again(engine: AsyncEngine, desk: Desk, vault: Vault) -> list[UUID]:
+    """Destroy keys that the log says are gone and an old backup brought back; the log says so already."""
+    async with engine.connect() as tx:
+        values = await tx.scalars(select(fact.c.value).where(fact.c.event_type == PersonalDataShredded.__name__))
+        events = [desk.codec.decode(value).event for value in values]
+    digests = [event.key_digest for event in events if isinstance(event, PersonalDataShredded) and event.key_digest]
+    found = [
+        key_id for at in range(0, len(digests), AT_A_TIME) for key_id in await vault.back(digests[at : at + AT_A_TIME])
+    ]
+    for key_id in found:
+        await vault.shred(key_id)
+        logger().warning("vault.shredded_again", key=str(key_id))
+    return found
 
 
 async def shred(engine: AsyncEngine, desk: Desk, vault: Vault, request_id: UUID, actor: Actor) -> RequestFile:

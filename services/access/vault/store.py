@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -66,6 +66,12 @@ class Vault:
             emptied = {"nonce": b"", "sealed": b""}
             await tx.execute(update(personal_field).where(personal_field.c.key_id == key_id).values(emptied))
             return Shredded(key_digest=found.digest, fields=await self._count(tx, key_id), at=at)
+
+    async def back(self, digests: Collection[str]) -> list[UUID]:
+        """Return which keys of these digests exist though they were destroyed: an old backup brought them back."""
+        async with self._engine.connect() as tx:
+            there = select(personal_key.c.key_id).where(personal_key.c.wrapped.is_not(None))
+            return list(await tx.scalars(there.where(personal_key.c.digest.in_(digests))))
 
     async def _count(self, tx: AsyncConnection, key_id: UUID) -> int:
         rows = await tx.scalars(select(personal_field.c.name).where(personal_field.c.key_id == key_id))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.access.bootstrap import key_file
 from services.access.recovery import catch_up
 from services.access.vault.keys import KeyBox
-from services.access.vault.shredding import shred_due
+from services.access.vault.shredding import shred_again, shred_due
 from services.access.vault.store import Vault
 from services.kernel.events import PersonalDataShredded, RequestSubmitted
 from services.kernel.topics import TOPICS
@@ -151,6 +151,36 @@ def test_no_canary_is_left_in_any_byte_once_its_key_is_destroyed(city: City) -> 
     exported = again + city.call("officer-lin", "GET", path).content
     assert canaries_in(of_the_log(city.settings) + vault + written_by(city) + exported) == []
     assert records.items() < log_of(city).items()
+
+
+async def restored(dsn: str, key_id: str, backup: list[bytes]) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("UPDATE personal_key SET wrapped = $2 WHERE key_id = $1", UUID(key_id), backup[0])
+    finally:
+        await connection.close()
+
+
+def test_a_key_that_an_old_backup_brought_back_is_destroyed_again(city: City) -> None:
+    told = withdrawn(city)
+    key_id, dsn = reference(city, told["request_id"]), database.dsn(city.settings, "vault")
+    backup = asyncio.run(sealed(dsn, key_id))
+    shred_at(city, instant(told["register_until"]))
+    assert asyncio.run(sealed(dsn, key_id)) == []
+    asyncio.run(restored(dsn, key_id, backup))
+    assert asyncio.run(sealed(dsn, key_id)) == backup[:1]
+
+    async def again(engine: AsyncEngine) -> list[UUID]:
+        kept = database.engine(city.settings, "vault")
+        try:
+            vault = Vault(kept, KeyBox.from_file(key_file(city.settings)))
+            return await shred_again(engine, desk_at(city, instant(told["register_until"])), vault)
+        finally:
+            await kept.dispose()
+
+    assert with_engine(city, again) == [UUID(key_id)]
+    assert asyncio.run(sealed(dsn, key_id)) == []
+    assert with_engine(city, again) == []
 
 
 def canaries_in(everything: bytes) -> list[str]:
