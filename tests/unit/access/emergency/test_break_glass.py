@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import yaml
 
 from services.access.emergency import decider
 from services.access.emergency.decider import Event, Session, fold
 from services.access.emergency.office import with_role
-from services.access.emergency.terms import ACTS, NEVER, ROLES
+from services.access.emergency.terms import ACTS, MAY_AGREE, MAY_ASK, MAY_REVIEW, NEVER, ROLES
 from services.access.refusals import AccessRefusal, NotEntitled, Unknown, Unusable
 from services.access.stepping_up import FRESH_WITHIN_S
 from services.kernel.envelope import Actor, recorded
@@ -23,6 +24,7 @@ from services.kernel.events import (
     BreakGlassReviewOverdue,
 )
 from services.runtime.identity import Person
+from services.runtime.settings import REPOSITORY
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -189,6 +191,13 @@ def test_no_act_that_lets_go_is_among_its_acts() -> None:
     assert not any("release" in act or "delete" in act or "shred" in act for act in ACTS)
     assert not ROLES & {"director", "precinct_chief", "platform_admin", "auditor"}
     assert {"break_glass.open", "break_glass.agree", "break_glass.review"} <= FRESH_WITHIN_S.keys()
+
+
+def test_the_matrix_of_callers_says_what_the_terms_say() -> None:
+    groups = yaml.safe_load((REPOSITORY / "docs" / "callers.yaml").read_text("utf-8"))["groups"]
+    assert set(groups["EmergencyAskers"]) == MAY_ASK
+    assert set(groups["EmergencyAgreers"]) == MAY_AGREE
+    assert set(groups["EmergencyReviewers"]) == MAY_REVIEW
 
 
 def test_an_unknown_one_is_told() -> None:
