@@ -48,6 +48,10 @@ SELECT 'bench-' || lpad(c::text, 3, '0'), $1 - h, 1, 0, 'fixed', '', '', o.at, o
        (SELECT array_agg(n * 60000000::bigint ORDER BY n) AS at, array_agg(60000000::bigint) AS long,
                array_agg(0::bigint) AS lag FROM generate_series(0, 59) n) o
 """
+ENDED = """
+UPDATE protection p SET protects_until = placed_at FROM request_file r
+ WHERE p.request_id = r.request_id::text AND NOT r.is_open
+"""
 REGISTER = """
 INSERT INTO segment (camera_id, started_at, generation, ended_at, retention_class, size_bytes, officer, shift,
                      has_audio, clock_source, stored_at, policy_version)
@@ -100,6 +104,8 @@ async def requests(dsn: str, prefix: str, is_open: UUID, is_closed: UUID, number
             part = range(start, min(number, start + COPIED_AT_ONCE))
             await _copied(access, is_open, [n for n in part if n % OPEN_ONE_IN == 0])
             await _copied(access, is_closed, [n for n in part if n % OPEN_ONE_IN])
+        # What was asked for long ago protects nothing any more.
+        await access.execute(ENDED)
         await access.execute("ANALYZE")
     finally:
         await access.close()

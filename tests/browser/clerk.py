@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 from services.access.console import words
 
 LOCALES: Final = {"zh-Hant": "zh-TW", "en": "en-GB"}
-PATIENCE_MS: Final = 20_000
+PATIENCE_MS: Final = 60_000
 A_REQUEST = re.compile(r"/console/requests/([0-9a-f-]{36})")
 
 

@@ -162,6 +162,8 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
             elif parts.path.endswith("/status"):
                 told: dict[str, object] = {"segments": len(custody.clips), "destroying": 0, "gone": 0}
                 self._answer(200, json.dumps(told).encode(), {"content-type": "application/json"})
+            elif parts.path.endswith("/parked"):
+                self._answer(200, json.dumps({"parked": []}).encode(), {"content-type": "application/json"})
             elif parts.path.endswith("/gaps"):
                 self._answer(200, json.dumps({"gaps": []}).encode(), {"content-type": "application/json"})
             else:

@@ -80,7 +80,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
     ingest, retention, overdue, analytics, records = await ask_all(
         visit,
-        ("ingest", "/status"),
+        ("ingest", "/parked"),  # not /status: that counts every segment there is
         ("retention", "/status"),
         ("retention", "/overdue"),
         ("analytics", "/status"),
@@ -99,7 +99,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         silent=[name for name, said in zip(NEIGHBOURS, (ingest, retention, analytics), strict=True) if said.silent],
         breakers=_breakers(retention),
         overdue=_overdue(overdue),
-        parked=None if ingest.silent else int(ingest.says.get("parked", 0)),
+        parked=None if ingest.silent else len(ingest.says["parked"]),
         duties_overdue=_duties_overdue(visit, bound, records) if visit.person.is_insider else 0,
         is_insider=visit.person.is_insider,
     )
