@@ -69,6 +69,10 @@ registry: .venv/.installed ## Fetch the schema registry that the integration tes
 object-store: .venv/.installed ## Build the S3 gateway that storage is tested against (once, minutes, needs Go)
 	$(BIN)/python -m scripts.fetch_object_stores versitygw
 
+.PHONY: identity-provider
+identity-provider: .venv/.installed ## Fetch the OpenID provider that people sign in at in tests (once, needs npm)
+	$(BIN)/python -m scripts.fetch_identity_provider
+
 .PHONY: test-minio
 test-minio: .venv/.installed ## Hold the same storage tests against another S3 server, MinIO (built once, needs Go)
 	$(BIN)/python -m scripts.fetch_object_stores minio
@@ -93,6 +97,10 @@ calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, ag
 .PHONY: mutants
 mutants: setup ## Plant faults in a copy of the source, one by one and in pairs: a named test must notice each (ONLY=, STALE=1, PAIRS=all, REPORT=1)
 	$(BIN)/python -m tests.mutants --pairs $(or $(PAIRS),listed) $(if $(STALE),--stale) $(if $(REPORT),--report) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: viewing-decisions
+viewing-decisions: .venv/.installed ## Ask Cedar and a plain model the same random questions about viewings (QUESTIONS=1000000)
+	$(BIN)/python -m tests.viewing $(if $(QUESTIONS),--requests $(QUESTIONS))
 
 .PHONY: races
 races: setup ## Race holds against deletions through custody's own code from two processes; without the gate it must break (RACES=20000)

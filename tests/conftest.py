@@ -25,9 +25,15 @@ from services.runtime.settings import Settings
 os.environ.pop("COLUMNS", None)
 
 # What explains a failure best runs first.
-ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "acceptance")
+ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "api", "browser", "acceptance")
 TESTS = Path(__file__).parent
-ONE_INSTALLATION = ("tests/acceptance", "tests/integration/clauses", "tests/integration/operations")
+ONE_INSTALLATION = (
+    "tests/acceptance",
+    "tests/api",
+    "tests/browser",
+    "tests/integration/clauses",
+    "tests/integration/operations",
+)
 AS_IT_STARTS = Settings()
 KAFKA, DATABASE = "CAMLEDGER_TEST_KAFKA", "CAMLEDGER_TEST_DATABASE"
 
