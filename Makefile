@@ -142,5 +142,5 @@ helm-apiserver: .venv/.installed ## Install the chart on a real Kubernetes API s
 	scripts/helm_apiserver.sh
 
 .PHONY: bench
-bench: setup ## Measure sweep, live path, holds and idle memory (BENCH="sweep live hold idle simulation")
+bench: setup ## Measure sweep, live path, holds, memory, viewing (BENCH="sweep live hold needle idle simulation viewing console")
 	$(BIN)/python -m bench $(BENCH)

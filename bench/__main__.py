@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("sweep", "live", "hold", "needle", "idle", "simulation", "viewing", "console")
+ALL = ("sweep", "live", "hold", "needle", "idle", "simulation", "viewing")
 
 
 def main(names: list[str]) -> int:
