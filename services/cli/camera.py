@@ -84,7 +84,7 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Record that a camera stands elsewhere now; --value latitude=25.03 --value longitude=121.56 for the map."""
-    body = {"area": area, "place": place, "direction": direction, "witnesses": witness, "moved_at": now()}
+    body: Json = {"area": area, "place": place, "direction": direction, "witnesses": witness, "moved_at": now()}
     body["values"] = named(value or [])
     answer(Client(person).post("ingest", path("cameras", camera_id, "move"), body), as_json)
 

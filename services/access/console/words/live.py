@@ -74,7 +74,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "no_projects": ("You have no part in a project. Looked at {when}.", "您未參與任何專案（{when} 查核）。"),
     "new_project": ("Set up a project group", "成立專案小組"),
     "project_id_hint": ("letters, digits, hyphens: river-festival-2026", "限英數字及連字號，例：river-festival-2026"),
-    "attest_not": ("I attest: {what}: no.", "本人具結：{what}：否。"),
+    "attest_not": ("I attest that the project isn't {what}.", "本人具結本專案未{what}。"),
     "set_up_project": ("Set it up; the lead agency decides next", "成立，送主責局處決議"),
     "five_decisions": ("Five decisions, in order", "五項決定，依序為之"),
     "decided": ("decided", "決定"),
