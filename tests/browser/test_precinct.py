@@ -59,5 +59,5 @@ def test_a_copy_is_decided_made_and_signed_for(city: City, clerk_of: ClerkOf, la
     officer.sends("/sign")
     officer.sees(officer.word("done_received_copy"))
     (copy,) = city.see("auditor-fong", "access", f"/requests/{request_id}")["copies"]
-    assert copy["signed"], copy
+    assert copy["signed_by"], copy
     assert copy["sha256"][:8] in officer.reads() or copy["copy_number"] in officer.reads()

@@ -52,7 +52,7 @@ def to_sign(pack: Pack, file: RequestFile, by: Signatory, now: datetime) -> list
     return [
         step
         for step in mine
-        if any(_reason(_sign(pack, file, step, by, each, now)) in ("", LACKING) for each in _decisions(step))
+        if any(_is_his(file, step, by, _sign(pack, file, step, by, each, now)) for each in _decisions(step))
     ]
 
 
@@ -103,8 +103,15 @@ def refusal_of(decide: Callable[[], object]) -> AccessRefusal | None:
 def _turn(pack: Pack, file: RequestFile, step: Step, by: Signatory, now: datetime) -> Turn:
     wanted = _decisions(step)
     answers = {decision: _sign(pack, file, step, by, decision, now) for decision in wanted}
-    allowed = tuple(decision for decision, refusal in answers.items() if _reason(refusal) in ("", LACKING))
+    allowed = tuple(decision for decision, refusal in answers.items() if _is_his(file, step, by, refusal))
     return Turn(step=step, decisions=allowed, refusal=None if allowed else answers[wanted[0]])
+
+
+def _is_his(file: RequestFile, step: Step, by: Signatory, refusal: AccessRefusal | None) -> bool:
+    """What lacks is asked before who signs: a form asks for it only of whom the step may be for."""
+    delegated = any(each.event.to == by.person for each in file.delegations)
+    may_be = delegated or bool(by.roles & step.roles or step.min_rank)
+    return refusal is None or (_reason(refusal) == LACKING and may_be)
 
 
 def _decisions(step: Step) -> tuple[str, ...]:
