@@ -7,7 +7,6 @@ packages=(
     kcat   # reads every topic with another Kafka client than ours
     libfaketime # moves the database clock under make faults
     nginx-light # beside which range serving is measured (bench.viewing); it needn't run
-    nginx-light # beside which range serving is measured (bench.viewing); it needn't run
     ffmpeg # cuts footage the way recorders do; PyAV does it where this is missing, and both are tested
     chromium # walks the console in tests/browser; without it they are skipped, and say so
     gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good # a camera that speaks RTSP, for live pictures

@@ -25,7 +25,8 @@ from services.runtime.settings import Settings
 os.environ.pop("COLUMNS", None)
 
 # What explains a failure best runs first.
-ORDER = ("unit", "scenarios", "schemas", "contract", "helm", "simulation", "integration", "api", "browser", "acceptance")
+PURE = ("unit", "scenarios", "schemas", "contract", "helm", "simulation")
+ORDER = (*PURE, "integration", "api", "browser", "acceptance")
 TESTS = Path(__file__).parent
 ONE_INSTALLATION = (
     "tests/acceptance",

@@ -100,7 +100,7 @@ def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -
             remedy="Use one of the kinds named.",
         )
     values = _stated(command, pack)
-    _complete(command, pack, values)
+    _complete(pack, values)
     _placed(values)
     return CameraRegistered(
         camera_id=command.camera_id,
@@ -151,7 +151,7 @@ def _mask_areas(command: RegisterCamera) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*command.mask_areas, *areas]))
 
 
-def _complete(command: RegisterCamera, pack: Pack | None, values: Mapping[str, object]) -> None:
+def _complete(pack: Pack | None, values: Mapping[str, object]) -> None:
     if pack is None or CAMERA_RECORD not in pack.records:
         return
     verdict = record(pack, {"record": CAMERA_RECORD, "values": values})
