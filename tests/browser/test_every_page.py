@@ -1,7 +1,8 @@
-"""Every page for everybody: no serious fault of access, light, and from here alone."""
+"""Every page for everybody: no serious fault of access, reached by keyboard, light, in one language."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -15,15 +16,50 @@ from tests.fakes.clause_city import City, iso, now
 WHO: Final = "sysman-wu"
 WEIGHT_MAX: Final = 150_000
 SERIOUS: Final = ("serious", "critical")
+# What has no Chinese name: names of made-up people, ids, places of a clock, and what people typed in the tests.
+LATIN: Final = re.compile(r"[A-Za-z]{3,}")
+NAMES: Final = re.compile(
+    r"[0-9a-f-]{36}|camledger|English|\(made up\)|[A-Z][a-z]+ \(|Asia/Taipei|America/Los_Angeles|UTC|CSV|PDF|HTTP|UUID|sha256|SHA-256"
+    r"|(daan|npa|spd|taipei)-[a-z0-9-]+|(SPD|NPA|DAAN|LIVE)-\d+|p-\d{4}|[a-z_]+\.[a-z_0-9.]+|[0-9a-f]{8,}|[0-9a-f]{8}-"
+    r"|\b[a-z]+-[a-z]+\b|made up|centre|ordinance-2024"
+    r"|district court|dispute at the counter|registration|river festival|OpenStreetMap",
+)
 PAGES: Final = (
     "", "/new", "/new/daan-cctv/party", "/requests", "/requests/{request}", "/events/request/{request}", "/holds",
     "/cameras", "/cameras/{camera}",
     "/map", "/projects", "/deletion", "/registers/requests", "/registers/access", "/registers/catalog", "/policies",
     "/policies/daan-cctv", "/policies/spd-cctv", "/requests/nothing",
 )  # fmt: skip
+UNTRANSLATED: Final = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const at = walker.currentNode.parentElement;
+    if (at.closest('[lang=en], .mono, script, style, svg defs') || !at.checkVisibility()) continue;
+    const text = walker.currentNode.textContent.trim();
+    if (text) found.push(text);
+  }
+  return found;
+}"""
 WEIGHT: Final = """() => {
   const parts = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
   return parts.reduce((sum, each) => sum + each.decodedBodySize, 0);
+}"""
+REACHABLE: Final = """() => {
+  const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
+  return all.filter(e => e.checkVisibility({checkVisibilityCSS: true}) && !e.disabled && e.type !== 'hidden').length;
+}"""
+FOCUSED: Final = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  window.seen = window.seen || new Set();
+  // A date has a part for each of its numbers: Tab goes through them before it leaves.
+  const within = window.last === at && ['date', 'datetime-local', 'time'].includes(at.type);
+  window.parts = within ? (window.parts || 0) + 1 : 0;
+  const again = window.seen.has(at) && !(within && window.parts < 8);
+  window.seen.add(at); window.last = at;
+  const label = at.closest('label');
+  const marked = e => e && getComputedStyle(e).outlineStyle !== 'none' && getComputedStyle(e).outlineWidth !== '0px';
+  return {body: at === document.body, again, within, what: at.outerHTML.slice(0, 120), radio: at.type === 'radio',
+          shown: marked(at) || marked(label) || style.boxShadow !== 'none', size: box.width * box.height};
 }"""
 
 
@@ -72,3 +108,46 @@ def test_no_page_has_a_serious_fault_of_access_or_weighs_too_much_or_asks_elsewh
     assert faults == []
     assert clerk.strangers == []
     assert clerk.faults == []
+
+
+def test_no_chinese_page_says_anything_in_english(clerk_of: ClerkOf, places: dict[str, str]) -> None:
+    clerk = clerk_of(WHO, "zh-Hant")
+    left: list[tuple[str, str]] = []
+    for page in PAGES:
+        opened(clerk, page, places)
+        said = [text for text in clerk.page.evaluate(UNTRANSLATED) if LATIN.search(NAMES.sub("", text))]
+        left += [(page, text) for text in said]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "page", ["", "/new/daan-cctv/party", "/requests/{request}", "/events/request/{request}", "/holds", "/deletion"]
+)
+def test_everything_is_reached_by_tab_is_seen_when_reached_and_nothing_is_a_trap(
+    clerk_of: ClerkOf, places: dict[str, str], page: str
+) -> None:
+    clerk = clerk_of(WHO, "zh-Hant")
+    opened(clerk, page, places)
+    reached, unseen = 0, []
+    for _ in range(clerk.page.evaluate(REACHABLE) * 2 + 5):
+        clerk.page.keyboard.press("Tab")
+        at = clerk.page.evaluate(FOCUSED)
+        if at["body"] or at["again"]:
+            break
+        reached += not at["within"]
+        unseen += [] if at["within"] or (at["shown"] and at["size"]) else [at["what"]]
+    radios = clerk.page.locator("input[type=radio]:visible").count()
+    assert unseen == []
+    assert reached >= clerk.page.evaluate(REACHABLE) - radios
+
+
+def test_the_skip_link_leads_past_the_menu_and_enter_follows_a_link(clerk_of: ClerkOf) -> None:
+    clerk = clerk_of(WHO, "en")
+    clerk.opens("")
+    clerk.page.keyboard.press("Tab")
+    assert clerk.page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    clerk.page.keyboard.press("Enter")
+    assert clerk.page.evaluate("document.activeElement.id") == "main"
+    clerk.page.get_by_role("link", name=clerk.word("holds")).first.focus()
+    clerk.page.keyboard.press("Enter")
+    clerk.page.wait_for_url(re.compile(r"/console/holds"))

@@ -10,11 +10,12 @@ import httpx
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.access.console import frame
+from services.access.console import frame, words
 from services.access.console.acting import wall_clock
 from services.access.console.neighbours import ask, client_of
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting
+from services.access.console.words import questions
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
 from services.runtime.identity import speaks_for
@@ -75,10 +76,16 @@ def lines(visit: Visit, value: object) -> list[str]:
     if value is None or value in ("", []):
         return ["–"]
     if isinstance(value, list):
-        return [str(each) for each in value]
+        return [_said(visit, each) for each in value]
     if isinstance(value, str) and _is_instant(value):
         return [visit.dates.instant(value, seconds=True)]
-    return [str(value)]
+    return [_said(visit, value)]
+
+
+def _said(visit: Visit, value: object) -> str:
+    """Return a word of the vocabulary in the reader's language, anything else as it stands."""
+    known = value in questions.VALUES if isinstance(value, str) else False
+    return words.value(value, visit.language) if known else str(value)
 
 
 def _is_instant(value: str) -> bool:

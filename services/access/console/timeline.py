@@ -176,6 +176,7 @@ def _of_scope(told: Mapping[str, Any], scope: Mapping[str, Any], end: datetime) 
         kind=kind,
         starts=datetime.fromisoformat(scope["from"]),
         ends=datetime.fromisoformat(scope["to"]) if scope["to"] else end,
-        about=told["matter"],
+        # The matter of a request's own protection is a sentence of the log; its number says as much in any language.
+        about=told["request_id"][:8] if told["kind"] == "request" else told["matter"],
         link=f"/console/requests/{told['request_id']}" if told["request_id"] else f"/console/holds#h-{told['hold_id']}",
     )

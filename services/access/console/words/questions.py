@@ -60,6 +60,17 @@ FACTS: Final[Mapping[str, Both]] = {
     "period": ("Period", "期間"),
 }
 VALUES: Final[Mapping[str, Both]] = {
+    "fixed": ("fixed", "固定式"),
+    "body_worn": ("body-worn", "隨身式"),
+    "live_only": ("live only", "僅即時"),
+    "open": ("open", "處理中"),
+    "routed": ("routed to another office", "移轉其他機關"),
+    "granted": ("granted", "已核准"),
+    "denied": ("denied", "駁回"),
+    "refused": ("refused (not accepted)", "不予受理"),
+    "withdrawn": ("withdrawn", "撤回"),
+    "fulfilled": ("fulfilled", "已辦結"),
+    "expired": ("term over", "期限屆滿"),
     "statutory_duty": ("statutory duty", "執行法定職務"),
     "imminent_danger": ("averting imminent danger", "免除迫切之危害"),
     "life": ("life", "生命"),
