@@ -42,7 +42,7 @@ def known(city: City) -> bool:
     return "unknown camera" not in city.call("sysman-wu", "POST", "access", "/holds", json=probe).text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def matrix() -> Matrix:
     """Who may call what."""
     return callers.read()

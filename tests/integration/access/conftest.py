@@ -73,12 +73,13 @@ class City:
 
     def __init__(self, settings: Settings, custody: StandInCustody) -> None:
         self.settings, self.custody = settings, custody
+        self.environment: dict[str, str] = {}  # of its processes alone: what is set here reaches no other installation
         self._processes: dict[str, Served] = {}
         self.url = f"http://127.0.0.1:{settings.http_port}"
 
     def start(self, role: str = "all") -> None:
         environment = {f"CAMLEDGER_{name.upper()}": str(getattr(self.settings, name)) for name in PASSED_ON}
-        environment["CAMLEDGER_SERVICE_TOKEN"] = "token-access"
+        environment |= {"CAMLEDGER_SERVICE_TOKEN": "token-access"} | self.environment
         log = self.settings.home / f"{role}.log"
         self._processes[role] = Served("services.access", role, log=log, environment=environment)
         if role in ("all", "http"):

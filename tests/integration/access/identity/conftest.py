@@ -78,24 +78,22 @@ def come_in(browser: Browser, account: str, start: str = "/console/sign-in/start
     return browser.client.get(str(back))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def office(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     is_there()
     built = build(stack, tmp_path_factory.mktemp("office"))
     provider = RunningProvider(tmp_path_factory.mktemp("provider"), ACCOUNTS, built.url)
     provider.long_ago = ["night", "late", "slow"]
     (provider.home / "identity.yaml").write_text(MAPPING)
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in settings(provider).items():
-            environment.setenv(f"CAMLEDGER_{name}", value)
-        try:
-            provider.start()
-            built.start()
-            built.settle()
-            yield Office(city=built, provider=provider)
-        finally:
-            provider.stop()
-            tear_down(built)
+    built.environment = {f"CAMLEDGER_{name}": value for name, value in settings(provider).items()}
+    try:
+        provider.start()
+        built.start()
+        built.settle()
+        yield Office(city=built, provider=provider)
+    finally:
+        provider.stop()
+        tear_down(built)
 
 
 def settings(provider: RunningProvider) -> dict[str, str]:

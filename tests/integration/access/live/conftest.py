@@ -12,7 +12,7 @@ from tests.integration.access.conftest import build, tear_down
 from tests.integration.access.live.watching import CAMERAS, LiveCity
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def upstream() -> Iterator[Streaming]:
     with streaming() as server:
         server.show(*CAMERAS)
@@ -25,23 +25,20 @@ def live(stack: Addresses, upstream: Streaming, tmp_path_factory: pytest.TempPat
     home = tmp_path_factory.mktemp("live")
     (home / "tmp").mkdir()
     city = build(stack, home)
-    set_to = {
+    city.environment = {
         "CAMLEDGER_CONSOLE_IDENTITY": "demo",
         "CAMLEDGER_LIVE_UPSTREAM": f"{upstream.url}/{{camera}}/index.m3u8",
         "CAMLEDGER_TRUSTED_PROXIES": "127.0.0.0/8",
         "CAMLEDGER_LIVE_SEGMENT_BYTES_MAX": "1000000",
         "TMPDIR": str(home / "tmp"),
     }
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in set_to.items():
-            environment.setenv(name, value)
-        running = LiveCity(city, upstream)
-        try:
-            city.start()
-            running.settle()
-            yield running
-        finally:
-            tear_down(city)
+    running = LiveCity(city, upstream)
+    try:
+        city.start()
+        running.settle()
+        yield running
+    finally:
+        tear_down(city)
 
 
 @pytest.fixture(autouse=True)
