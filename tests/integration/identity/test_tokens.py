@@ -19,6 +19,9 @@ from services.runtime.oidc.refusals import ClaimsUnusable, ProviderSilent, Token
 from services.runtime.refusal import Refusal
 from tests.fakes.provider.running import CONSOLE, RunningProvider, free_port, new_key
 
+# Instants are told when tests are collected, which may be long before they run.
+DAY_S = 86_400
+
 
 def encoded(header: dict[str, Any]) -> str:
     return urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
@@ -41,8 +44,8 @@ def refused(door: Door, token: str) -> str:
         ({"exp": int(time()) - 61}, "has expired"),
         ({"exp": None}, "no end"),
         ({"exp": "soon"}, "no instant"),
-        ({"nbf": int(time()) + 300}, "isn't valid yet"),
-        ({"iat": int(time()) + 300}, "isn't valid yet"),
+        ({"nbf": int(time()) + DAY_S}, "isn't valid yet"),
+        ({"iat": int(time()) + DAY_S}, "isn't valid yet"),
         ({"employee_number": None}, "'employee_number' gives no person_id"),
         ({"employee_number": "service-access"}, "isn't usable as a person id"),
         ({"groups": ["strangers"]}, "is a role here"),
