@@ -13,14 +13,16 @@ import asyncpg
 
 # A standby that is promoted, and a backup that is rolled forward, begin a new timeline; initdb makes a new identifier.
 # The timeline is taken from where it is written to now: the control file learns of it only at the next checkpoint.
+# A database that was dropped and made again from a dump has another number on the same server.
 _LINEAGE: Final = """
 select case when not pg_is_in_recovery() then
-       (select system_identifier from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) end
+       (select system_identifier from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+       || '/' || (select oid from pg_database where datname = current_database()) end
 """
 
 
 class DatabaseReplaced(RuntimeError):
-    """Another server than at this process's start answers: nothing may be decided before our own log is read."""
+    """Another server or database than at this process's start: nothing may be decided before our own log is read."""
 
 
 class OnStandby(ConnectionError):
@@ -43,7 +45,7 @@ class Lineage:
         if found != known:
             self.replaced.set()
             raise DatabaseReplaced(
-                f"the database server was {known} (identifier/timeline) when this process started and is {found} now; "
+                f"the database was {known} (server/timeline/database) when this process started and is {found} now; "
                 "the process ends and reads its own log when it starts again"
             )
 

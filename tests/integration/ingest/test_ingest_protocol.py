@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import text
+import asyncpg
 
 from services.ingest.rebuild import digests, rebuild
 from services.kernel.batches import lines
@@ -33,11 +33,11 @@ WITNESSES = ["p-keeper", "p-ethics"]
 
 def sql(world: IngestWorld, *statements: str) -> None:
     async def run() -> None:
-        engine = database.engine(world.settings, "ingest")
-        async with engine.begin() as tx:
-            for statement in statements:
-                await tx.execute(text(statement))
-        await engine.dispose()
+        # Not through an engine of ours: this process outlives restores, which none of the product's does.
+        connection = await asyncpg.connect(database.dsn(world.settings, "ingest"))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
 
     asyncio.run(run())
 

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.runtime import database
+from services.runtime import database as access_to
 from services.runtime.embedded.postgres import PostgresServer, socket_folder
 from services.runtime.lineage import DatabaseReplaced, OnStandby, lineage
 from services.runtime.process import EXIT_FAILED, Running
 from services.runtime.settings import Settings
+from tests.conftest import in_database
+from tests.fakes.backups import copied
 
 # A minimal log can't be followed by a standby.
 REPLICA = {"wal_level": "replica"}
@@ -97,7 +100,7 @@ async def seen(engine: AsyncEngine) -> int:
 
 
 async def story(pair: Pair, told: Callable[[str, Any], None]) -> None:
-    engine = database.engine(pair.settings, "postgres", pool=1)
+    engine = access_to.engine(pair.settings, "postgres", pool=1)
     await pair.ask("create table held as select 1 as hold")
     pair.lag()
     await pair.ask("insert into held values (2)")
@@ -122,10 +125,32 @@ def test_a_process_decides_nothing_on_a_promoted_standby_that_may_have_forgotten
     found = dict[str, Any]()
     asyncio.run(story(pair, found.__setitem__))
     assert found["before"] == found["after a crash of the same server"] == 2
-    assert database.is_transient(found["in recovery"])
-    assert not database.is_transient(found["promoted"])
+    assert access_to.is_transient(found["in recovery"])
+    assert not access_to.is_transient(found["promoted"])
+    lineage.replaced.clear()
     # It is the next process that finds the hold missing, and reads its log before it decides.
     assert asyncio.run(pair.ask("select count(*) from held")) == 1
+
+
+def test_a_database_that_came_back_from_a_backup_under_a_running_process_is_another_one(database: str) -> None:
+    name = urlsplit(database).path.lstrip("/")
+    settings = Settings(service="s", kafka="unused", database=database, database_prefix="")
+
+    async def story() -> None:
+        engine = access_to.engine(settings, name, pool=1)
+        async with engine.connect() as tx:
+            await tx.execute(text("select 1"))
+        await engine.dispose()
+        await copied(in_database(database, "postgres"), name, f"{name}_backup")
+        await copied(in_database(database, "postgres"), f"{name}_backup", name)
+        try:
+            with pytest.raises(DatabaseReplaced):
+                await engine.connect()
+        finally:
+            lineage.replaced.clear()
+            await engine.dispose()
+
+    asyncio.run(story())
 
 
 def test_the_whole_process_ends_whichever_part_met_the_other_server() -> None:
