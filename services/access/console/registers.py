@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -10,7 +11,7 @@ import httpx
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.access.console import frame, words
+from services.access.console import frame, refusing, words
 from services.access.console.acting import wall_clock
 from services.access.console.neighbours import ask, client_of
 from services.access.console.route import PageRoute
@@ -18,6 +19,8 @@ from services.access.console.visit import Visit, Visiting
 from services.access.console.words import questions
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
+from services.access.status import names
+from services.access.status.words import LANGUAGES
 from services.runtime.identity import speaks_for
 
 router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
@@ -25,6 +28,8 @@ router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_i
 Name = Literal["catalog", "requests", "access"]
 NAMES: Final = ("requests", "access", "catalog")
 ROWS_SHOWN: Final = 50
+# As analytics lists the steps of a request: which step, what was done, by whom, as what, when.
+SIGNATURE: Final = re.compile(r"(\w+) (\w+) (p-\S+) (\w+) (\d{4}-\S+Z)")
 
 
 @router.get("")
@@ -83,9 +88,21 @@ def lines(visit: Visit, value: object) -> list[str]:
 
 
 def _said(visit: Visit, value: object) -> str:
-    """Return a word of the vocabulary in the reader's language, anything else as it stands."""
-    known = value in questions.VALUES if isinstance(value, str) else False
-    return words.value(value, visit.language) if known else str(value)
+    """Return codes in the reader's language: a signature, a word of the vocabulary, a role, a reason; else as it is."""
+    text = str(value)
+    if signed := SIGNATURE.fullmatch(text):
+        step, act, person, role, at = signed.groups()
+        told = (_word(visit, step), _word(visit, act), visit.name_of(person), _word(visit, role))
+        return " ".join((*told, visit.dates.instant(at, seconds=True)))
+    return _word(visit, text)
+
+
+def _word(visit: Visit, code: str) -> str:
+    if code in questions.VALUES:
+        return words.value(code, visit.language)
+    if code in names.ROLES:
+        return names.role(code, LANGUAGES.index(visit.language))
+    return refusing.in_short(code, visit.language) or code
 
 
 def _is_instant(value: str) -> bool:
