@@ -19,8 +19,8 @@ SERIOUS: Final = ("serious", "critical")
 # What has no Chinese name: names of made-up people, ids, places of a clock, and what people typed in the tests.
 LATIN: Final = re.compile(r"[A-Za-z]{3,}")
 NAMES: Final = re.compile(
-    r"[0-9a-f-]{36}|river-zh-hant|camledger|English|\(made up\)|[A-Z][a-z]+ \(|Asia/Taipei|America/Los_Angeles|UTC|CSV|PDF|HTTP|UUID"
-    r"|sha256|SHA-256"
+    r"[0-9a-f-]{36}|river-zh-hant|camledger|English|\(made up\)|[A-Z][a-z]+ \(|Asia/Taipei|America/Los_Angeles|UTC"
+    r"|CSV|PDF|HTTP|UUID|sha256|SHA-256"
     r"|(daan|npa|spd|taipei)-[a-z0-9-]+|(SPD|NPA|DAAN|LIVE)-\d+|p-\d{4}|[a-z_]+\.[a-z_0-9.]+|[0-9a-f]{8,}|[0-9a-f]{8}-"
     r"|\b[a-z]+-[a-z]+\b|made up|centre|ordinance-2024"
     r"|my bag was taken at the counter|letter 12|Local Government Act art. 18"
