@@ -60,8 +60,8 @@ from services.runtime.settings import Settings
 from services.runtime.worker import Handler, Worker
 
 VAULT = "vault"
-CLOCKS_EVERY_S = 2.0
-COPIES_EVERY_S = 2.0
+CLOCKS_EVERY_S = 6.0
+COPIES_EVERY_S = 10.0
 BREAK_GLASS_EVERY_S = 10.0
 LIVE_EVERY_S = 1.0
 SHREDDING_EVERY_S = 600.0

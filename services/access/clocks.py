@@ -37,7 +37,7 @@ class Clocks:
         async with engine.connect() as tx:
             now = await self._desk.clock(tx)
             expired = [row["request_id"] for row in await listing.open_until(tx, now)]
-            due = await _reviews_due(engine, now)
+            due = await _reviews_due(tx, now)
             ending = await self._running_out(tx, now)
         for request_id in expired:
             await self._expire(engine, request_id)
@@ -104,7 +104,6 @@ def _proposal(row: RowMapping, seq: int, runs_out_at: datetime) -> HoldProposed:
     )
 
 
-async def _reviews_due(engine: AsyncEngine, now: datetime) -> list[UUID]:
-    async with engine.connect() as tx:
-        rows = await store.protections(tx, active_at=now)
+async def _reviews_due(tx: AsyncConnection, now: datetime) -> list[UUID]:
+    rows = await store.protections(tx, active_at=now)
     return [r["hold_id"] for r in rows if r["review_by"] is not None and r["review_by"] <= now and not r["review_told"]]

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
 from services.cli.terminal import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+
+if TYPE_CHECKING:  # 7 MB that the supervisor never needs, 0.15 s that `--help` doesn't
+    import httpx
 
 __all__ = ["DONE", "NOT_REACHABLE", "REFUSED", "WRONG_USE", "CallRefused", "Client", "NotReachable"]
 __all__ += ["Addresses", "Json", "addresses", "console", "errors", "fail", "home_folder", "path"]
@@ -79,6 +80,8 @@ class Client:
             fail(WRONG_USE, f"no token for {account!r}: use --as with one of {people}, or set CAMLEDGER_TOKEN")
         if not (token.isascii() and token.isprintable() and token.strip()):
             fail(WRONG_USE, f"the token of {account!r} can't be one: printable ASCII, such as `people add` prints it")
+        import httpx
+
         self._services = known.services
         # A command makes a call or two: no connection stays open behind an answer.
         self._http = httpx.Client(
@@ -142,6 +145,8 @@ class Client:
 
     @contextmanager
     def _reachable(self, service: str) -> Iterator[None]:
+        import httpx
+
         try:
             yield
         except (httpx.HTTPError, httpx.InvalidURL) as error:

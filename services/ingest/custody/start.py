@@ -42,10 +42,10 @@ class Custody:
     def run(self, stop: Event, beat: Callable[[], None]) -> None:
         """Hold custody until ``stop``. Losing the lock's connection ends the process, not the lock alone."""
         with asyncio.Runner() as runner:
-            engine = database.engine(self.settings, "ingest", pool=2, application=self.name, limits={})
+            engine = self._engine()
             connection = runner.run(self._singleton(engine, stop, beat))
             try:
-                if not stop.is_set() and runner.run(self._begin(engine, stop, beat)):
+                if not stop.is_set() and runner.run(self._begin(stop, beat)):
                     self.worker.run(stop, beat)
             finally:
                 self.standing.start_id = None
@@ -67,7 +67,17 @@ class Custody:
                 beat()
                 await asyncio.sleep(LOOK_AGAIN_S)
 
-    async def _begin(self, engine: AsyncEngine, stop: Event, beat: Callable[[], None]) -> bool:
+    def _engine(self) -> AsyncEngine:
+        return database.engine(self.settings, "ingest", pool=1, application=self.name, limits={})
+
+    async def _begin(self, stop: Event, beat: Callable[[], None]) -> bool:
+        engine = self._engine()
+        try:
+            return await self._passed(engine, stop, beat)
+        finally:
+            await engine.dispose()
+
+    async def _passed(self, engine: AsyncEngine, stop: Event, beat: Callable[[], None]) -> bool:
         ends = {topic: self.ends(self.settings, topic) for topic in own_log.TOPICS}
         while not stop.is_set():
             beat()

@@ -53,6 +53,7 @@ class Watching:
         watcher = Watcher([], offer, self.media)
         self._change(watcher)
         watching = asyncio.create_task(watcher.run(ending))
+        resting = asyncio.create_task(database.rest(engine))
         while not stop.is_set() and not watching.done():
             beat()
             if (mark := self.sources.mark()) != read:
@@ -64,6 +65,7 @@ class Watching:
             await asyncio.sleep(LOOK_S)
         ending.set()
         await watching
+        resting.cancel()
         await engine.dispose()
 
     def _change(self, watcher: Watcher) -> None:
@@ -74,9 +76,11 @@ class Watching:
             logger().error("sources.broken", reason=str(broken))
 
     async def _tell(self, engine: AsyncEngine, watcher: Watcher) -> None:
+        if not (waiting := watcher.waiting()):
+            return
         try:
             async with engine.begin() as tx:
-                await store.watching(tx, watcher.waiting())
+                await store.watching(tx, waiting)
         except Exception as error:
             if not database.is_transient(error):
                 raise

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from services.runtime.embedded.jars import cache_folder
 
+# Java maps the archive elsewhere at each start by default, and so rewrites, and owns, every page of it.
+IN_PLACE = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
+
 
 def archive(java: Path, jars: Sequence[Path]) -> Path:
     """Return where the archive of this Java and these jars is kept, whether it was made or not."""
@@ -25,7 +28,7 @@ def archive(java: Path, jars: Sequence[Path]) -> Path:
 def using(java: Path, jars: Sequence[Path]) -> tuple[str, ...]:
     """Return Java's options for a start from the archive; none if there is none."""
     made = archive(java, jars)
-    return (f"-XX:SharedArchiveFile={made}",) if made.exists() else ()
+    return (f"-XX:SharedArchiveFile={made}", *IN_PLACE) if made.exists() else ()
 
 
 def making(unfinished: Path) -> tuple[str, ...]:
