@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.ledger import access_stream, approval_stream, history, request_stream
-from services.access.requests.file import RequestFile, fold
+from services.access.requests.file import RequestFile
+from services.access.requests.folding import fold
 from services.access.tables import request_file, stream
 from services.kernel.envelope import Recorded
 from services.runtime.codec import Codec

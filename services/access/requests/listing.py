@@ -11,7 +11,8 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.ledger import access_stream, approval_stream, history, request_stream
-from services.access.requests.file import RequestFile, fold
+from services.access.requests.file import RequestFile
+from services.access.requests.folding import fold
 from services.access.tables import request_file
 from services.runtime.codec import Codec
 

@@ -15,7 +15,8 @@ from services.access.forms.filling import Filled, filled
 from services.access.forms.marks import Calendar
 from services.access.requests.admission import admit
 from services.access.requests.commands import Signatory, SubmitRequest
-from services.access.requests.file import RequestFile, fold
+from services.access.requests.file import RequestFile
+from services.access.requests.folding import fold
 from services.access.requests.form import split
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import ConsultationGiven, Event, ResultSigned, StepApproved

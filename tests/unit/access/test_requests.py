@@ -14,7 +14,8 @@ from services.access.requests import words
 from services.access.requests.admission import Admission, admit
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
 from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal
-from services.access.requests.file import RequestFile, RequestState, fold
+from services.access.requests.file import RequestFile, RequestState
+from services.access.requests.folding import fold
 from services.access.requests.form import split, unfit
 from services.kernel.envelope import Actor, Recorded, recorded
 from services.kernel.events import Event, RequestGranted, RequestRefused, RequestSubmitted

@@ -14,7 +14,8 @@ from services.access.requests.chain import open_now
 from services.access.requests.commands import ChangeTerm, RevokeDelegation, Signatory, SignStep, SubmitRequest
 from services.access.requests.correcting import corrected, must_be_correctable
 from services.access.requests.decider import decide_revocation, decide_step
-from services.access.requests.file import RequestFile, evolve
+from services.access.requests.file import RequestFile
+from services.access.requests.folding import evolve
 from services.access.requests.form import split
 from services.access.requests.terms import RETURNED, decide_term, paused, resumed
 from services.kernel.envelope import Actor, recorded

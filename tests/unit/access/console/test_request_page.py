@@ -15,7 +15,8 @@ from services.access.console.dates import Dates
 from services.access.console.tasks import Task, axis_start, drawn, place, urgency
 from services.access.requests import spoliation
 from services.access.requests.commands import Signatory
-from services.access.requests.file import RequestFile, fold
+from services.access.requests.file import RequestFile
+from services.access.requests.folding import fold
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import (
     Event,
