@@ -39,6 +39,22 @@ class Count:
         return None if self.found or not self.chances else min(1.0, 3 / self.chances)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """All orders of one hold, in log order: placed, extended, placed again. No scope is ever taken back."""
+
+    hold_id: str
+    orders: tuple[tuple[int, Fields], ...]  # place on the protection log, and scope
+
+    def since(self, segment: Fields) -> int | None:
+        """Return the place of the first order that covers a segment."""
+        return next((seq for seq, scope in self.orders if covers(scope, segment)), None)
+
+    def up_to(self, seq: int) -> Hold:
+        """Return the hold as it was ordered up to a place on the log."""
+        return Hold(self.hold_id, tuple(order for order in self.orders if order[0] <= seq))
+
+
 @dataclass(slots=True)
 class Case:
     """The evidence, arranged once for all rules."""
@@ -48,7 +64,7 @@ class Case:
     recorded: dict[Key, Fields] = field(init=False)
     marks: dict[Key, Fields] = field(init=False)
     receipts: dict[Key, Fields] = field(init=False)
-    holds: list[Fields] = field(init=False)
+    holds: dict[str, Hold] = field(init=False)
     applied: dict[str, list[Fields]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +72,7 @@ class Case:
         self.recorded = {key_of(e): e for e in self.log.of("SegmentRecorded")}
         self.marks = {key_of(e): e for e in self.log.of("DestructionStarted")}
         self.receipts = {key_of(e): e for e in self.log.of("SegmentDestroyed")}
-        self.holds = self.log.of("HoldPlaced")
+        self.holds = _holds(self.log.of("HoldPlaced", "HoldExtended"))
         self.applied = {}
         for answer in self.log.of("HoldApplied"):
             self.applied.setdefault(str(answer["hold_id"]), []).append(answer)
@@ -65,9 +81,13 @@ class Case:
         """Return what people were told of holds; a hold that is only received was promised nothing."""
         return [n for n in self.evidence.noted("told") if not acknowledged or n["state"] != "received"]
 
-    def in_scope(self, scope: Fields) -> list[Key]:
-        """Return every segment on the log that a hold's scope covers."""
-        return [key for key, segment in self.recorded.items() if covers(scope, segment)]
+    def in_scope(self, hold: Hold) -> list[Key]:
+        """Return every segment on the log that any order of a hold covers."""
+        return [key for key, segment in self.recorded.items() if hold.since(segment) is not None]
+
+    def as_told(self, note: Note) -> Hold:
+        """Return the hold that a person was told of: later orders were not in that answer."""
+        return self.holds.get(note["hold"], Hold(note["hold"], ())).up_to(note["seq"])
 
     def is_there(self, key: Key) -> bool:
         """Whether the bytes lie in the store, and are those of the log."""
@@ -89,16 +109,17 @@ def check(evidence: Evidence) -> list[Count]:
 
 
 def _acknowledged_holds_lost(case: Case) -> tuple[Iterator[str], int]:
-    placed = {str(e["hold_id"]) for e in case.holds}
-    told = {note["hold"]: note for note in case.told()}
+    on_log = {(str(e["hold_id"]), e["seq"]) for e in _protection_log(case) if "hold_id" in e}
+    told = {(note["hold"], note["seq"]): note for note in case.told()}
     released = {str(e["hold_id"]): e["protects_until"] for e in case.log.of("HoldReleased")}
 
     def found() -> Iterator[str]:
-        for hold, note in told.items():
-            if hold not in placed:
-                yield f"hold {hold}: {note['state']}, and not on the log"
-            elif hold not in case.applied:
-                yield f"hold {hold}: {note['state']}, and custody never applied it"
+        for (hold, seq), note in told.items():
+            orders, answered = case.as_told(note).orders, {answer["seq"] for answer in case.applied.get(hold, [])}
+            if not orders or (hold, seq) not in on_log:
+                yield f"hold {hold}: {note['state']} at {seq}, and not on the log"
+            elif orders[-1][0] not in answered:
+                yield f"hold {hold}: {note['state']} at {seq}, and custody never applied it"
         for note in (note for note in case.told() if note["released"]):
             if released.get(note["hold"]) != datetime.fromisoformat(note["protects_until"]):
                 yield f"hold {note['hold']}: its release was acknowledged and is not on the log as it was told"
@@ -107,32 +128,32 @@ def _acknowledged_holds_lost(case: Case) -> tuple[Iterator[str], int]:
 
 
 def _held_destroyed(case: Case) -> tuple[Iterator[str], int]:
-    pairs = [(hold, key) for hold in case.holds for key in case.in_scope(hold["scope"])]
+    pairs = [(hold, key) for hold in case.holds.values() for key in case.in_scope(hold)]
     return (text for hold, key in pairs if (text := _robbed(case, hold, key))), len(pairs)
 
 
-def _robbed(case: Case, hold: Fields, key: Key) -> str:
+def _robbed(case: Case, hold: Hold, key: Key) -> str:
     """Say what became of a held segment that should be there; a release leaves days in which nothing may go."""
-    mark, named = case.marks.get(key), _named_as_going(case, str(hold["hold_id"]))
-    if mark is not None and mark["mark_seq"] >= hold["seq"]:
-        return f"{_text(key)}: marked at {mark['mark_seq']}, held by {hold['hold_id']} since {hold['seq']}"
-    if (mark is not None or key in case.receipts) and key not in named:
-        return f"{_text(key)}: destroyed, and the answer to hold {hold['hold_id']} doesn't say so"
+    mark, since = case.marks.get(key), hold.since(case.recorded[key])
+    assert since is not None
+    if mark is not None and mark["mark_seq"] >= since:
+        return f"{_text(key)}: marked at {mark['mark_seq']}, held by {hold.hold_id} since {since}"
+    if (mark is not None or key in case.receipts) and key not in _named_as_going(case, hold.hold_id, since):
+        return f"{_text(key)}: destroyed, and the answer to hold {hold.hold_id} doesn't say so"
     if mark is None and not case.is_there(key):
-        return f"{_text(key)}: held by {hold['hold_id']}, and its bytes are not there"
+        return f"{_text(key)}: held by {hold.hold_id}, and its bytes are not there"
     return ""
 
 
 def _cleared_but_not_named(case: Case) -> tuple[Iterator[str], int]:
     """An answer before *effective* names every deletion that was already cleared and not yet carried out."""
-    scopes = {str(hold["hold_id"]): hold["scope"] for hold in case.holds}
-    early = [n for n in case.told() if n["state"] == "accepted" and n["hold"] in scopes and _clock_right(case, n)]
+    early = [n for n in case.told() if n["state"] == "accepted" and n["hold"] in case.holds and _clock_right(case, n)]
 
     def found() -> Iterator[str]:
         for note in early:
             named = set(keys_of([line for batch in note["in_flight"] for line in batch["lines"]]))
             at = datetime.fromisoformat(note["at"]) + NAMED_WITHIN
-            for key in case.in_scope(scopes[note["hold"]]):
+            for key in case.in_scope(case.as_told(note)):
                 if key in case.marks and case.marks[key]["recorded_at"] > at and key not in named:
                     yield f"{_text(key)}: entered destruction after hold {note['hold']} was accepted without naming it"
 
@@ -144,19 +165,20 @@ def _answers_that_differ_from_the_log(case: Case) -> tuple[Iterator[str], int]:
 
     def found() -> Iterator[str]:
         for note in told:
-            answers = case.applied.get(note["hold"], [])
-            if not any(_same_lists(answer, note) for answer in answers):
-                yield f"hold {note['hold']}: the lists that were told are on no HoldApplied"
-            yield from _untrue_spans(case, note)
+            answers = [each for each in case.applied.get(note["hold"], []) if each["seq"] <= note["seq"]]
+            if not answers or not _same_lists(answers[-1], note):
+                yield f"hold {note['hold']}: the lists that were told are not those of its newest HoldApplied"
+            else:
+                yield from _untrue_spans(case, note)
 
     return found(), len(told)
 
 
 def _untrue_spans(case: Case, note: Note) -> Iterator[str]:
-    going = _named_as_going(case, note["hold"])
+    going, covered = _named_as_going(case, note["hold"]), case.in_scope(case.as_told(note))
     for span in note["secured"]:
         first, last = (datetime.fromisoformat(span[name]) for name in ("first_started_at", "last_started_at"))
-        keys = [k for k in case.recorded if k[0] == span["camera_id"] and first <= k[1] <= last and k not in going]
+        keys = [k for k in covered if k[0] == span["camera_id"] and first <= k[1] <= last and k not in going]
         if _digest(keys) != span["digest"]:
             yield f"hold {note['hold']}: told {span['segments']} secured on {span['camera_id']}, the log has others"
 
@@ -253,11 +275,18 @@ def covers(scope: Fields, segment: Fields) -> bool:
 
 
 def _held(case: Case, key: Key) -> bool:
-    return any(covers(hold["scope"], case.recorded[key]) for hold in case.holds)
+    return any(hold.since(case.recorded[key]) is not None for hold in case.holds.values())
 
 
-def _named_as_going(case: Case, hold: str) -> set[Key]:
-    answers = case.applied.get(hold, [])
+def _holds(orders: list[Fields]) -> dict[str, Hold]:
+    by_hold: dict[str, list[tuple[int, Fields]]] = {}
+    for order in sorted(orders, key=lambda each: each["seq"]):
+        by_hold.setdefault(str(order["hold_id"]), []).append((order["seq"], order["scope"]))
+    return {hold_id: Hold(hold_id, tuple(found)) for hold_id, found in by_hold.items()}
+
+
+def _named_as_going(case: Case, hold: str, since: int = 0) -> set[Key]:
+    answers = [answer for answer in case.applied.get(hold, []) if answer["seq"] >= since]
     return {key for answer in answers for name in ("destroying", "gone") for key in keys_of(answer[name])}
 
 

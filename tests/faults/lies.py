@@ -24,19 +24,19 @@ def _hold_lost(evidence: Evidence) -> None:
 def _held_destroyed(evidence: Evidence) -> None:
     """A held segment is marked and destroyed in due form."""
     case = Case(evidence)
-    key, hold = next((k, h) for h in case.holds for k in case.in_scope(h["scope"]) if k not in case.marks)
-    _destroy(evidence, key, mark_seq=hold["seq"] + 1)
+    key, hold = next((k, h) for h in case.holds.values() for k in case.in_scope(h) if k not in case.marks)
+    _destroy(evidence, key, mark_seq=hold.orders[-1][0] + 1)
 
 
 def _not_named(evidence: Evidence) -> None:
     """A hold was accepted without naming a deletion that was under way."""
     case = Case(evidence)
     told = next(n for n in case.told() if n["state"] == "accepted")
-    hold = next(h for h in case.holds if str(h["hold_id"]) == told["hold"])
-    key = case.in_scope(hold["scope"])[0]
+    hold = case.holds[told["hold"]]
+    key = case.in_scope(hold)[0]
     told["in_flight"] = []
     evidence.entries = [e for e in evidence.entries if not (_ends(e) and key_of(e.fields) == key)]
-    _destroy(evidence, key, mark_seq=hold["seq"] - 1)
+    _destroy(evidence, key, mark_seq=hold.orders[0][0] - 1)
 
 
 def _other_answer(evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,8 @@ NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 OLD, YOUNG, SECOND = NOW - timedelta(days=200), NOW - timedelta(days=20), timedelta(seconds=1)
 DUE, HELD, LATE = OLD, OLD + timedelta(minutes=1), OLD + timedelta(minutes=2)
 HOLD, BATCH = UUID(int=1), UUID(int=2)
+BESIDE, BETWEEN, MORE = HELD + timedelta(seconds=30), LATE + timedelta(minutes=1), LATE + timedelta(minutes=2)
+ORDERS = ((3, "HoldExtended", MORE, MORE), (4, "HoldPlaced", HELD, HELD))
 CAMERA = "plaza-01"
 Fields = dict[str, Any]
 
@@ -49,10 +52,11 @@ def line(start: datetime) -> Fields:
     return {"camera_id": CAMERA, "hour": hour, "generation": 1, "offsets_us": [rest * 1_000_000]}
 
 
-def lists() -> Fields:
-    digest = sha256(f"{round(HELD.timestamp() * 1_000_000)}/1\n".encode()).hexdigest()
-    ends = {"first_started_at": HELD.isoformat(), "last_started_at": HELD.isoformat()}
-    span = {"camera_id": CAMERA, "segments": 1, "digest": digest, **ends}
+def lists(*secured: datetime) -> Fields:
+    kept = secured or (HELD,)
+    digest = sha256("".join(f"{round(start.timestamp() * 1_000_000)}/1\n" for start in kept).encode()).hexdigest()
+    ends = {"first_started_at": kept[0].isoformat(), "last_started_at": kept[-1].isoformat()}
+    span = {"camera_id": CAMERA, "segments": len(kept), "digest": digest, **ends}
     return {"secured": [span], "destroying": [line(LATE)], "gone": []}
 
 
@@ -72,13 +76,51 @@ def truth() -> Evidence:
     segments = [recorded(start) for start in starts]
     entries = [*segments, *destroyed(DUE, 1), *destroyed(LATE, 1)]
     entries += [entry("DeletionCleared", "protections", 1, "hold.events", seq=1, batch_id=BATCH)]
-    entries += [entry("HoldPlaced", "protections", 2, hold_id=HOLD, seq=2, scope=scope)]
+    entries += [entry("HoldPlaced", "protections", 2, "hold.events", hold_id=HOLD, seq=2, scope=scope)]
     entries += [entry("HoldApplied", f"custody/{HOLD}", 1, "custody.events", hold_id=HOLD, seq=2, **lists())]
     there = [one.fields for one in segments if one.fields["started_at"] in {HELD, YOUNG}]
     kept = {fields["location"]: fields["sha256"].hex() for fields in there}
     about = {"ended": NOW.isoformat(), "seed": 1, "seconds": 1, "fair_s": 1, "load": [], "faults": {}, "restarts": 0}
     notes = [told("accepted"), told("effective", in_flight=[]), *map(taken, starts)]
     return Evidence(entries, notes, kept, about | {"leaders_moved": 0, "skipped": []})
+
+
+def ordered_thrice() -> Evidence:
+    """The hold of ``truth``, extended beyond a segment that it doesn't reach, and placed again with less."""
+    evidence = truth()
+    for start in (BESIDE, BETWEEN, MORE):
+        evidence.entries.append(one := recorded(start))
+        evidence.store |= {one.fields["location"]: one.fields["sha256"].hex()} if start != BETWEEN else {}
+    evidence.entries += destroyed(BETWEEN, 1)
+    for version, (seq, event, first, last) in enumerate(ORDERS, 2):
+        scope = {"cameras": [CAMERA], "starts_at": first, "ends_at": last + SECOND}
+        said = {"hold_id": HOLD, "seq": seq}
+        evidence.entries.append(entry(event, "protections", seq, "hold.events", **said, scope=scope))
+        answer = entry("HoldApplied", f"custody/{HOLD}", version, "custody.events", **said, **lists(HELD, BESIDE, MORE))
+        evidence.entries.append(answer)
+        evidence.notes.append(told("accepted", seq=seq))
+        evidence.notes.append(told("effective", seq=seq) | lists(HELD, BESIDE, MORE))
+    answered = next(e for e in evidence.entries if e.event == "HoldApplied" and e.fields["seq"] == 2)
+    answered.fields.update(lists(HELD, BESIDE))
+    for note in evidence.notes[:2]:
+        note.update(lists(HELD, BESIDE))
+    return evidence
+
+
+def without(evidence: Evidence, event: str, seq: int) -> None:
+    evidence.entries = [e for e in evidence.entries if (e.event, e.fields.get("seq")) != (event, seq)]
+
+
+def gone(evidence: Evidence, start: datetime, mark_seq: int) -> None:
+    evidence.entries += destroyed(start, mark_seq)
+    evidence.store.pop(f"{start:%Y%m%dT%H%M%S}.mp4")
+
+
+def later(evidence: Evidence) -> None:
+    """What the extension reaches enters destruction after it was accepted, cleared before, and isn't named."""
+    gone(evidence, MORE, mark_seq=2)
+    mark = next(e for e in reversed(evidence.entries) if e.event == "DestructionStarted")
+    mark.fields["recorded_at"] = NOW + timedelta(minutes=1)
 
 
 def found(evidence: Evidence) -> set[str]:
@@ -96,6 +138,31 @@ def test_no_lie_about_a_history_passes(name: str) -> None:
     evidence = truth()
     noticed_by, lie = LIES[name]
     lie(evidence)
+    assert noticed_by in found(evidence)
+
+
+def test_a_hold_that_is_extended_and_placed_again_is_judged_by_all_its_scopes() -> None:
+    assert [count for count in check(ordered_thrice()) if count.found] == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "noticed_by"),
+    [
+        (lambda e: gone(e, MORE, mark_seq=4), "held destroyed"),  # reached by the extension alone
+        (lambda e: gone(e, BESIDE, mark_seq=5), "held destroyed"),  # reached by the first order, not by the last
+        (lambda e: gone(e, MORE, mark_seq=2), "held destroyed"),  # before the extension, whose answer is silent
+        (later, "cleared but not named"),
+        (lambda e: without(e, "HoldExtended", 3), "acknowledged holds lost"),
+        (lambda e: without(e, "HoldPlaced", 4), "acknowledged holds lost"),
+        (lambda e: without(e, "HoldApplied", 3), "acknowledged holds lost"),
+        (lambda e: e.notes[-1].update(lists(HELD, BESIDE)), "answers that differ from the log"),
+    ],
+)
+def test_a_violation_of_a_later_or_an_earlier_order_is_noticed(
+    planted: Callable[[Evidence], None], noticed_by: str
+) -> None:
+    evidence = ordered_thrice()
+    planted(evidence)
     assert noticed_by in found(evidence)
 
 
