@@ -189,7 +189,7 @@ class World:
         self.scheduler.spawn(process, "mark", self._tick(process, "ingest.mark", 0.2, marker.tick))
         self.scheduler.spawn(process, "reconcile", self._tick(process, "ingest.reconcile", 60.0, reconcile.tick))
         await custody._singleton(engine, Event(), lambda: None)
-        await custody._begin(engine, Event(), lambda: None)
+        await custody._passed(engine, Event(), lambda: None)
         self.scheduler.note(f"{process.name} passed the start gate as {str(standing.start_id)[:8]}")
         await self._reading(process, self.ingest, worker)
 
