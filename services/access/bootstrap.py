@@ -15,7 +15,6 @@ from services.access.console.visit import Console
 from services.access.emergency import http as break_glass
 from services.access.emergency.office import TimeLimits
 from services.access.forms import http as forms
-from services.access.forms.press import Press
 from services.access.ledger import SERVICE, Desk
 from services.access.live import http as live
 from services.access.live import points
@@ -48,7 +47,7 @@ from services.access.viewing import copies_http as copies
 from services.access.viewing import http as viewing
 from services.access.viewing import transfers_http as transfers
 from services.access.viewing.copy_files import CopyKeeper
-from services.runtime import database, migrate
+from services.runtime import database, migrate, printing
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
@@ -137,9 +136,9 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
     app.state.simulations = Simulations(settings, desk)
     app.state.vault = vault_for(settings)
     app.state.console = Console.made(ConsoleSettings())
-    app.state.press = Press()
+    app.state.press = printing.press()
     app.state.media = MediaGateway.made(settings, desk)
-    app.state.live = Gateway.made(LiveSettings(), settings)
+    app.state.live = Gateway.made(LiveSettings())
     app.state.studio = Studio(KeyInFile(signing_key_file(settings)))
     # Before everything that looks at answers: bytes of footage go from disk to socket.
     app.middleware_stack = Door(app.build_middleware_stack())

@@ -11,7 +11,7 @@ from services.analytics.certificates.compose import Office
 from services.analytics.certificates.proofs import Tiles
 from services.analytics.http import router
 from services.analytics.worker import CONSUMER, TOPICS_READ, LogHandler
-from services.runtime import migrate
+from services.runtime import migrate, printing
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
@@ -51,5 +51,6 @@ def app(settings: Settings, codec: Codec, handler: LogHandler) -> FastAPI:
         SERVICE, settings, title="camledger analytics", routers=[router, certificates.router, proofs.router, letters]
     )
     kept = KeptPacks(settings.policies, settings.home / SERVICE / "policies")
+    built.state.press = printing.press()
     built.state.certificates = Office(settings, Tiles(settings.audit_origin), kept)
     return built

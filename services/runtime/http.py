@@ -117,7 +117,7 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
         app.include_router(router)
     _answer_errors(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(RateLimit, rates=app.state.rates, people=app.state.people, settings=settings)
+    app.add_middleware(RateLimit, rates=app.state.rates, people=app.state.people, proxies=settings.proxies)
     app.middleware("http")(_measured)
     return app
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from services.runtime.refusal import Refusal
+from services.runtime.turns import OneAtATime
 
 PACKAGES: Final = "fontconfig fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -36,6 +37,11 @@ def pdf(html: str, attached: Mapping[str, bytes] | None = None) -> bytes:
     files = [Attachment(string=content, name=name) for name, content in (attached or {}).items()]
     written: bytes = document.write_pdf(attachments=files)
     return written
+
+
+def press() -> OneAtATime:
+    """Return the printer of one process: laying out takes a second of a processor and tens of megabytes."""
+    return OneAtATime("PressBusy", "sheets")
 
 
 def missing(what: str) -> Refusal:

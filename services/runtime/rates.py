@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime import telemetry
-from services.runtime.addresses import address_of, networks
+from services.runtime.addresses import Proxies
 from services.runtime.identity import People
 from services.runtime.refusal import Refusal
 from services.runtime.settings import Settings
@@ -117,9 +117,8 @@ def refuse(buckets: Buckets, whose: str, key: str, drops: float = 1.0) -> None:
 class RateLimit:
     """Answers 429 before anything is read, for an address that asks too often or tries tokens."""
 
-    def __init__(self, app: ASGIApp, rates: Rates, people: People, settings: Settings) -> None:
-        self._app, self._rates, self._people = app, rates, people
-        self._trusted = networks(settings.trusted_proxies)
+    def __init__(self, app: ASGIApp, rates: Rates, people: People, proxies: Proxies) -> None:
+        self._app, self._rates, self._people, self._proxies = app, rates, people, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that may be asked now."""
@@ -127,7 +126,7 @@ class RateLimit:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        address = address_of((scope.get("client") or ("", 0))[0], headers, self._trusted)
+        address = self._proxies.heard_from((scope.get("client") or ("", 0))[0], headers)
         scope.setdefault("state", {})["address"] = address
         if self._is_service(headers):
             await self._app(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kernel.topics import PREFIX
+from services.runtime.addresses import Proxies, networks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -47,7 +49,10 @@ class Settings(BaseSettings):
     )
     public_url: str = Field("", description="Address at which browsers reach access, such as https://footage.city.")
     trusted_proxies: str = Field(
-        "", description="Networks of proxies whose X-Forwarded-For is believed, separated by commas; empty: none."
+        "", description="Networks of proxies whose word is believed, separated by commas; empty: none."
+    )
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
+        "x-forwarded-for", description="The header that the trusted proxies write; the other is never read."
     )
     rate_per_person: float = Field(100.0, ge=0, description="Requests a second that a person may send; 0: no limit.")
     rate_per_address: float = Field(500.0, ge=0, description="Requests a second from one address; 0: no limit.")
@@ -63,6 +68,11 @@ class Settings(BaseSettings):
     service_token: str = Field("", repr=False, description="Token by which this service calls the others.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """The trusted proxies, read once. Raises NetworkUnreadable."""
+        return Proxies(networks(self.trusted_proxies), self.proxy_header)
 
     def topic(self, name: str) -> str:
         """Return the broker's name of a topic such as ``segment.events``."""

@@ -16,7 +16,6 @@ from services.access.forms import entries, sheet
 from services.access.forms.entries import Entries
 from services.access.forms.filling import filled
 from services.access.forms.marks import Calendar
-from services.access.forms.press import Press
 from services.access.forms.words import texts
 from services.access.ledger import Desk, history
 from services.access.policies.project_file import CHAIN, fold
@@ -31,6 +30,7 @@ from services.kernel.policy.facts import text
 from services.kernel.policy.paper import Paper, fields_of, paper_of
 from services.kernel.policy.sections import sub
 from services.runtime.identity import Person
+from services.runtime.turns import OneAtATime
 
 router = APIRouter(prefix="/api/v1")
 
@@ -110,8 +110,8 @@ async def _printed(  # noqa: PLR0917 - the wiring comes first, then the case
     calendar = Calendar(zone=zone, roc=paper.calendar == "roc", language=language)
     title = text(sub(form, "title").get(language))
     cells = filled(paper, told, calendar)
-    press: Press = request.app.state.press
-    content = await press.print(partial(sheet.pdf, cells, title, told.number, told.version, language))
+    press: OneAtATime = request.app.state.press
+    content = await press.do(partial(sheet.pdf, cells, title, told.number, told.version, language))
     headers = {
         "Content-Disposition": f'attachment; filename="{paper.form_id}-{_file_name(told.number)}.pdf"',
         "Content-Language": language,

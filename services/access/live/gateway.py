@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,7 @@ from services.access.live.playlist import BadPlaylist, rewritten
 from services.access.live.settings import LiveSettings
 from services.access.live.upstream import SEGMENT_WITHIN_S, Upstream, failed
 from services.access.refusals import AccessRefusal, Forbidden
-from services.runtime.addresses import Network, networks
 from services.runtime.logs import logger
-from services.runtime.settings import Settings
 
 LOOK_AGAIN_S: Final = 1.0
 """How often a part that is being passed on is asked about: a cut takes no longer than two of these."""
@@ -32,12 +30,11 @@ class Gateway:
 
     settings: LiveSettings
     upstream: Upstream
-    proxies: Sequence[Network] = ()  # ours: of nobody else a forwarded address is believed
 
     @classmethod
-    def made(cls, live: LiveSettings, settings: Settings) -> Gateway:
+    def made(cls, live: LiveSettings) -> Gateway:
         """Return a gateway to the streaming server of the settings."""
-        return cls(settings=live, upstream=Upstream(live), proxies=networks(settings.trusted_proxies))
+        return cls(settings=live, upstream=Upstream(live))
 
     async def playlist(self, url: str, name: Callable[[Link], str]) -> str:
         """Return a playlist with sealed links. Raises UpstreamFailed for what isn't the playlist of a live picture."""

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import Field
 
-from services.access.asking import Asking, desk_of, engine_of, role_of, uuid_of
+from services.access.asking import Asking, desk_of, engine_of, role_of, settings_of, uuid_of
 from services.access.live import gateway as passing
 from services.access.live import office, sessions, sound
-from services.access.live.addresses import address_of, may_come_near
+from services.access.live.addresses import may_come_near
 from services.access.live.decider import OPEN, Asked
 from services.access.live.gateway import Gateway
 from services.access.live.links import Kind, Link
@@ -214,11 +214,9 @@ def _upstream(request: Request, camera_id: str) -> str:
 
 
 def _address(request: Request) -> str:
-    gateway = gateway_of(request)
-    settings = gateway.settings
     peer = request.client.host if request.client is not None else ""
-    address = address_of(peer, request.headers, gateway.proxies, settings.proxy_header)
-    if not may_come_near(address, settings):
+    address = settings_of(request).proxies.address_of(peer, request.headers)
+    if not may_come_near(address, gateway_of(request).settings):
         raise Forbidden(
             f"{address or 'an address that can not be told'} may not come near live pictures",
             rule="live.networks",

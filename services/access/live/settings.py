@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field
@@ -47,10 +47,6 @@ class LiveSettings(BaseSettings):
     )
     networks: Networks = Field(
         (), description="Networks that may come near a live picture at all, as a JSON list; empty: whom a policy lists."
-    )
-    proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
-        "x-forwarded-for",
-        description="The header that the trusted proxies write (CAMLEDGER_TRUSTED_PROXIES); the other is never read.",
     )
     lost_after_s: int = Field(30, ge=5, le=300, description="A picture that nobody asked for so long is closed.")
     window_s: int = Field(30, ge=4, le=120, description="Older segments of a playlist are never passed on.")

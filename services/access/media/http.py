@@ -19,8 +19,6 @@ from services.access.media.playlist import Entry
 from services.access.protections.wording import iso
 from services.access.viewing import office, store
 from services.access.viewing.decider import VIEW
-from services.runtime.addresses import address_of as nearest
-from services.runtime.addresses import networks
 from services.runtime.identity import Person, person
 from services.runtime.refusal import Refusal
 
@@ -129,7 +127,7 @@ def gateway_of(request: Request) -> Gateway:
 def address_of(request: Request) -> str:
     """Return the address that a request comes from, behind the proxies that are trusted."""
     peer = request.client.host if request.client is not None else ""
-    return nearest(peer, request.headers, networks(settings_of(request).trusted_proxies))
+    return settings_of(request).proxies.heard_from(peer, request.headers)
 
 
 def _nobody() -> Refusal:

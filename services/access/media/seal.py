@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from contextlib import suppress
 from dataclasses import astuple
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.access.key_files import KeyFileUnsafe, kept_key
 from services.access.media.facts import Token
 
 LIVES_MS: Final = 60_000
@@ -39,19 +38,11 @@ class Seal:
 
     @classmethod
     def from_file(cls, path: Path) -> Seal:
-        """Read the root key, made at the first start, readable by its owner only."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            made = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-            descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-            try:
-                # A link fails where another process was quicker: both then read the same key.
-                os.link(made, path)
-            finally:
-                made.unlink()
-        return cls(path.read_bytes())
+        """Read the root key; a first start makes one that only its owner can read. Raises KeyFileUnsafe."""
+        root = kept_key(path, lambda: secrets.token_bytes(KEY_BYTES))
+        if len(root) != KEY_BYTES:
+            raise KeyFileUnsafe(f"{path} has {len(root)} bytes, not {KEY_BYTES}: take it away, and a start makes one")
+        return cls(root)
 
     def close(self, token: Token, now: int) -> str:
         """Return a token as a browser carries it."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from services.access.vault.keys import KeyFileUnsafe, write_once
+from services.access.key_files import KeyFileUnsafe, kept_key
 
 VALID_FOR: Final = timedelta(days=3653)
 HALF: Final = 32  # bytes of r and of s on P-256
@@ -40,11 +40,7 @@ class KeyInFile:
     """
 
     def __init__(self, path: Path) -> None:
-        if not path.exists():
-            write_once(path, _new())
-        if path.stat().st_mode & 0o077:
-            raise KeyFileUnsafe(f"{path} can be read by others: chmod 600 {path}")
-        content = path.read_bytes()
+        content = kept_key(path, _new)
         key = serialization.load_pem_private_key(content, None)
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise KeyFileUnsafe(f"{path} holds no key on the curve P-256, which ES256 signs with")

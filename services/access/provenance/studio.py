@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import select
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +16,12 @@ import services
 from services.access.provenance.key import SigningKey
 from services.access.provenance.unfit import Unfit
 from services.access.refusals import Unreachable
-from services.runtime.refusal import Refusal
+from services.runtime.turns import OneAtATime
 
 LIMIT_SECONDS: Final = 60.0
 # Marking encodes anew: at least so much of it is done in a second, or something is wrong.
 BYTES_PER_SECOND_AT_LEAST: Final = 256 * 1024
 ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
-WAITING_MAX: Final = 20
 
 
 class Studio:
@@ -30,7 +29,7 @@ class Studio:
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
-        self._one, self._waiting = asyncio.Semaphore(1), 0
+        self._turns = OneAtATime("StudioBusy", "copies")
 
     @property
     def certificates(self) -> str:
@@ -52,20 +51,7 @@ class Studio:
         return await self._ask({"do": "look", "source": str(source)}, source)
 
     async def _ask(self, asked: dict[str, Any], source: Path) -> dict[str, Any]:
-        if self._waiting >= WAITING_MAX:
-            raise Refusal(
-                "StudioBusy",
-                status=503,
-                title="Too many copies wait to be made",
-                detail=f"{self._waiting} copies wait already",
-                remedy="ask again in a minute",
-            )
-        self._waiting += 1
-        try:
-            async with self._one:
-                return await asyncio.to_thread(self._carried_out, asked, source)
-        finally:
-            self._waiting -= 1
+        return await self._turns.do(partial(self._carried_out, asked, source))
 
     def _carried_out(self, asked: dict[str, Any], source: Path) -> dict[str, Any]:
         limit = LIMIT_SECONDS + source.stat().st_size / BYTES_PER_SECOND_AT_LEAST

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,14 +12,11 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.access.key_files import KeyFileUnsafe, kept_key
 from services.access.vault.personal import Personal
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-
-class KeyFileUnsafe(RuntimeError):
-    """The key-encryption key is missing, of the wrong length, or readable by others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +59,7 @@ class KeyBox:
     @classmethod
     def from_file(cls, path: Path) -> KeyBox:
         """Read the key-encryption key; a first start makes one that only its owner can read."""
-        if not path.exists():
-            write_once(path, AESGCM.generate_key(bit_length=KEY_BYTES * 8))
-        if path.stat().st_mode & 0o077:
-            raise KeyFileUnsafe(f"{path} can be read by others: chmod 600 {path}")
-        return cls(path.read_bytes())
+        return cls(kept_key(path, lambda: AESGCM.generate_key(bit_length=KEY_BYTES * 8)))
 
     def new_key(self, key_id: UUID) -> NewKey:
         """Return a random key for one request, wrapped for ``key_id`` and nothing else."""
@@ -98,19 +89,3 @@ def _seal(key: bytes, event_id: UUID, name: str, value: Personal) -> Sealed:
 
 def _bound(event_id: UUID, name: str) -> bytes:
     return event_id.bytes + name.encode()
-
-
-def write_once(path: Path, content: bytes) -> None:
-    """Write a key file for its owner only. Two parts may start at once: the name appears whole, the first one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(unfinished, path)
-    finally:
-        unfinished.unlink()

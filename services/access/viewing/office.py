@@ -50,28 +50,14 @@ async def schedule(  # noqa: PLR0917 - the wiring comes first, then the case
 async def accompany(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UUID) -> None:
     """The person who comes along says himself that he is there: nobody can name him behind his back."""
     async with engine.begin() as tx:
-        file = await locked(tx, desk, await store.request_of_viewing(tx, viewing_id))
-        viewing = must_be_open(file.viewing(viewing_id), viewing_id)
-        if viewing.scheduled.accompanied_by != who.person_id:
-            raise NotEntitled(
-                f"{who.person_id} isn't the person who accompanies viewing {viewing_id}",
-                rule="viewing.company",
-                remedy="schedule the viewing with the person who comes along",
-            )
+        await _must_come_along(tx, desk, who, viewing_id, "schedule the viewing with the person who comes along")
         await store.begin_session(tx, viewing_id, accompanied=True)
 
 
 async def leave(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UUID) -> None:
     """The person who came along goes: what needs company stops at the next look."""
     async with engine.begin() as tx:
-        file = await locked(tx, desk, await store.request_of_viewing(tx, viewing_id))
-        viewing = must_be_open(file.viewing(viewing_id), viewing_id)
-        if viewing.scheduled.accompanied_by != who.person_id:
-            raise NotEntitled(
-                f"{who.person_id} isn't the person who accompanies viewing {viewing_id}",
-                rule="viewing.company",
-                remedy="only who came along can leave",
-            )
+        await _must_come_along(tx, desk, who, viewing_id, "only who came along can leave")
         await store.left(tx, viewing_id)
 
 
@@ -166,6 +152,17 @@ async def locked(tx: AsyncConnection, desk: Desk, request_id: UUID) -> RequestFi
     if file.submitted is None:
         raise Unknown(f"no request {request_id}", remedy="list your requests: GET /api/v1/requests")
     return file
+
+
+async def _must_come_along(tx: AsyncConnection, desk: Desk, who: Person, viewing_id: UUID, remedy: str) -> None:
+    file = await locked(tx, desk, await store.request_of_viewing(tx, viewing_id))
+    viewing = must_be_open(file.viewing(viewing_id), viewing_id)
+    if viewing.scheduled.accompanied_by != who.person_id:
+        raise NotEntitled(
+            f"{who.person_id} isn't the person who accompanies viewing {viewing_id}",
+            rule="viewing.company",
+            remedy=remedy,
+        )
 
 
 def purpose_of(file: RequestFile) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from services.kernel.certificate import canonical
 from services.runtime.database import db_now
 from services.runtime.identity import Person, person, require
 from services.runtime.refusal import Refusal
+from services.runtime.turns import OneAtATime
 
 router = APIRouter(prefix="/api/v1")
 
@@ -93,7 +94,11 @@ async def _answer(request: Request, reader: Person, subject: Subject, form: str,
     if form == "json":
         return _file(canonical(document), "application/json", f"{name}.json")
     # Laying out takes seconds of a processor: never on the loop that answers.
-    return _file(await asyncio.to_thread(pdf, document, lang), "application/pdf", f"{name}.{lang}.pdf")
+    return _file(
+        await cast("OneAtATime", request.app.state.press).do(partial(pdf, document, lang)),
+        "application/pdf",
+        f"{name}.{lang}.pdf",
+    )
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import cedarpy
 import pytest
 
+from services.access.key_files import KeyFileUnsafe
 from services.access.media.bulk import added_up
 from services.access.media.decision import UNEVALUATED, Policies, schema, shipped
 from services.access.media.facts import Asked, Token
@@ -126,6 +127,18 @@ def test_every_process_reads_the_same_key_and_nobody_else_does(tmp_path: Path) -
     assert Seal.from_file(path).open(sealed, NOW) == token()
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["media.key"]
+
+
+def test_a_key_that_others_can_read_or_that_is_cut_short_seals_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "media.key"
+    Seal.from_file(path)
+    path.chmod(0o640)
+    with pytest.raises(KeyFileUnsafe, match="chmod 600"):
+        Seal.from_file(path)
+    path.chmod(0o600)
+    path.write_bytes(b"k" * 16)
+    with pytest.raises(KeyFileUnsafe, match="16 bytes"):
+        Seal.from_file(path)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ import av
 import pytest
 from c2pa import Context, Reader, Settings
 
+from services.access.key_files import KeyFileUnsafe
 from services.access.provenance.claims import MARKED, ORIGINAL, Claim, lines, manifest
 from services.access.provenance.key import KeyInFile
 from services.access.provenance.studio import Studio
 from services.access.provenance.unfit import Unfit
-from services.access.vault.keys import KeyFileUnsafe
 from tests.fakes.footage import clip, old_camera
 
 STARTED = datetime(2026, 11, 1, 8, tzinfo=UTC)

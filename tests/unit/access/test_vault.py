@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.access.vault.keys import KeyBox, KeyFileUnsafe, seal, unseal
+from services.access.key_files import KeyFileUnsafe
+from services.access.vault.keys import KeyBox, seal, unseal
 from services.access.vault.personal import Personal, PersonalShown
 
 KEY, EVENT = UUID(int=3), UUID(int=8)

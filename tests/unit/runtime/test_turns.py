@@ -1,4 +1,4 @@
-"""Sheets are printed one at a time, and nobody waits behind more than twenty."""
+"""Heavy work is done one piece at a time, and nobody waits behind more than twenty."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
-from services.access.forms.press import WAITING_MAX, Press
+from services.runtime.printing import press as new_press
 from services.runtime.refusal import Refusal
+from services.runtime.turns import WAITING_MAX
 
 
 def test_two_sheets_are_never_laid_out_at_once() -> None:
@@ -25,8 +26,8 @@ def test_two_sheets_are_never_laid_out_at_once() -> None:
         return b"%PDF"
 
     async def many() -> list[bytes]:
-        press = Press()
-        return await asyncio.gather(*(press.print(work) for _ in range(5)))
+        press = new_press()
+        return await asyncio.gather(*(press.do(work) for _ in range(5)))
 
     assert asyncio.run(many()) == [b"%PDF"] * 5
     assert most == 1
@@ -34,14 +35,14 @@ def test_two_sheets_are_never_laid_out_at_once() -> None:
 
 def test_whoever_would_wait_behind_twenty_others_is_told_so_and_the_place_comes_free_again() -> None:
     async def crowd() -> None:
-        press, free = Press(), threading.Event()
-        asked = [asyncio.create_task(press.print(lambda: b"%PDF" if free.wait(5) else b"")) for _ in range(WAITING_MAX)]
+        press, free = new_press(), threading.Event()
+        asked = [asyncio.create_task(press.do(lambda: b"%PDF" if free.wait(5) else b"")) for _ in range(WAITING_MAX)]
         await asyncio.sleep(0)
         with pytest.raises(Refusal, match="20 sheets wait already"):
-            await press.print(lambda: b"")
+            await press.do(lambda: b"")
         free.set()
         assert set(await asyncio.gather(*asked)) == {b"%PDF"}
-        assert await press.print(lambda: b"again") == b"again"
+        assert await press.do(lambda: b"again") == b"again"
 
     asyncio.run(crowd())
 
@@ -51,9 +52,9 @@ def test_a_sheet_that_fails_gives_its_place_back() -> None:
         raise OSError("no font")
 
     async def twice() -> bytes:
-        press = Press()
+        press = new_press()
         with pytest.raises(OSError, match="no font"):
-            await press.print(broken)
-        return await press.print(lambda: b"%PDF")
+            await press.do(broken)
+        return await press.do(lambda: b"%PDF")
 
     assert asyncio.run(twice()) == b"%PDF"
