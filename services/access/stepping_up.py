@@ -16,7 +16,8 @@ from services.runtime.oidc.refusals import FreshSignInNeeded
 if TYPE_CHECKING:  # what speaks to a provider is loaded only where there is one
     from services.runtime.oidc.door import Door
 
-# What opens footage, keeps it, or lets it go: an unlocked screen must not be enough.
+# What opens footage, keeps it, lets it go, or says by which rules: an unlocked screen must not be enough. Returning,
+# denying and taking back open nothing, and never wait.
 FRESH_WITHIN_S: Final[Mapping[str, int]] = {
     "request.approve": 300,
     "hold.place": 300,
@@ -26,6 +27,8 @@ FRESH_WITHIN_S: Final[Mapping[str, int]] = {
     "break_glass.open": 300,
     "break_glass.agree": 300,
     "break_glass.review": 300,
+    "policy.adopt": 300,
+    "project.decide": 300,
 }
 
 

@@ -11,6 +11,7 @@ from services.access.console import frame, words
 from services.access.console.forms import TOKEN, parsed
 from services.access.console.sessions import Unfinished
 from services.access.console.visit import visit
+from services.access.policies import project_file
 from services.access.status import names
 from services.access.status.words import LANGUAGES
 from services.runtime.oidc.refusals import FreshSignInNeeded
@@ -26,9 +27,13 @@ LABELS: Final = {
     "from": "from",
     "hold_kind": "kind",
     "matter": "matter",
+    "members": "members",
     "minutes": "glass_minutes",
+    "networks": "networks",
     "note": "note",
     "opinion": "opinion",
+    "policy_id": "again_policy",
+    "project_id": "project",
     "review_by": "review_by",
     "role": "glass_role",
     "to": "to",
@@ -38,9 +43,13 @@ ANSWERS: Final = {
     "agreed": "glass_begins_agreed",
     "approve": "decision_approve",
     "at_once": "glass_begins_at_once",
+    "attested": "again_attested",
     "justified": "glass_find_justified",
     "not_justified": "glass_find_not_justified",
 }
+
+DECISIONS: Final = {each: f"again_{each}" for each in project_file.DECISIONS}
+RECORD: Final = "record."
 
 
 def shown(unfinished: Unfinished, language: str) -> list[tuple[str, str]]:
@@ -52,12 +61,17 @@ def shown(unfinished: Unfinished, language: str) -> list[tuple[str, str]]:
 
 
 def _label(name: str, language: str) -> str:
-    return words.word(LABELS[name], language) if name in LABELS else words.fact(name.removeprefix("field."), language)
+    if name in LABELS:
+        return words.word(LABELS[name], language)
+    of_project = name.removeprefix(RECORD)
+    return words.fact(f"project.{of_project}" if of_project != name else name.removeprefix("field."), language)
 
 
 def _answer(name: str, given: str, language: str) -> str:
     if name == "role":
         return names.role(given, LANGUAGES.index(language))
+    if name == "decision" and given in DECISIONS:
+        return words.word(DECISIONS[given], language)
     if given in ANSWERS:
         return words.word(ANSWERS[given], language)
     return words.value(given, language) if given in words.questions.VALUES else given

@@ -31,6 +31,7 @@ from services.access.policies.project_file import CHAIN, ProjectFile
 from services.access.refusals import Unusable
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Pack
+from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/console/projects", route_class=PageRoute, include_in_schema=False)
@@ -74,6 +75,8 @@ async def set_up(visit: Visiting) -> Response:
         await act()
     except ValidationError as error:
         return await _listed(visit, form=form, refusal=malformed(error.errors()))
+    except FreshSignInNeeded:
+        raise
     except Refusal as refusal:
         return await _listed(visit, form=form, refusal=refusal)
     return moved(f"/console/projects/{project_id}", done="decided")
@@ -129,6 +132,8 @@ async def _carried_out(visit: Visit, project_id: str, form: Filled, act: Act, do
         await act()
     except ValidationError as error:
         return await _shown(visit, project_id, form=form, refusal=malformed(error.errors()))
+    except FreshSignInNeeded:
+        raise
     except Refusal as refusal:
         return await _shown(visit, project_id, form=form, refusal=refusal)
     return moved(f"/console/projects/{project_id}", done=done)

@@ -15,6 +15,7 @@ from services.access.policies.commands import AdoptVersion, Approval, BindCamera
 from services.access.protections import store
 from services.access.protections.office import ACCEPTED_WITHIN_S
 from services.access.refusals import Unknown
+from services.access.stepping_up import must_be_fresh
 from services.runtime.bodies import Body, Instant
 
 router = APIRouter(prefix="/api/v1")
@@ -59,6 +60,7 @@ async def list_policies(request: Request, who: Asking) -> dict[str, object]:
 @router.post("/policies/adopt")
 async def adopt_policy(request: Request, body: AdoptionBody, who: Asking) -> JSONResponse:
     """Adopt the version on offer. 202 with ``state: proposed`` while a second person is needed."""
+    must_be_fresh(request, who, "policy.adopt")
     async with on_record(request, who, "policy.adopt", body.policy_id):
         # Who approves in the role that change control names is counted in that role.
         named = desk_of(request).shelf.change_roles(body.policy_id)

@@ -13,6 +13,7 @@ from services.access.policies import project_office
 from services.access.policies.project_file import DECISIONS
 from services.access.policies.projects import Decision
 from services.access.refusals import Unknown
+from services.access.stepping_up import must_be_fresh
 from services.runtime.bodies import Body, Instant, Line, Text
 
 router = APIRouter(prefix="/api/v1")
@@ -53,6 +54,7 @@ async def decide_on_project(request: Request, project_id: ProjectId, body: Proje
 
     Made again, a decision only narrows: fewer cameras, members or networks, an earlier end.
     """
+    must_be_fresh(request, who, "project.decide")
     async with on_record(request, who, f"project.{body.decision}", project_id):
         asked = Decision(**body.model_dump(exclude={"policy_id"}))
         return JSONResponse(

@@ -74,6 +74,7 @@ class City:
     def __init__(self, settings: Settings, custody: StandInCustody) -> None:
         self.settings, self.custody = settings, custody
         self.environment: dict[str, str] = {}  # of its processes alone: what is set here reaches no other installation
+        self.tokens: dict[str, str] = {}  # of who doesn't come with the one of the people file
         self._processes: dict[str, Served] = {}
         self.url = f"http://127.0.0.1:{settings.http_port}"
 
@@ -108,7 +109,7 @@ class City:
             return False
 
     def call(self, who: str, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
-        token = {"authorization": f"Bearer token-{who}"}
+        token = {"authorization": f"Bearer {self.tokens.get(who, f'token-{who}')}"}
         return httpx.request(method, f"{self.url}/api/v1{path}", json=body, headers=token | headers, timeout=90)
 
     def do(self, who: str, path: str, body: object = None) -> Any:  # noqa: ANN401

@@ -29,6 +29,13 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "您填寫之內容過長，無法保留，請先自行複製。",
     ),
     "again_decision": ("Decision", "決定"),
+    "again_policy": ("Policy", "適用規定"),
+    "again_attested": ("attested", "已具結"),
+    "again_group": ("Project group set up", "專案小組成立"),
+    "again_lead_decision": ("Lead agency or executive decides on live view", "主責局處或府級長官決議"),
+    "again_police_consent": ("Police consent", "警察局授權同意"),
+    "again_members": ("The group names its members", "決議具閱覽權限成員"),
+    "again_set_permissions": ("Administrator sets permissions and period", "設定權限及專案期間"),
     "again_do": ("Sign in again", "再次登入"),
     "unfinished_title": ("Carry it out now", "現在辦理"),
     "unfinished_what": (

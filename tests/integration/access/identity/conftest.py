@@ -29,6 +29,8 @@ roles:
     managers: [system_manager, custodian]
     supervisors: manager_supervisor
     watch: supervisor
+    admins: platform_admin
+    leads: [project_lead, project_group]
 """
 
 
@@ -45,6 +47,9 @@ ACCOUNTS = {
     "ames": claims("ames", "watch"),
     "late": claims("late", "managers"),
     "slow": claims("slow", "managers"),
+    "root": claims("root", "admins"),
+    "ong": claims("ong", "leads"),
+    "ying": claims("ying", "leads"),
     "tourist": claims("tourist", "nothing here"),
     # Two accounts of one person.
     "wu-second": claims("wu", "heads") | {"preferred_username": "wu-second@city"},
@@ -83,12 +88,14 @@ def office(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     is_there()
     built = build(stack, tmp_path_factory.mktemp("office"))
     provider = RunningProvider(tmp_path_factory.mktemp("provider"), ACCOUNTS, built.url)
-    provider.long_ago = ["night", "late", "slow"]
+    provider.long_ago = ["night", "late", "slow", "ong", "ying"]
     (provider.home / "identity.yaml").write_text(MAPPING)
     built.environment = {f"CAMLEDGER_{name}": value for name, value in settings(provider).items()}
     try:
         provider.start()
         built.start()
+        # Adopting wants a fresh sign-in: the administrator comes by the provider as everybody does.
+        built.tokens["admin-root"] = provider.sign(sub="root", **ACCOUNTS["root"])
         built.settle()
         yield Office(city=built, provider=provider)
     finally:
