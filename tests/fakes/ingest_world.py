@@ -18,7 +18,8 @@ import yaml
 from confluent_kafka import Producer
 
 from services.access.protections.commands import WriteAgain
-from services.access.protections.decider import Surroundings, decide
+from services.access.protections.decider import decide
+from services.access.protections.placing import Surroundings
 from services.kernel.batches import SegmentKey, lines
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import (

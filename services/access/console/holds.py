@@ -20,6 +20,7 @@ from services.access.console.numbers import short
 from services.access.console.refusing import told
 from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
+from services.access.protections import bodies
 from services.access.protections import http as api
 from services.access.requests import http as requests_api
 from services.access.requests import listing
@@ -77,7 +78,7 @@ async def extend(visit: Visiting, hold_id: str) -> Response:
     form = await filled(visit)
 
     async def act() -> JSONResponse:
-        body = api.ExtensionBody(review_by=_day(visit, form.one("review_by")))
+        body = bodies.ExtensionBody(review_by=_day(visit, form.one("review_by")))
         return await api.extend_hold(visit.request, hold_id, body, visit.person)
 
     return await _carried_out(visit, form, act, "extended")
@@ -189,12 +190,12 @@ def _is_over(told: Mapping[str, Any], now: datetime) -> bool:
     return bool(told["protects_until"]) and datetime.fromisoformat(told["protects_until"]) <= now
 
 
-def _body(visit: Visit, form: Filled) -> api.HoldBody:
+def _body(visit: Visit, form: Filled) -> bodies.HoldBody:
     cameras = [each.strip() for line in form.all("cameras") for each in line.split(",") if each.strip()]
     scope: dict[str, Any] = {"cameras": cameras}
     scope |= {end: wall_clock(visit, form.one(end)) for end in ("from", "to") if form.one(end)}
-    return api.HoldBody(
-        scope=api.ScopeBody.model_validate(scope),
+    return bodies.HoldBody(
+        scope=bodies.ScopeBody.model_validate(scope),
         hold_kind=form.one("hold_kind") or "preservation",
         matter=form.one("matter"),
         authority=form.one("authority"),

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import UUID4, Field
 
 from services.access import footage
 from services.access.asking import (
@@ -23,6 +22,7 @@ from services.access.asking import (
 from services.access.emergency.office import under
 from services.access.emergency.terms import EXTEND, PLACE, RESCUE
 from services.access.protections import office, releasing, store
+from services.access.protections.bodies import ExtensionBody, HoldBody, RescueBody
 from services.access.protections.commands import (
     ExtendHold,
     PlaceHold,
@@ -32,12 +32,11 @@ from services.access.protections.commands import (
     WriteAgain,
 )
 from services.access.protections.decider import HoldCommand
-from services.access.refusals import Unknown, Unusable
+from services.access.refusals import Unknown
 from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.stepping_up import must_be_fresh
-from services.kernel.scope import CAMERAS_MAX, Scope, is_everything
-from services.runtime.bodies import Body, Instant, Line
+from services.kernel.scope import is_everything
 from services.runtime.database import db_now
 from services.runtime.identity import Person
 
@@ -61,68 +60,6 @@ HOLDERS = frozenset(
         "service:retention",
     }
 )
-Text = Annotated[str, Field(max_length=500)]
-
-
-class ScopeBody(Body):
-    """Which footage: every dimension that is named must match."""
-
-    cameras: list[Line] = Field(default_factory=list, max_length=CAMERAS_MAX)
-    area: Text = ""
-    officer: Text = ""
-    incident: Text = ""
-    starts_at: Instant | None = Field(default=None, alias="from")
-    ends_at: Instant | None = Field(default=None, alias="to")
-
-    def scope(self) -> Scope:
-        """Return the predicate; raises Unusable where it names no start: nothing is held by leaving things out."""
-        if self.starts_at is None:
-            raise Unusable(
-                "the scope is empty: it says neither which footage nor from when"
-                if not (self.cameras or self.area or self.officer or self.incident)
-                else "the scope doesn't say from when",
-                rule="scope",
-                remedy='state "from", and a camera, area, officer or incident; leave "to" out for an open end',
-            )
-        return Scope(
-            cameras=tuple(sorted(set(self.cameras))),
-            area=self.area,
-            officer=self.officer,
-            incident=self.incident,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-        )
-
-
-class HoldBody(Body):
-    """A hold to be placed; a random ``hold_id`` may be given so that asking twice places one.
-
-    Ids that are derived from a request belong to that request's own protection: nobody takes them beforehand.
-    """
-
-    hold_id: UUID4 | None = None
-    scope: ScopeBody
-    hold_kind: Text = "preservation"
-    matter: Text
-    authority: Text
-    review_by: Instant | None = None
-    confirmed_count: int | None = Field(default=None, ge=0)
-
-
-class ExtensionBody(Body):
-    """More scope, a later review date, or both."""
-
-    scope: ScopeBody | None = None
-    review_by: Instant | None = None
-
-
-class RescueBody(Body):
-    """Footage to be taken out of the deletion queue until an instant."""
-
-    hold_id: UUID4 | None = None
-    scope: ScopeBody
-    reason: Text
-    until: Instant
 
 
 @router.post("/holds")

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.access.ledger import Desk, Ledger, gate
 from services.access.protections import store
 from services.access.protections.commands import WriteAgain
-from services.access.protections.decider import HoldCommand, Surroundings, decide
+from services.access.protections.decider import HoldCommand, decide
+from services.access.protections.placing import Surroundings
 from services.access.protections.projector import load, state_of
 from services.access.protections.wording import body
 from services.access.tables import camera

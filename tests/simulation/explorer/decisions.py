@@ -16,7 +16,8 @@ from services.access.protections.commands import (
     ProtectRequest,
     ReleaseHold,
 )
-from services.access.protections.decider import HoldCommand, Surroundings, decide
+from services.access.protections.decider import HoldCommand, decide
+from services.access.protections.placing import Surroundings
 from services.access.refusals import AccessRefusal
 from services.kernel.batches import hour_of, lines
 from services.kernel.events import (

@@ -18,8 +18,9 @@ from services.access.protections.commands import (
     ReleaseHold,
     WriteAgain,
 )
-from services.access.protections.decider import Surroundings, decide
+from services.access.protections.decider import decide
 from services.access.protections.office import word_of
+from services.access.protections.placing import Surroundings
 from services.access.refusals import NotEntitled, Unknown, Unusable
 from services.kernel.events import HoldExtended, HoldPlaced, HoldReleased, HoldReleaseProposed
 from services.kernel.protection import Protection, evolve, folded, placed
