@@ -34,7 +34,7 @@ from services.access.protections.answers import AnswerHandler
 from services.access.protections.clearing import ClearingHandler
 from services.access.provenance.key import KeyInFile
 from services.access.provenance.studio import Studio
-from services.access.recovery import catch_up
+from services.access.recovery import CONSUMER, OWN_TOPICS, catch_up
 from services.access.requests import http as requests
 from services.access.requests import submission_http as submission
 from services.access.shelf import Shelf
@@ -56,6 +56,7 @@ from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import meet_before_reading
 from services.runtime.worker import Handler, Worker
 
 VAULT = "vault"
@@ -129,7 +130,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         break_glass.router,
         status.router,
         *console.routers(),
-        dead_letter_router(handlers, desk.codec),
+        dead_letter_router(handlers, desk.codec, desk.discarded),
     ]
     app = new_app(SERVICE, settings, title="camledger access", routers=routers)
     app.state.desk = desk
@@ -163,6 +164,7 @@ def signing_key_file(settings: Settings) -> Path:
 async def _recover(settings: Settings, codec: Codec) -> None:
     engine = database.engine(settings, SERVICE, application="access.recovery")
     try:
+        await meet_before_reading(engine, settings, CONSUMER, OWN_TOPICS)
         await catch_up(engine, settings, codec)
     finally:
         await engine.dispose()

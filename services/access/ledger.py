@@ -19,11 +19,12 @@ from services.access import projection
 from services.access.shelf import Shelf
 from services.access.tables import fact, protection_gate, stream
 from services.kernel.envelope import Actor, Recorded, recorded
-from services.kernel.events import Event
+from services.kernel.events import Event, RecordDiscarded
 from services.kernel.ids import PROTECTION_LOG
 from services.kernel.topics import topic_of
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
+from services.runtime.deadletter import discard_stream
 from services.runtime.outbox import Outbox
 from services.runtime.worker import Received
 
@@ -172,3 +173,7 @@ class Desk:
             on_behalf_of=on_behalf_of,
             causes=causes,
         )
+
+    async def discarded(self, tx: AsyncConnection, event: RecordDiscarded, actor: Actor) -> None:
+        """Say that two persons gave a record up (``runtime.deadletter.Tell``)."""
+        await (await self.ledger(tx, actor)).append(discard_stream(), event, event.position)

@@ -13,6 +13,7 @@ from services.analytics.http import router
 from services.analytics.worker import CONSUMER, TOPICS_READ, LogHandler
 from services.runtime import migrate, printing
 from services.runtime.codec import Codec
+from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
 from services.runtime.kept_packs import KeptPacks
@@ -46,7 +47,8 @@ def parts(settings: Settings) -> list[Part]:
 
 def app(settings: Settings, codec: Codec, handler: LogHandler) -> FastAPI:
     """Return the HTTP interface."""
-    letters = dead_letter_router({CONSUMER: handler}, codec)
+    tell = tell_through(Outbox(SERVICE, codec, settings))
+    letters = dead_letter_router({CONSUMER: handler}, codec, tell)
     built = new_app(
         SERVICE, settings, title="camledger analytics", routers=[router, certificates.router, proofs.router, letters]
     )

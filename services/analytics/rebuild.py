@@ -30,6 +30,7 @@ OPERATIONAL_TABLES = frozenset(
         "live_window",
         "live_worker",
         "consumer_offset",
+        "consumer_topic",
         "outbox",
         "dead_letter",
         "blocked_key",

@@ -62,6 +62,7 @@ from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import meet_before_reading
 from services.runtime.worker import Handler, Worker
 
 SERVICE = "ingest"
@@ -229,7 +230,7 @@ def build_app(wiring: Wiring) -> FastAPI:
         lending.router,
         custody_http.router,
     ]
-    routers.append(dead_letter_router(letters, wiring.codec))
+    routers.append(dead_letter_router(letters, wiring.codec, wiring.ledger.discarded))
     app = new_app(SERVICE, wiring.settings, title="camledger ingest", routers=routers)
     forbids, ledger = wiring.forbids(), wiring.ledger
     app.state.viewing_copies = wiring.viewing
@@ -265,6 +266,7 @@ async def _make_ready(wiring: Wiring, *, alone: bool) -> None:
     """Know what our own log holds before anything decides; ``alone``, finish or undo what a killed process left."""
     engine = database.engine(wiring.settings, SERVICE, pool=1)
     try:
+        await meet_before_reading(engine, wiring.settings, CONSUMER, TOPICS)
         await catch_up(engine, _own_log(wiring))
         if alone:
             await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ingest import streams
 from services.ingest.projector import project
 from services.kernel.envelope import Actor, Recorded, recorded
-from services.kernel.events import Event
+from services.kernel.events import Event, RecordDiscarded
+from services.runtime.database import db_now
+from services.runtime.deadletter import discard_stream
 from services.runtime.outbox import Outbox
 from services.runtime.received import Received
 
@@ -55,6 +57,11 @@ class Ledger:
         await project(tx, record)
         await self.outbox.append(tx, [record], key, causes=because.causes)
         return record
+
+    async def discarded(self, tx: AsyncConnection, event: RecordDiscarded, actor: Actor) -> None:
+        """Say that two persons gave a record up (``runtime.deadletter.Tell``)."""
+        because = Because(actor=actor, at=await db_now(tx))
+        await self.append(tx, event, stream_id=discard_stream(), key=event.position, because=because)
 
 
 def timer(rule: str) -> Actor:

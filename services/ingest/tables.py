@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, UUID
 from sqlalchemy.schema import Table
 
-from services.runtime.tables import metadata_for
+from services.runtime.tables import RUNTIME_TABLES, metadata_for
 
 METADATA = metadata_for("ingest")
 INSTANT = TIMESTAMP(timezone=True)
@@ -367,5 +367,5 @@ TABLES: dict[str, str] = {
     **dict.fromkeys(("custody_start", "custody_position", "parked", "batch", "batch_line"), "operational"),
     **dict.fromkeys(("destruction_due", "intake_journal", "replica_due", "store_state"), "operational"),
     **dict.fromkeys(("destruction_place", "legal_hold", "source_state", "difference"), "operational"),
-    **dict.fromkeys(("consumer_offset", "outbox", "dead_letter", "blocked_key"), "operational"),
+    **dict.fromkeys(RUNTIME_TABLES, "operational"),
 }

@@ -27,8 +27,12 @@ class Topic:
         return f"{prefix}{self.name}{SUFFIX}"
 
 
+def _with_service(union: object) -> tuple[type, ...]:
+    return (*get_args(union), *get_args(e.ServiceEvent))
+
+
 TOPICS: tuple[Topic, ...] = (
-    Topic(name="camera.events", writer="ingest", key="camera_id", events=(*get_args(e.CameraEvent), e.ActRefused)),
+    Topic(name="camera.events", writer="ingest", key="camera_id", events=_with_service(e.CameraEvent)),
     Topic(name="segment.events", writer="ingest", key="camera_id", events=get_args(e.SegmentEvent)),
     Topic(name="shift.events", writer="ingest", key="device_id", events=get_args(e.ShiftEvent)),
     Topic(name="custody.events", writer="ingest", key="hold_id or batch_id", events=get_args(e.CustodyEvent)),
@@ -37,16 +41,20 @@ TOPICS: tuple[Topic, ...] = (
     Topic(name="approval.events", writer="access", key="request_id", events=get_args(e.ApprovalEvent)),
     # One partition: the order of this log is what the deletion protocol rests on (F7).
     Topic(name="hold.events", writer="access", key="hold_id", events=get_args(e.HoldEvent), partitions=1),
-    Topic(name="access.events", writer="access", key="request_id", events=(*get_args(e.AccessEvent), e.ActRefused)),
+    Topic(name="access.events", writer="access", key="request_id", events=_with_service(e.AccessEvent)),
     Topic(
         name="retention.events",
         writer="retention",
         key="camera_id",
-        events=(*get_args(e.RetentionEvent), e.ActRefused),
+        events=_with_service(e.RetentionEvent),
     ),
     Topic(name="deletion.commands", writer="retention", key="camera_id", events=(e.DeletionCommanded,)),
     Topic(
-        name="audit.log", writer="analytics", key="origin", events=(*get_args(e.AuditEvent), e.ActRefused), partitions=1
+        name="audit.log",
+        writer="analytics",
+        key="origin",
+        events=_with_service(e.AuditEvent),
+        partitions=1,
     ),
     *(Topic(name=f"dead-letter.{s}", writer=s, key="source position", events=(), partitions=1) for s in SERVICES),
 )

@@ -25,6 +25,7 @@ from services.retention.worker import CONSUMER, LogHandler
 from services.runtime import database
 from services.runtime.bodies import Body, Instant, Line
 from services.runtime.codec import Codec
+from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import Refusal, new_app
 from services.runtime.identity import Person, person, require
@@ -53,7 +54,7 @@ def build_app(settings: Settings, codec: Codec, emitter: Emitter) -> FastAPI:
     questions = Asking(protections=Protections(codec), library=Library(settings))
     desk = Desk(asking=questions, emitter=emitter)
     routers = [_segments(desk), _lists(desk), _breaker(desk)]
-    letters = dead_letter_router({CONSUMER: LogHandler()}, codec)
+    letters = dead_letter_router({CONSUMER: LogHandler()}, codec, tell_through(emitter.outbox))
     return new_app("retention", settings, title="camledger retention", routers=[*routers, letters])
 
 

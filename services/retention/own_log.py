@@ -19,6 +19,7 @@ from services.runtime.codec import Codec
 from services.runtime.kafka_read import TopicMissing, read_to_end
 from services.runtime.received import Received
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import meet_before_reading
 
 CONSUMER = "retention.own"
 TOPICS = ("retention.events", "deletion.commands")
@@ -40,6 +41,7 @@ async def recall(settings: Settings, codec: Codec) -> int:
     """Read what we said since the last start; return how many records that were. A missing topic says nothing."""
     engine = database.engine(settings, "retention", pool=1)
     try:
+        await meet_before_reading(engine, settings, CONSUMER, TOPICS)
         return sum([await _recall(engine, settings, codec, topic) for topic in TOPICS])
     finally:
         await engine.dispose()

@@ -44,6 +44,7 @@ TABLES = {
     "breaker": OPERATIONAL,
     "stream_version": OPERATIONAL,
     "consumer_offset": OPERATIONAL,
+    "consumer_topic": OPERATIONAL,
     "outbox": OPERATIONAL,
     "dead_letter": OPERATIONAL,
     "blocked_key": OPERATIONAL,

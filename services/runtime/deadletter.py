@@ -1,29 +1,37 @@
-"""What happens to dead letters in the end: a key is retried in its order, or its bad record is discarded by name."""
+"""What happens to dead letters in the end: a key is retried in its order, or two persons discard its bad record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kernel.envelope import Actor, recorded
+from services.kernel.events import RecordDiscarded, Sha256
 from services.runtime.applying import Handler
 from services.runtime.aside import BAD, source_position
 from services.runtime.codec import Codec, Undecodable
-from services.runtime.database import json_object
+from services.runtime.database import db_now, json_object
+from services.runtime.outbox import Outbox
 from services.runtime.received import Received, key_text
 from services.runtime.refusal import Refusal
 
 LIST_MAX = 500
-COLUMNS = 'id, consumer, topic, partition, "offset", key, headers, value, kind, reason, found_at'
+COLUMNS = 'id, consumer, topic, partition, "offset", key, headers, value, kind, reason, found_at, proposed_by'
 
 # Without the bytes: hundreds of large ones are more than a process has memory for.
 OPEN = text(f"""
-    SELECT id, consumer, topic, partition, "offset", kind, reason, found_at, octet_length(value) AS size_bytes
+    SELECT id, consumer, topic, partition, "offset", kind, reason, found_at, proposed_by,
+        octet_length(value) AS size_bytes
     FROM dead_letter WHERE settled_at IS NULL ORDER BY id LIMIT {LIST_MAX}""")  # noqa: S608 - a constant
 ONE = text(f"SELECT {COLUMNS} FROM dead_letter WHERE id = :id AND settled_at IS NULL")  # noqa: S608 - constants
+# Two persons may settle one letter at the same moment: the second finds it settled.
+STILL_OPEN = text(f"{ONE} FOR UPDATE")
 LOCK = text("SELECT 1 FROM blocked_key WHERE consumer = :consumer AND topic = :topic AND key = :key FOR UPDATE")
 QUEUE = text(f"""
     SELECT {COLUMNS} FROM dead_letter
@@ -31,6 +39,7 @@ QUEUE = text(f"""
     ORDER BY partition, "offset" FOR UPDATE""")  # noqa: S608 - constants
 SETTLE = text("""
     UPDATE dead_letter SET settled_at = clock_timestamp(), outcome = :outcome, settled_by = :by WHERE id = ANY(:ids)""")
+PROPOSE = text("UPDATE dead_letter SET proposed_by = :by WHERE id = :id")
 WORSE = text("UPDATE dead_letter SET kind = 'bad', reason = :reason WHERE id = :id")
 UNBLOCK = text("DELETE FROM blocked_key WHERE consumer = :consumer AND topic = :topic AND key = :key")
 
@@ -45,6 +54,7 @@ class Letter:
     kind: str
     reason: str
     found_at: datetime
+    proposed_by: str
     size_bytes: int
 
 
@@ -58,19 +68,50 @@ async def open_letters(tx: AsyncConnection) -> list[Letter]:
             kind=row.kind,
             reason=row.reason,
             found_at=row.found_at,
+            proposed_by=row.proposed_by,
             size_bytes=row.size_bytes,
         )
         for row in await tx.execute(OPEN)
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discarding:
+    """Where a discard stands: proposed by the first person, or done by the second; ``applied`` waited behind it."""
+
+    state: str
+    proposed_by: str
+    applied: int = 0
+
+
+Tell = Callable[[AsyncConnection, RecordDiscarded, Actor], Awaitable[None]]
+"""Puts the event about a discard on a topic of the service, in the transaction of the discard."""
+
+
+def tell_through(outbox: Outbox) -> Tell:
+    """Return what tells of a discard where a service keeps no ledger of its own streams."""
+
+    async def tell(tx: AsyncConnection, event: RecordDiscarded, actor: Actor) -> None:
+        at = await db_now(tx)
+        fact = recorded(event, stream_id=discard_stream(), stream_version=1, at=at, actor=actor)
+        await outbox.append(tx, [fact], event.position)
+
+    return tell
+
+
+def discard_stream() -> str:
+    """Return a stream for the event of one discard; a restored database gives the numbers of letters again."""
+    return f"discard/{uuid4()}"
+
+
 class Settling:
     """Retries and discards the dead letters of one consumer, through the handler that its worker uses."""
 
-    def __init__(self, consumer: str, handler: Handler, codec: Codec) -> None:
+    def __init__(self, consumer: str, handler: Handler, codec: Codec, tell: Tell) -> None:
         self._consumer = consumer
         self._handler = handler
         self._codec = codec
+        self._tell = tell
 
     async def retry(self, tx: AsyncConnection, letter_id: int, by: str) -> int:
         """Apply a bad record and all that wait behind it, in their order; return how many were applied.
@@ -88,22 +129,44 @@ class Settling:
             )
         return await self._go_on(tx, queue, by)
 
-    async def discard(self, tx: AsyncConnection, letter_id: int, by: str) -> int:
-        """Give up a bad record for ever and apply what waits behind it; return how many were applied."""
+    async def discard(self, tx: AsyncConnection, letter_id: int, by: Actor) -> Discarding:
+        """Propose to give a bad record up for ever; a second person does it, and what waits behind it is applied.
+
+        Raises Refusal when the person who proposed it would do it, too.
+        """
         queue = await self._queue(tx, letter_id)
-        await tx.execute(SETTLE, {"ids": [queue[0].id], "outcome": "discarded", "by": by})
-        return await self._go_on(tx, queue[1:], by, key_of=queue[0])
+        letter, first = queue[0], str(queue[0].proposed_by)
+        if not first:
+            await tx.execute(PROPOSE, {"id": letter.id, "by": by.id})
+            return Discarding(state="proposed", proposed_by=by.id)
+        if first == by.id:
+            raise _four_eyes(first)
+        await tx.execute(SETTLE, {"ids": [letter.id], "outcome": "discarded", "by": by.id})
+        applied = await self._go_on(tx, queue[1:], by.id, key_of=letter)
+        await self._tell(tx, self._discarded(letter, applied, (first, by.id)), by)
+        return Discarding(state="discarded", proposed_by=first, applied=applied)
+
+    def _discarded(self, letter: Row[tuple[object, ...]], applied: int, persons: tuple[str, ...]) -> RecordDiscarded:
+        return RecordDiscarded(
+            consumer=self._consumer,
+            position=f"{letter.topic}/{letter.partition}/{letter.offset}",
+            sha256=Sha256(hashlib.sha256(bytes(letter.value)).digest()),
+            applied=applied,
+            persons=persons,
+        )
 
     async def _queue(self, tx: AsyncConnection, letter_id: int) -> Sequence[Row[tuple[object, ...]]]:
         letter = (await tx.execute(ONE, {"id": letter_id})).one_or_none()
         if letter is None or letter.kind != BAD or letter.consumer != self._consumer:
-            raise Refusal("NoSuchLetter", status=404, title="No open bad record has this number")
+            raise _no_such_letter()
         key = {"consumer": letter.consumer, "topic": letter.topic, "key": letter.key}
         blocked = (await tx.execute(LOCK, key)).one_or_none()
         # The worker that put it aside may still be writing: only under the lock is the queue complete.
-        if blocked is None:
-            return [letter]
-        return (await tx.execute(QUEUE, key | {"id": letter.id})).all()
+        query = STILL_OPEN if blocked is None else QUEUE
+        queue = (await tx.execute(query, key | {"id": letter.id})).all()
+        if letter.id not in {row.id for row in queue}:
+            raise _no_such_letter()
+        return sorted(queue, key=lambda row: row.id != letter.id)
 
     async def _go_on(
         self,
@@ -143,4 +206,18 @@ class Settling:
         )
 
 
-__all__ = ["Letter", "Settling", "open_letters", "source_position"]
+def _no_such_letter() -> Refusal:
+    return Refusal("NoSuchLetter", status=404, title="No open bad record has this number")
+
+
+def _four_eyes(first: str) -> Refusal:
+    return Refusal(
+        "FourEyesNeeded",
+        status=409,
+        title="A second person must discard it",
+        detail=f"{first} proposed this already; the same person can't do it, from whatever account.",
+        remedy="Let another person discard it.",
+    )
+
+
+__all__ = ["Discarding", "Letter", "Settling", "Tell", "open_letters", "source_position", "tell_through"]

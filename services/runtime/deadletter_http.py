@@ -1,4 +1,4 @@
-"""The dead letters of a service over HTTP: list, retry, discard."""
+"""The dead letters of a service over HTTP: list, retry; two persons discard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from services.runtime.applying import Handler
 from services.runtime.codec import Codec
 from services.runtime.database import json_object
-from services.runtime.deadletter import ONE, Settling, open_letters
+from services.runtime.deadletter import ONE, Discarding, Settling, Tell, open_letters
 from services.runtime.identity import Person, person, require
 from services.runtime.refusal import Refusal
 
@@ -19,10 +19,13 @@ MAY = ("platform_admin",)
 Caller = Annotated[Person, Depends(person)]
 
 
-def dead_letter_router(handlers: Mapping[str, Handler], codec: Codec) -> APIRouter:
-    """Return the routes for the dead letters of a service; ``handlers`` by consumer id, as its workers have them."""
+def dead_letter_router(handlers: Mapping[str, Handler], codec: Codec, tell: Tell) -> APIRouter:
+    """Return the routes for the dead letters of a service; ``handlers`` by consumer id, as its workers have them.
+
+    ``tell`` puts the event about a discard on a topic of the service.
+    """
     router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])
-    settling = {consumer: Settling(consumer, handler, codec) for consumer, handler in handlers.items()}
+    settling = {consumer: Settling(consumer, handler, codec, tell) for consumer, handler in handlers.items()}
 
     @router.get("")
     async def listed(request: Request, caller: Caller) -> list[dict[str, Any]]:
@@ -50,18 +53,18 @@ def dead_letter_router(handlers: Mapping[str, Handler], codec: Codec) -> APIRout
             return {"applied": await chosen.retry(tx, letter_id, caller.person_id)}
 
     @router.post("/{letter_id}/discard")
-    async def discard(letter_id: int, request: Request, caller: Caller) -> dict[str, int]:
-        """Give up a record for ever, and apply what waits behind it."""
-        require(caller, *MAY)
+    async def discard(letter_id: int, request: Request, caller: Caller) -> Discarding:
+        """Propose to give a record up for ever; the same by a second person does it, and applies what waits behind."""
+        actor = caller.actor(require(caller, *MAY))
         async with request.app.state.engine.begin() as tx:
             chosen = await _settling_of(tx, settling, letter_id)
-            return {"applied": await chosen.discard(tx, letter_id, caller.person_id)}
+            return await chosen.discard(tx, letter_id, actor)
 
     return router
 
 
 def _whole(letter: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: letter[name] for name in ("id", "consumer", "kind", "reason", "found_at")}
+    told = {name: letter[name] for name in ("id", "consumer", "kind", "reason", "found_at", "proposed_by")}
     position = f"{letter['topic']}/{letter['partition']}/{letter['offset']}"
     key, value = bytes(letter["key"]), bytes(letter["value"])
     headers = json_object(letter["headers"])

@@ -46,6 +46,11 @@ RUNTIME_CHECKS = (
         faults="SELECT count(*) FROM outbox WHERE topic = '' OR length(value) = 0",
     ),
     OwnCheck(
+        table="consumer_topic",
+        holds="each id is one of Kafka's, or empty where the broker gives none",
+        faults="SELECT count(*) FROM consumer_topic WHERE topic_id <> '' AND topic_id !~ '^[A-Za-z0-9_-]{22}$'",
+    ),
+    OwnCheck(
         table="consumer_offset",
         holds="no consumer stands before the beginning",
         faults="SELECT count(*) FROM consumer_offset WHERE next_offset < 0",

@@ -1,4 +1,4 @@
-"""The tables that the runtime keeps in every service's own database: offsets, outbox, dead letters, blocked keys."""
+"""The runtime's tables in every service's own database: offsets, topics, outbox, dead letters, blocked keys."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ NAMING = {
     "ck": "%(table_name)s_%(constraint_name)s_check",
 }
 
-RUNTIME_TABLES = ("consumer_offset", "outbox", "dead_letter", "blocked_key")
+RUNTIME_TABLES = ("consumer_offset", "consumer_topic", "outbox", "dead_letter", "blocked_key")
 
 
 def metadata_for(service: str) -> MetaData:
     """Return fresh metadata of a service's database with the runtime's tables in it; the service adds its own."""
     metadata = MetaData(naming_convention=NAMING, info={"service": service})
     _consumer_offset(metadata)
+    _consumer_topic(metadata)
     _outbox(metadata)
     _dead_letter(metadata)
     _blocked_key(metadata)
@@ -47,6 +48,16 @@ def _consumer_offset(metadata: MetaData) -> None:
         Column("topic", Text, primary_key=True),
         Column("partition", Integer, primary_key=True),
         Column("next_offset", BigInteger, nullable=False, comment="The next record to read, not the last one read."),
+    )
+
+
+def _consumer_topic(metadata: MetaData) -> None:
+    Table(
+        "consumer_topic",
+        metadata,
+        Column("consumer", Text, primary_key=True),
+        Column("topic", Text, primary_key=True),
+        Column("topic_id", Text, nullable=False, comment="Of the topic that was read; empty: the broker gives none."),
     )
 
 
@@ -81,6 +92,7 @@ def _dead_letter(metadata: MetaData) -> None:
         Column("settled_at", DateTime(timezone=True)),
         Column("outcome", Text, nullable=False, server_default="", comment="retried or discarded; empty while open"),
         Column("settled_by", Text, nullable=False, server_default=""),
+        Column("proposed_by", Text, nullable=False, server_default="", comment="Who would discard it."),
         UniqueConstraint("consumer", "topic", "partition", "offset"),
         Index(None, "consumer", "topic", "key"),
     )

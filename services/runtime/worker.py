@@ -7,7 +7,7 @@ numbers are printed by ``make faults-runtime``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event
 from time import monotonic
@@ -24,9 +24,10 @@ from services.runtime.logs import logger
 from services.runtime.offsets import Span, claim, start_at, stored
 from services.runtime.received import Position, Received, Rejected, Spoiled, understood
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import TopicReplaced, meet, topic_ids
 from services.runtime.transactions import Transactions
 
-__all__ = ["Fenced", "Handler", "Received", "Rejected", "Spoiled", "Truncated", "Worker"]
+__all__ = ["Fenced", "Handler", "Received", "Rejected", "Spoiled", "TopicReplaced", "Truncated", "Worker"]
 
 BATCH_MAX = 1_000
 IDLE_S = 0.1
@@ -42,7 +43,7 @@ class Fenced(RuntimeError):
 
 
 class Truncated(RuntimeError):
-    """The log no longer holds the record that comes next: it was cut or made anew. A person must look."""
+    """The log no longer holds the record that comes next: it was cut. A person must look."""
 
 
 class Worker:
@@ -161,7 +162,9 @@ class Reading:
 
     def _assigned(self, source: Consumer, partitions: list[TopicPartition]) -> None:
         ends = {self._position(p): watermarks(source, p, self._beat) for p in partitions}
-        starts = self._runner.run(self._transactions.run(lambda tx: start_at(tx, self._worker.name, ends)))
+        # After the ends: a topic that is made anew between the two questions is then told by its id.
+        ids = topic_ids(self._worker.settings, {position.topic for position in ends}, self._beat)
+        starts = self._runner.run(self._transactions.run(lambda tx: self._starts(tx, ends, ids)))
         for position, at in starts.items():
             first, end = ends[position]
             if not first <= at <= end:
@@ -170,6 +173,12 @@ class Reading:
         self._expected |= starts
         logger().info("worker.assigned", consumer=self._worker.name, partitions=len(partitions))
         source.incremental_assign([self._partition(position, at) for position, at in starts.items()])
+
+    async def _starts(
+        self, tx: AsyncConnection, ends: Iterable[Position], ids: Mapping[str, str]
+    ) -> dict[Position, int]:
+        await meet(tx, self._worker.name, ids)
+        return await start_at(tx, self._worker.name, ends)
 
     def _revoked(self, source: Consumer, partitions: list[TopicPartition]) -> None:
         for partition in partitions:

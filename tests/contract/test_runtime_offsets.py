@@ -17,6 +17,7 @@ from services.runtime.outbox import Outbox
 from services.runtime.received import Position, Received
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import NONE, TopicReplaced, meet
 from services.runtime.transactions import Transactions, WorkFailed
 from services.runtime.worker import Attempt, Fenced, Worker
 from tests.fakes.cutting_proxy import CuttingProxy
@@ -68,6 +69,31 @@ def test_an_offset_moves_only_from_where_it_stands(settings: Settings, spans: li
         async with engine.begin() as tx:
             await begun(tx)
             assert await claim(tx, CONSUMER, spans) == claimed
+
+    run(settings, work)
+
+
+def test_a_consumer_goes_on_only_in_the_topic_that_it_met(settings: Settings) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        for found in ("old", "old"):
+            async with engine.begin() as tx:
+                await meet(tx, CONSUMER, {"segment.events": found})
+        for another in ("new", NONE):
+            with pytest.raises(TopicReplaced, match=f"has the id {another or 'of none'} .* has read old"):
+                async with engine.begin() as tx:
+                    await meet(tx, CONSUMER, {"segment.events": another})
+
+    run(settings, work)
+
+
+def test_a_broker_without_ids_is_accepted_until_there_is_one(settings: Settings) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        for found in (NONE, NONE, "first"):
+            async with engine.begin() as tx:
+                await meet(tx, CONSUMER, {"segment.events": found})
+        with pytest.raises(TopicReplaced):
+            async with engine.begin() as tx:
+                await meet(tx, CONSUMER, {"segment.events": "second"})
 
     run(settings, work)
 

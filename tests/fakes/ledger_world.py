@@ -14,10 +14,11 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any, Self
 
+from confluent_kafka.admin import AdminClient
 from sqlalchemy import text
 
 from services.kernel.envelope import Recorded
-from services.kernel.topics import topic_of
+from services.kernel.topics import BY_NAME, topic_of
 from services.runtime import database, kafka_read, telemetry
 from services.runtime.codec import Codec
 from services.runtime.consumer import producer
@@ -25,6 +26,7 @@ from services.runtime.process import Part
 from services.runtime.received import Received
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
+from services.runtime.topics_admin import ensure_topics
 from tests.fakes import ledger
 
 REPOSITORY = Path(__file__).parents[2]
@@ -70,6 +72,16 @@ class World:
         """Put bytes on a topic as they are."""
         self._producer.produce(self.settings.topic(topic), key=key, value=value)
         assert self._producer.flush(30) == 0
+
+    def make_anew(self, topic: str) -> None:
+        """Delete a topic with its records and create it under the same name."""
+        admin, name = AdminClient(dict(self.settings.client())), self.settings.topic(topic)
+        for deleted in admin.delete_topics([name], operation_timeout=30).values():
+            deleted.result(30)
+        until(lambda: name not in admin.list_topics(timeout=10).topics)
+        ensure_topics(self.settings, [BY_NAME[topic]])
+        # The old one numbers its records by what the topic had.
+        self._producer = producer(self.settings)
 
     def start(self, role: str = "all", *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start the ledger as a process."""

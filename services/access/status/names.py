@@ -51,6 +51,7 @@ EVENTS: Final[Mapping[str, Both]] = {
     "ResultSigned": ("result signed", "結果簽章"),
     "AccessRefused": ("access refused", "拒絕存取"),
     "ActRefused": ("act refused", "拒絕辦理"),
+    "RecordDiscarded": ("record given up by two persons", "兩人捨棄無法處理之紀錄"),
     "BreakGlassAsked": ("break-glass asked for", "申請緊急授權"),
     "BreakGlassOpened": ("break-glass began", "緊急授權開始"),
     "BreakGlassEnded": ("break-glass ended", "緊急授權結束"),

@@ -146,6 +146,7 @@ RULES: dict[type, Rule] = {
     e.ClockHalted: _show("camera_id last_seen_at seen_at"),
     e.DeletionCommanded: _show("batch_id camera_id lines policy_id policy_version_expected rule_ids"),
     e.ActRefused: _show("act subject refusal rule clause"),
+    e.RecordDiscarded: _show("consumer position sha256 applied", "persons"),
 }
 
 PARTS: dict[type, Rule] = {

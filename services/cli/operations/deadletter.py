@@ -1,4 +1,4 @@
-"""``camledger deadletter``: records that could not be taken, and what a named person does with them."""
+"""``camledger deadletter``: records that could not be taken, and what named persons do with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.cli.client import REFUSED, WRONG_USE, Client, Json, console, fail
 from services.cli.show import AsJson, AsPerson, answer
 from services.kernel.topics import SERVICES
 
-COLUMNS = ("service", "id", "consumer", "position", "kind", "reason", "found_at", "size_bytes")
+COLUMNS = ("service", "id", "consumer", "position", "kind", "reason", "found_at", "proposed_by", "size_bytes")
 Service = Annotated[str, typer.Argument(help="ingest, retention, access or analytics")]
 Number = Annotated[int, typer.Argument(help="Number of the dead letter, as `list` shows it.")]
 
@@ -50,7 +50,10 @@ def discard(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give up a record for ever, and apply what waits behind it. Its bytes stay on the topic dead-letter.SERVICE."""
+    """Propose to give a record up for ever; the same command by a second person does it, and applies what waits behind.
+
+    Its bytes stay on the topic dead-letter.SERVICE, and the audit log says who the two were.
+    """
     client = Client(as_)
     if not yes:
         letter = client.get(_known(service), f"/dead-letters/{number}")

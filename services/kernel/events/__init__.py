@@ -39,6 +39,7 @@ from services.kernel.events.audit import (
     AuditRoundClosed,
     AuditRoundOpened,
     AuditRoundSampled,
+    RecordDiscarded,
     ReplayRun,
 )
 from services.kernel.events.camera import (
@@ -206,6 +207,8 @@ AccessEvent = (
     | BreakGlassReviewed
 )
 RetentionEvent = DeletionQueued | DeletionUnqueued | OverdueFound | BreakerTripped | BreakerReset | ClockHalted
+# Each service has these on a topic of its own.
+ServiceEvent = ActRefused | RecordDiscarded
 AuditEvent = AuditEntry | ReplayRun | AuditRoundOpened | AuditRoundSampled | AuditRoundClosed
 Event = (
     CameraEvent
@@ -220,7 +223,7 @@ Event = (
     | RetentionEvent
     | DeletionCommanded
     | AuditEvent
-    | ActRefused
+    | ServiceEvent
 )
 
 __all__ = [
@@ -301,6 +304,7 @@ __all__ = [
     "ProtectionKind",
     "ProtectionParked",
     "ProtectionSettled",
+    "RecordDiscarded",
     "RecordingGapFound",
     "ReplayRun",
     "RequestClosed",
@@ -322,6 +326,7 @@ __all__ = [
     "SegmentRefused",
     "SegmentReplicated",
     "SegmentTransferred",
+    "ServiceEvent",
     "Sha256",
     "ShiftEvent",
     "ShiftFiled",

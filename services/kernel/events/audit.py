@@ -1,10 +1,15 @@
-"""What outsiders may see, and acts on the system itself. Topic ``audit.log``; ActRefused goes to each service's own."""
+"""What outsiders may see, and acts on the system itself. Topic ``audit.log``.
+
+ActRefused and RecordDiscarded go to each service's own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from services.kernel.events.segment import Sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +22,17 @@ class ActRefused:
     rule: str
     clause: str
     explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDiscarded:
+    """Two persons gave up a record that a consumer could not take: on the topic of the service that passed it over."""
+
+    consumer: str
+    position: str  # topic/partition/offset
+    sha256: Sha256  # of its bytes, which stay on the topic of dead letters
+    applied: int  # records that had waited behind it and were taken then
+    persons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

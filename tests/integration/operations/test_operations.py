@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -10,9 +11,16 @@ import pytest
 from confluent_kafka import Producer
 from sqlalchemy import text
 
+from services.cli.client import CallRefused
 from services.cli.operations.comparing import without_rows
+from services.kernel.envelope import Recorded
+from services.kernel.events import AuditEntry, RecordDiscarded
 from services.runtime import database
+from services.runtime.codec import Codec
 from services.runtime.digests import Digest
+from services.runtime.kafka_read import read_to_end
+from services.runtime.received import Received
+from services.runtime.registry import open_registry
 from tests.integration.operations.conftest import City, execute, faults
 from tests.integration.operations.history import until
 
@@ -131,7 +139,7 @@ def test_retention_shows_what_holds_it_up_and_what_is_late(city: City) -> None:
     assert float(shown()['camledger_sweep_age_seconds{service="retention"}']) < 900
 
 
-def test_a_dead_letter_is_listed_shown_and_given_up_by_name(city: City) -> None:
+def test_a_dead_letter_is_listed_shown_and_given_up_by_two_by_name(city: City) -> None:
     key = f"poison-{uuid4().hex}"
     producer = Producer({"bootstrap.servers": city.settings.kafka})
     producer.produce(city.settings.topic("shift.events"), key=key, value=b"no avro")
@@ -142,14 +150,32 @@ def test_a_dead_letter_is_listed_shown_and_given_up_by_name(city: City) -> None:
     for one in listed:
         number = str(one["id"])
         assert city.json("deadletter", "show", one["service"], number)["value"] == b"no avro".hex()
-        assert city.json("deadletter", "discard", one["service"], number, "--yes") == {"applied": 0}
+        discard = ("deadletter", "discard", one["service"], number, "--yes", "--as")
+        assert city.json(*discard, "admin-root")["state"] == "proposed"
+        with pytest.raises(CallRefused, match="A second person"):
+            city.run(*discard, "admin-root")
+        assert city.json(*discard, "admin-two") == {"state": "discarded", "proposed_by": "p-0018", "applied": 0}
     assert city.json("deadletter", "list") == []
+    assert until(lambda: _discards(city, at_least=len(readers))) == [("p-0018", "p-0019")] * len(readers)
     assert faults(city.json("fsck")["lines"]) == {}
 
 
 def _letters(city: City, at_least: int) -> list[dict[str, str]]:
     code, _ = city.run("deadletter", "list")
     found: list[dict[str, str]] = city.json("deadletter", "list", code=1) if code else []
+    return found if len(found) >= at_least else []
+
+
+def _discards(city: City, at_least: int) -> list[tuple[str, ...]]:
+    """Return the persons of each discard on the audit log; analytics' own stand on its topic as they are."""
+    records = read_to_end(city.settings, "audit.log", Codec(open_registry(city.settings)))
+    found: list[tuple[str, ...]] = []
+    for record in records:
+        match record:
+            case Received(recorded=Recorded(event=RecordDiscarded(persons=persons))):
+                found.append(persons)
+            case Received(recorded=Recorded(event=AuditEntry(event_type="RecordDiscarded", entry=entry))):
+                found.append(tuple(json.loads(entry)["event"]["persons"]))
     return found if len(found) >= at_least else []
 
 

@@ -19,6 +19,7 @@ from tests.integration.operations.conftest import City, execute, faults
 from tests.integration.operations.history import until
 
 Digests = dict[tuple[str, str], str]
+OLD = "a-topic-of-the-past---"
 
 
 def digests(city: City, code: int = 0) -> Digests:
@@ -140,3 +141,27 @@ def test_a_replay_reads_and_never_writes_to_a_topic(city: City) -> None:
         assert asyncio.run(outboxes()) == ahead
     finally:
         start(city, "access")
+
+
+def test_tables_made_from_a_topic_that_was_made_anew_go_on_in_it_and_go_back_to_the_old_one(city: City) -> None:
+    stop(city, "retention")
+    execute(city, "retention", f"UPDATE consumer_topic SET topic_id = '{OLD}' WHERE topic = 'hold.events'")
+    part = planned(city, "retention", "protection_record")["digest"]
+    assert city.run("replay", "apply", "retention", "--plan", part, "--by", "p-0018", "--why", "a part")[0] == 1
+    applied(city, "retention", planned(city, "retention")["digest"])
+    assert OLD not in topics_read(city)
+    for expected in (True, False):
+        assert city.run("replay", "rollback", "retention", "--by", "p-0018", "--why", "a drill")[0] == 0
+        assert (OLD in topics_read(city)) is expected
+    start(city, "retention")
+
+
+def topics_read(city: City) -> set[str]:
+    async def read() -> set[str]:
+        engine = database.engine(city.settings, "retention", limits={})
+        async with engine.connect() as tx:
+            found = set(await tx.scalars(text("SELECT topic_id FROM consumer_topic")))
+        await engine.dispose()
+        return found
+
+    return asyncio.run(read())

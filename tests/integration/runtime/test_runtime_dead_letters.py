@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kernel.envelope import Actor
+from services.kernel.events import RecordDiscarded
 from services.runtime import database, kafka_read
-from services.runtime.deadletter import Settling
+from services.runtime.deadletter import Discarding, Settling, tell_through
 from services.runtime.outbox import Outbox
-from services.runtime.received import Spoiled
+from services.runtime.received import Received, Spoiled
 from services.runtime.refusal import Refusal
 from services.runtime.relay import Relay
 from services.runtime.worker import Worker
@@ -39,21 +44,32 @@ def letters(world: World) -> list[tuple[str, str, int]]:
     return [(row.kind, bytes(row.key).decode(), row.offset) for row in found]
 
 
-def settle(world: World, how: str, *, mended: bool = True) -> int:
+T = TypeVar("T")
+
+
+def settle(world: World, act: Callable[[Settling, AsyncConnection, int], Awaitable[T]], *, mended: bool = True) -> T:
     letter_id = first_letter(world)
 
-    async def run() -> int:
-        chosen = (Mended if mended else Ledger)(Outbox(SERVICE, world.codec, world.settings))
+    async def run() -> T:
+        outbox = Outbox(SERVICE, world.codec, world.settings)
+        settling = Settling(CONSUMER, (Mended if mended else Ledger)(outbox), world.codec, tell_through(outbox))
         engine = database.engine(world.settings, SERVICE, pool=1)
         try:
             async with engine.begin() as tx:
-                settling = Settling(CONSUMER, chosen, world.codec)
-                act = settling.retry if how == "retry" else settling.discard
-                return await act(tx, letter_id, "p-0001")
+                return await act(settling, tx, letter_id)
         finally:
             await engine.dispose()
 
     return asyncio.run(run())
+
+
+def retried(world: World) -> int:
+    return settle(world, lambda settling, tx, letter: settling.retry(tx, letter, "p-0001"))
+
+
+def discarded(world: World, person: str) -> Discarding:
+    by = Actor(id=person, role="platform_admin")
+    return settle(world, lambda settling, tx, letter: settling.discard(tx, letter, by), mended=False)
 
 
 def first_letter(world: World) -> int:
@@ -76,7 +92,7 @@ def test_a_rejected_record_parks_its_key_and_no_other(world: World, said: str) -
 
 def test_a_retry_applies_the_bad_record_and_the_waiting_ones_in_their_order(world: World) -> None:
     poisoned(world)
-    assert settle(world, "retry") == 3
+    assert retried(world) == 3
     world.feed([card(A, 5)])
     with Running(worker(world)):
         until(lambda: (A, 5) in world.said())
@@ -84,12 +100,42 @@ def test_a_retry_applies_the_bad_record_and_the_waiting_ones_in_their_order(worl
     assert world.rows("SELECT * FROM blocked_key") == []
 
 
-def test_a_discard_gives_up_the_bad_record_alone(world: World) -> None:
+def test_a_discard_by_two_persons_gives_up_the_bad_record_alone(world: World) -> None:
     poisoned(world)
-    assert settle(world, "discard", mended=False) == 2
+    assert discarded(world, "p-0001") == Discarding(state="proposed", proposed_by="p-0001")
+    assert [version for camera, version in world.said() if camera == A] == [1]
+    assert discarded(world, "p-0002") == Discarding(state="discarded", proposed_by="p-0001", applied=2)
     assert [version for camera, version in world.said() if camera == A] == [1, 3, 4]
     settled = [row.outcome for row in world.rows("SELECT outcome FROM dead_letter ORDER BY id")]
     assert settled == ["discarded", "retried", "retried"]
+
+
+def test_who_proposed_a_discard_does_not_confirm_it_and_nothing_is_told(world: World) -> None:
+    poisoned(world)
+    discarded(world, "p-0001")
+    with pytest.raises(Refusal, match="FourEyesNeeded"):
+        discarded(world, "p-0001")
+    assert [kind for kind, _, _ in letters(world)] == ["bad", "parked", "parked"]
+    assert told(world) == []
+
+
+def test_the_log_says_which_two_gave_which_record_up(world: World) -> None:
+    world.feed_bytes(b"\x01garbage", A)
+    with Running(worker(world)):
+        until(lambda: len(letters(world)) == 1)
+    for person in ("p-0001", "p-0002"):
+        discarded(world, person)
+    with Running(Relay(world.settings, SERVICE)):
+        until(lambda: not world.rows("SELECT 1 FROM outbox"))
+    (event,) = told(world)
+    assert (event.consumer, event.persons, event.applied) == (CONSUMER, ("p-0001", "p-0002"), 0)
+    assert event.sha256 == hashlib.sha256(b"\x01garbage").digest()
+
+
+def told(world: World) -> list[RecordDiscarded]:
+    records = kafka_read.read_to_end(world.settings, "retention.events", world.codec)
+    events = [record.recorded.event for record in records if isinstance(record, Received)]
+    return [event for event in events if isinstance(event, RecordDiscarded)]
 
 
 def test_bytes_that_nobody_can_read_reach_the_dead_letter_topic_unchanged(world: World) -> None:
@@ -116,8 +162,9 @@ def test_a_record_that_stays_unreadable_is_not_retried_but_can_be_discarded(worl
     with Running(worker(world)):
         until(lambda: len(letters(world)) == 2)
     with pytest.raises(Refusal, match="StillUndecodable"):
-        settle(world, "retry")
-    assert settle(world, "discard") == 1
+        retried(world)
+    discarded(world, "p-0001")
+    assert discarded(world, "p-0002").applied == 1
     assert world.said() == [(A, 1)]
 
 

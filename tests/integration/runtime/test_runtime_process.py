@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime.beats import Beats
+from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, Refusal, new_app
 from services.runtime.identity import Person, person, require
@@ -57,8 +58,9 @@ def ask(settings: Settings, path: str, token: str = TOKEN, method: str = "GET") 
 
 
 def http(settings: Settings, world: World) -> HttpPart:
-    handler = Ledger(Outbox(SERVICE, world.codec, settings))
-    routers = [router, dead_letter_router({CONSUMER: handler}, world.codec)]
+    outbox = Outbox(SERVICE, world.codec, settings)
+    handler = Ledger(outbox)
+    routers = [router, dead_letter_router({CONSUMER: handler}, world.codec, tell_through(outbox))]
     return HttpPart(settings, lambda: new_app(SERVICE, settings, title="Test", routers=routers))
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from services.kernel.envelope import Recorded
 from services.runtime.outbox import Outbox
-from services.runtime.worker import Fenced, Truncated, Worker
+from services.runtime.worker import Fenced, TopicReplaced, Truncated, Worker
 from tests.fakes.ledger import CONSUMER, FREEZE, INPUTS, Ledger, card, mask
 from tests.fakes.ledger_world import Running, World, until
 
@@ -140,6 +140,34 @@ def test_an_offset_beyond_the_end_of_the_log_stops_the_worker(world: World) -> N
     with running:
         until(running.ended)
     assert isinstance(running.error, Truncated)
+
+
+def test_a_topic_made_anew_with_as_many_records_stops_the_worker(world: World) -> None:
+    world.feed(inputs(1, 2))
+    with Running(worker(world)):
+        until(lambda: count(world) == 32)
+    world.make_anew("segment.events")
+    world.feed([card(camera, n) for n in (11, 12, 13) for camera in CAMERAS])
+    running = Running(worker(world))
+    with running:
+        until(running.ended, within_s=20)
+    assert isinstance(running.error, TopicReplaced)
+    assert count(world) == 32
+
+
+def test_a_topic_made_anew_under_a_running_worker_gives_it_no_record(world: World) -> None:
+    world.feed(inputs(1, 2))
+    running = Running(worker(world))
+    with running:
+        until(lambda: count(world) == 32)
+        world.make_anew("segment.events")
+        world.feed([card(camera, n) for n in (11, 12, 13) for camera in CAMERAS])
+        until(running.ended)
+    again = Running(worker(world))
+    with again:
+        until(again.ended, within_s=20)
+    assert isinstance(again.error, TopicReplaced)
+    assert count(world) == 32
 
 
 def test_sigterm_finishes_the_batch_leaves_the_group_and_exits_with_zero(world: World) -> None:

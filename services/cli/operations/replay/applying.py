@@ -20,10 +20,12 @@ from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups
 from services.cli.operations.replay.leftovers import tell, tidy
 from services.cli.operations.replay.plan import Plan, over, plan_of
 from services.cli.operations.replay.switching import switch
+from services.cli.operations.replay.topics import ASIDE, carried, made_anew
 from services.cli.operations.shadows import Taken, alone, new_shadow
 from services.runtime.digests import Digest
 from services.runtime.moment import Moment
 from services.runtime.settings import Settings
+from services.runtime.topic_ids import topic_ids
 
 BEAT_S = 1.0
 
@@ -149,13 +151,15 @@ class Replay:
             if not self.order.compare_only and plan_of(plan.service, plan.tables, side.moment) != plan:
                 raise NotNow("the log has moved on since the plan: make a new one")
             self._refuse_if_unsafe(side, plan.tables)
+            anew = await self._made_anew(side, plan)
             outcome = self._outcome(run_id, plan, side)
             # The snapshot's own locks would keep the tables from being moved.
             await side.moment.tx.rollback()
             async with engine.begin() as tx:
                 if outcome.switched:
                     await self._refuse_if_active(tx)
-                    await switch(tx, side.shadow, self.one.switched(plan.tables))
+                    await carried(tx, side.shadow, anew)
+                    await switch(tx, side.shadow, (*self.one.switched(plan.tables), ASIDE))
                 state = runs.SWITCHED if outcome.switched else runs.COMPARED
                 told = runs.ended(run_id, state, outcome.digest_before, outcome.digest_after, done=self.done)
                 await tx.execute(runs.END, told)
@@ -174,6 +178,15 @@ class Replay:
             events = side.moment.seen[self.one.checks.fed_by.get(name, object)]
             if fault := without_rows(side.rebuilt[name], events):
                 raise NotNow(f"{name} would have {fault}")
+
+    async def _made_anew(self, side: Side, plan: Plan) -> Mapping[str, str]:
+        ids = topic_ids(self.settings, self.one.sources.topics)
+        anew = await made_anew(side.moment.tx, ids)
+        if anew and not self.order.compare_only and set(plan.tables) != set(self.one.compared):
+            raise NotNow(f"{', '.join(sorted(anew))} was made anew: only all tables together can come from it")
+        for topic in sorted(anew):
+            self.say(f"{topic} was made anew: its id is {anew[topic]} now")
+        return anew
 
     def _outcome(self, run_id: UUID, plan: Plan, side: Side) -> Outcome:
         return Outcome(
