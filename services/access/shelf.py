@@ -54,6 +54,11 @@ class Shelf:
         found = self._by_version.get((policy_id, version))
         return found.pack if found is not None else None
 
+    def versions(self, policy_id: str) -> list[Pack]:
+        """Return every version of a pack that can be judged by, the newest first."""
+        found = [each.pack for (known, _), each in self._by_version.items() if known == policy_id]
+        return sorted(found, key=lambda pack: -pack.version)
+
     def offered(self, policy_id: str) -> PackFolder | None:
         """Return the version that lies in the folder of packs now, adopted or not; if broken, the last adopted."""
         return self._newest.get(policy_id)
@@ -68,8 +73,7 @@ class Shelf:
 
     def change_roles(self, policy_id: str) -> frozenset[str]:
         """Return the roles that any version of a pack wants among those who change it."""
-        versions = [each.pack for (known, _), each in self._by_version.items() if known == policy_id]
-        return frozenset(role for pack in versions for role in pack.change_control.roles)
+        return frozenset(role for pack in self.versions(policy_id) for role in pack.change_control.roles)
 
     def keep(self, policy_id: str) -> None:
         """Copy the offered version beside the adopted ones; it is never edited there."""

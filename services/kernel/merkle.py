@@ -89,6 +89,24 @@ def includes(*, leaf: bytes, index: int, size: int, path: Sequence[bytes], root:
     return found == root and next(hashes, None) is None
 
 
+def trail(*, leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return every hash on the way from a leaf to the root that ``path`` leads to; () where it breaks off.
+
+    For people who follow a proof by hand; ``includes`` walks the same way and says whether it is one.
+    """
+    nodes, hashes = [leaf], iter(path)
+
+    def joined(left: bytes, right: bytes) -> bytes:
+        nodes.append(node_hash(left, right))
+        return nodes[-1]
+
+    try:
+        _climb(leaf, index, size, lambda: next(hashes), joined)
+    except StopIteration:
+        return ()
+    return tuple(nodes)
+
+
 def consistent(*, old_size: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
     """Tell whether ``path`` proves that the tree only grew from ``old_size`` to ``size`` (RFC 9162 section 2.1.4.2)."""
     if not 0 < old_size <= size:
@@ -117,15 +135,17 @@ def _rebuilt(old_size: int, size: int, hashes: Sequence[bytes]) -> tuple[bytes, 
     return (old_root, new_root) if new == 0 else None
 
 
-def _climb(leaf: bytes, index: int, size: int, take: Callable[[], bytes]) -> bytes:
+def _climb(
+    leaf: bytes, index: int, size: int, take: Callable[[], bytes], join: Callable[[bytes, bytes], bytes] = node_hash
+) -> bytes:  # fmt: skip
     if size == 1:
         return leaf
     split = split_of(size)
     if index < split:
-        left = _climb(leaf, index, split, take)
-        return node_hash(left, take())
-    right = _climb(leaf, index - split, size - split, take)
-    return node_hash(take(), right)
+        left = _climb(leaf, index, split, take, join)
+        return join(left, take())
+    right = _climb(leaf, index - split, size - split, take, join)
+    return join(take(), right)
 
 
 def _consistency(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> tuple[bytes, ...]:

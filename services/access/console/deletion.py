@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -56,10 +56,12 @@ async def queue(visit: Visiting) -> HTMLResponse:
         past_maximum=_segments(overdue, "past_maximum_protected"),
         standing={} if status.silent else status.says,
         names=[shown for _, shown in names],
+        days=[day for day, _ in names],
         rows=rows[:CAMERAS_SHOWN],
         totals=tuple(map(sum, zip(*(row.by_day for row in rows), strict=True))),
         cameras=len(rows),
         one_day=timedelta(days=1),
+        an_hour_after=lambda hour: (datetime.fromisoformat(hour) + timedelta(hours=1)).isoformat(),
         lines=[] if due.silent else exceptions_first(due.says),
     )
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.access.console import icons, menu, refusing, words
+from services.access.console import behind, icons, menu, refusing, words
 from services.access.console.door import DEMO
 from services.access.console.visit import Closed, Console, SignInFirst, Visit, language, theme, visit
 from services.access.status import names
@@ -25,7 +25,7 @@ PAGES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-PAGES.globals |= {"icon": icons.icon}
+PAGES.globals |= {"icon": icons.icon, "address_behind": behind.behind}
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

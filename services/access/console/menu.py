@@ -1,4 +1,4 @@
-"""The menu: where one can go, and which entry one is under."""
+"""The menu: where one can go, which entry one is under, and how much lies behind some of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ENTRIES: Final = (
     ("/console/deletion", "deletion_queue"),
     ("/console/registers", "registers"),
     ("/console/policies", "policies"),
+    ("/console/verify", "verify"),
     ("/console/break-glass", "break_glass"),
 )
 
@@ -30,12 +31,13 @@ class Entry:
     to: str
     word: str
     is_here: bool
+    count: int | None = None  # of what is open behind it, where that is counted
 
 
 def entries(visit: Visit) -> list[Entry]:
     """Return the lines of the menu for a page."""
-    here = visit.request.url.path.rstrip("/")
-    return [Entry(to=to, word=word, is_here=is_under(here, to)) for to, word in ENTRIES]
+    here, counts = visit.request.url.path.rstrip("/"), visit.counts
+    return [Entry(to=to, word=word, is_here=is_under(here, to), count=counts.get(word)) for to, word in ENTRIES]
 
 
 def is_under(here: str, entry: str) -> bool:

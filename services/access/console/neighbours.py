@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from services.runtime.identity import speaks_for
 from services.runtime.refusal import Refusal
 
 ANSWER_WITHIN_S: Final = 5.0
+Asked = str | Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Answer:
     silent: bool = False
 
 
-async def ask(visit: Visit, service: str, path: str, **query: str) -> Answer:
+async def ask(visit: Visit, service: str, path: str, **query: Asked) -> Answer:
     """Return what a service answers to a person; silent when it doesn't answer. Raises its refusal."""
     headers = speaks_for(visit.person)
     try:
@@ -45,12 +46,7 @@ def client_of(visit: Visit, service: str) -> httpx.AsyncClient:
     return clients[service]
 
 
-async def ask_all(visit: Visit, *wanted: tuple[str, str]) -> list[Answer]:
-    """Return several answers, asked at the same time."""
-    return await ask_each(visit, *((service, path, {}) for service, path in wanted))
-
-
-async def ask_each(visit: Visit, *wanted: tuple[str, str, Mapping[str, str]]) -> list[Answer]:
+async def ask_each(visit: Visit, *wanted: tuple[str, str, Mapping[str, Asked]]) -> list[Answer]:
     """Return several answers, each to a question with a query, asked at the same time."""
     return list(await asyncio.gather(*(ask(visit, service, path, **query) for service, path, query in wanted)))
 
@@ -63,18 +59,5 @@ def _read(answer: httpx.Response) -> Answer:
     except ValueError:
         return Answer(silent=True)
     if answer.is_client_error:
-        raise _refusal(answer.status_code, told)
+        raise Refusal.of_problem(answer.status_code, told)
     return Answer(says=told)
-
-
-def _refusal(status: int, told: dict[str, Any]) -> Refusal:
-    return Refusal(
-        str(told.get("refusal", "NotServed")),
-        status=status,
-        title=str(told.get("title", "")),
-        detail=str(told.get("detail", "")),
-        rule=str(told.get("rule", "")),
-        clauses=tuple(told.get("clauses", ())),
-        remedy=str(told.get("remedy", "")),
-        message=told.get("message") or {},
-    )

@@ -12,17 +12,19 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from services.access.asking import desk_of, engine_of
-from services.access.console import frame
+from services.access.console import frame, refusing
+from services.access.console.forms import NOTHING, Filled
 from services.access.console.law import Clause, clauses_of
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting
-from services.access.policies import office
+from services.access.policies import office, simulations_http
 from services.access.refusals import Unknown
 from services.kernel.policy import Pack
 from services.kernel.policy.coverage import ClauseEntry
 from services.kernel.policy.periods import Period
 from services.kernel.policy.rules import Rule
 from services.runtime.packs import PackFolder, load_folder
+from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/console/policies", route_class=PageRoute, include_in_schema=False)
 
@@ -53,23 +55,54 @@ async def list_page(visit: Visiting) -> HTMLResponse:
 
 @router.get("/{policy_id}")
 async def policy_page(visit: Visiting, policy_id: str) -> HTMLResponse:
-    """Show one pack clause by clause."""
+    """Show one pack clause by clause, with the panel that simulates another version or date."""
+    return await shown(visit, pack_in_force(visit, policy_id))
+
+
+def pack_in_force(visit: Visit, policy_id: str) -> Pack:
+    """Return the version of a policy that binds now. Raises Unknown."""
     pack = visit.packs.get(policy_id)
     if pack is None:
         raise Unknown(f"no policy {policy_id[:40]!r} is in force", remedy="choose one from the list")
-    folder = desk_of(visit.request).shelf.offered(policy_id)
+    return pack
+
+
+async def shown(visit: Visit, pack: Pack, form: Filled = NOTHING, refusal: Refusal | None = None) -> HTMLResponse:
+    """Return a policy's page, with what was typed into its panel and why that was refused."""
+    folder = desk_of(visit.request).shelf.offered(pack.id)
     entries = folder.clauses if folder is not None else ()
     return frame.page(
         visit,
         "policy.html",
+        status=refusal.status if refusal is not None else 200,
         pack=pack,
+        form=form,
+        refusal=refusing.told(refusal, visit.language) if refusal is not None else None,
         its_dates=visit.dates_of(pack),
         lines=_lines(visit, pack, entries, await asyncio.to_thread(_scenarios, folder)),
         own_rules=[rule for rule in pack.rules.values() if rule.basis is not None],
         clock_word=lambda clock: CLOCKS.get(clock, clock),
         period=lambda length: period(length, visit.language),
         recovery=visit.dates.left(pack.retention.recovery),
+        may_simulate=bool(visit.person.roles & simulations_http.readers(visit.request, pack.id)),
+        versions=_versions(visit, pack),
+        others=[each for each in visit.packs.values() if each.id != pack.id],
     )
+
+
+def _versions(visit: Visit, pack: Pack) -> list[tuple[int, str]]:
+    """Return each version that can be simulated, with the word that says how it stands; the one on offer first."""
+    shelf = desk_of(visit.request).shelf
+    offered = shelf.offered(pack.id)
+    on_offer = offered.pack.version if offered is not None else pack.version
+
+    def standing(version: int) -> str:
+        if version == pack.version:
+            return "version_in_force"
+        return "version_on_offer" if version == on_offer else "version_adopted"
+
+    known = [each.version for each in shelf.versions(pack.id)]
+    return [(each, standing(each)) for each in sorted(known, key=lambda version: (version != on_offer, -version))]
 
 
 def period(length: Period | None, language: str) -> str:

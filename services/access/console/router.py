@@ -23,7 +23,9 @@ from services.access.console import (
     registers,
     requests,
     signing_in,
+    simulating,
     term_acts,
+    verifying,
     viewings,
 )
 
@@ -42,12 +44,14 @@ PAGES = (
     deletion,
     registers,
     policies,
+    simulating,
     emergency,
     camera_map,
     live,
     projects,
     viewings,
     events,
+    verifying,
 )
 
 

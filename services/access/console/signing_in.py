@@ -26,6 +26,7 @@ from services.access.console.visit import (
     must_be_open,
     people_of,
 )
+from services.access.policies import picture
 from services.access.refusals import Unknown
 from services.access.status.words import LANGUAGES
 
@@ -38,8 +39,12 @@ FILES: Final = {
     "live.css": "text/css",
     "player.css": "text/css",
     "player.js": "text/javascript",
+    "upload.js": "text/javascript",
+    "report.css": "text/css",
     "htmx-2.0.11.min.js": "text/javascript",
 }
+# The picture of a simulation has one style, whoever shows it.
+ELSEWHERE: Final = {"report.css": Path(picture.__path__[0])}
 YEAR_S: Final = 365 * 24 * 3600
 Open = Annotated[None, Depends(must_be_open)]
 
@@ -108,4 +113,6 @@ async def static(name: str) -> Response:
     """Serve the console's own files and nothing else."""
     if name not in FILES:
         raise Unknown(f"no file {name[:40]!r} here", remedy="ask for one that a page names")
-    return FileResponse(STATIC / name, media_type=FILES[name], headers={"cache-control": "no-cache"})
+    return FileResponse(
+        ELSEWHERE.get(name, STATIC) / name, media_type=FILES[name], headers={"cache-control": "no-cache"}
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final, cast
@@ -12,6 +13,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, settings_of
+from services.access.console import menu_counts
 from services.access.console.cookies import given
 from services.access.console.dates import Dates
 from services.access.console.door import closed_because
@@ -81,6 +83,7 @@ class Visit:
     pack: Pack | None
     packs: dict[str, Pack]  # in force, by id
     now: datetime
+    counts: Mapping[str, int]  # of what is open, by the word of its entry in the menu
     emergency: Break | None = None  # the break-glass that this person acts under
 
     @property
@@ -155,6 +158,7 @@ async def visit(request: Request) -> Visit:
         now = await desk_of(request).clock(tx)
         packs = await packs_in_force(tx, desk_of(request), now)
         emergency = await open_of(tx, desk_of(request).codec, person.person_id, now)
+        counts = await menu_counts.counted(tx, person)
     return Visit(
         request=request,
         language=language(request),
@@ -164,6 +168,7 @@ async def visit(request: Request) -> Visit:
         pack=pack_of(person, packs),
         packs=packs,
         now=now,
+        counts=counts,
         emergency=emergency,
     )
 

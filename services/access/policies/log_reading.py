@@ -2,6 +2,7 @@
 
 Millions of records are decoded here; the process that accepts holds must not wait for them. The question comes as JSON
 on standard input, the report's canonical bytes go to standard output, a refusal as JSON to standard error with code 1.
+While it reads, lines that begin with ``read`` tell there how far it has come.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.access.shelf import Shelf
 from services.kernel.ids import EPOCH
@@ -22,6 +23,8 @@ from services.runtime.kafka_read import ReadStalled, TopicMissing, read_to_end
 from services.runtime.received import Received
 from services.runtime.registry import open_registry
 from services.runtime.settings import Settings
+
+TOLD_EVERY: Final = 5_000
 
 
 class Unreadable(Exception):
@@ -54,13 +57,22 @@ def _report(settings: Settings, asked: dict[str, Any]) -> dict[str, object]:
 
 def read_history(settings: Settings, until: datetime | None) -> History:
     """Fold the broker's log up to an instant. Raises Unreadable for a record that can't be decoded."""
-    codec, history = Codec(open_registry(settings)), History(until=until)
+    codec, history, count = Codec(open_registry(settings)), History(until=until), 0
     for topic in TOPICS_READ:
+        _tell(topic, count)
         for record in read_to_end(settings, topic, codec):
+            count += 1
+            if count % TOLD_EVERY == 0:
+                _tell(topic, count)
             if not isinstance(record, Received):
                 raise Unreadable(f"{topic}/{record.partition}/{record.offset} can't be read: {record.reason}")
             history.apply(topic, record.recorded)
     return history
+
+
+def _tell(topic: str, records: int) -> None:
+    sys.stderr.write(f"read {json.dumps({'topic': topic, 'records': records})}\n")
+    sys.stderr.flush()
 
 
 def _packs(shelf: Shelf) -> Callable[[PolicyBinding], Pack | None]:

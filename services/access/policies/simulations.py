@@ -25,6 +25,8 @@ from services.runtime.settings import Settings
 
 RUNS_FOR_S: Final = 1_800.0
 KEPT_RUNS_MAX: Final = 100
+READ: Final = b"read "  # how a line of the reader begins that tells how far it has come
+SAID_MAX: Final = 64 * 1024  # of what a reader that fails writes, the end
 
 
 class Busy(AccessRefusal):
@@ -44,16 +46,27 @@ class Asked:
     """One question: the version on offer; with another date or start it is a what-if that no adoption may cite.
 
     ``replaces`` names another policy, in whose place it stands: what binding that policy's cameras to it would do.
+    ``adopted`` asks what a version that was adopted before would do now: a what-if, too.
     """
 
     pack: Pack
     replaces: str = ""
     as_of: datetime | None = None
     since: datetime | None = None
+    adopted: bool = False
 
     @property
     def citable(self) -> bool:
-        return self.as_of is None and self.since is None
+        return self.as_of is None and self.since is None and not self.adopted
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run has come: the topic that its reader is at, and the records that it has read of all."""
+
+    asked: Asked
+    topic: str = ""
+    records: int = 0
 
 
 @dataclass(slots=True)
@@ -63,6 +76,7 @@ class Simulations:
     settings: Settings
     desk: Desk
     runs: dict[UUID, asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+    progress: dict[UUID, Progress] = field(default_factory=dict)
 
     def start(self, engine: AsyncEngine, asked: Asked, actor: Actor) -> UUID:
         """Begin a simulation and return its id. Raises Busy."""
@@ -70,9 +84,10 @@ class Simulations:
         if going is not None:
             raise Busy(f"simulation {going} runs", rule="policy.simulate", remedy="ask for it, then ask again")
         for old in list(self.runs)[:-KEPT_RUNS_MAX]:
-            del self.runs[old]
+            del self.runs[old], self.progress[old]
         run = uuid4()
-        self.runs[run] = asyncio.create_task(self._run(engine, asked, actor), name=f"simulation-{run}")
+        self.progress[run] = Progress(asked)
+        self.runs[run] = asyncio.create_task(self._run(engine, self.progress[run], actor), name=f"simulation-{run}")
         return run
 
     async def wait(self, run: UUID, seconds: float) -> dict[str, Any] | None:
@@ -90,18 +105,32 @@ class Simulations:
             raise Unknown(f"no report {digest!r} is kept here", remedy="run the simulation again")
         return path.read_bytes()
 
-    async def _run(self, engine: AsyncEngine, asked: Asked, actor: Actor) -> dict[str, Any]:
+    async def _run(self, engine: AsyncEngine, progress: Progress, actor: Actor) -> dict[str, Any]:
+        asked = progress.asked
         async with engine.connect() as tx:
             now = await self.desk.clock(tx)
-        content = await self._child(asked, now)
+        content = await self._child(progress, now)
         digest, report = sha256(content).hexdigest(), json.loads(content)
         self._keep(digest, content)
         if asked.citable:
             await self._tell(engine, _event(asked.pack, now, digest, report), actor)
         return {"policy_id": asked.pack.id, "report_digest": digest, "citable": asked.citable, "report": report}
 
-    async def _child(self, asked: Asked, now: datetime) -> bytes:
-        question = {
+    async def _child(self, progress: Progress, now: datetime) -> bytes:
+        child = await _reader()
+        try:
+            async with asyncio.timeout(RUNS_FOR_S):
+                out, said = await _heard(child, json.dumps(self._question(progress.asked, now)).encode(), progress)
+        except (TimeoutError, asyncio.CancelledError):
+            child.kill()
+            await child.wait()
+            raise
+        if child.returncode:
+            raise _refused(child.returncode, said)
+        return out
+
+    def _question(self, asked: Asked, now: datetime) -> dict[str, object]:
+        return {
             "settings": self.settings.model_dump(mode="json"),
             "policy_id": asked.pack.id,
             "version": asked.pack.version,
@@ -110,19 +139,6 @@ class Simulations:
             "as_of": iso(asked.as_of or now),
             "since": iso(asked.since),
         }
-        pipe = asyncio.subprocess.PIPE
-        command = [sys.executable, "-m", "services.access.policies.log_reading"]
-        child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
-        try:
-            async with asyncio.timeout(RUNS_FOR_S):
-                out, said = await child.communicate(json.dumps(question).encode())
-        except (TimeoutError, asyncio.CancelledError):
-            child.kill()
-            await child.wait()
-            raise
-        if child.returncode:
-            raise _refused(child.returncode, said)
-        return out
 
     async def _tell(self, engine: AsyncEngine, event: SimulationReported, actor: Actor) -> None:
         async with engine.begin() as tx:
@@ -138,6 +154,36 @@ class Simulations:
 
     def _path(self, digest: str) -> Path:
         return self.settings.home / "access" / "simulations" / f"{digest}.json"
+
+
+async def _reader() -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "services.access.policies.log_reading"]
+    return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, limit=SAID_MAX)
+
+
+async def _heard(child: asyncio.subprocess.Process, question: bytes, progress: Progress) -> tuple[bytes, bytes]:
+    """Return what the reader answers and what it says besides; how far it has come is noted on the way."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdin.write(question)
+    child.stdin.close()
+    out, said = await asyncio.gather(child.stdout.read(), _listened(child.stderr, progress))
+    await child.wait()
+    return out, said
+
+
+async def _listened(said: asyncio.StreamReader, progress: Progress) -> bytes:
+    kept, rest = b"", b""
+    while part := await said.read(SAID_MAX):
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            if line.startswith(READ):
+                progress.topic, progress.records = (told := json.loads(line[len(READ) :]))["topic"], told["records"]
+            else:
+                kept = (kept + line + b"\n")[-SAID_MAX:]
+    return kept + rest[-SAID_MAX:]
 
 
 async def cited(tx: AsyncConnection, desk: Desk, policy_id: str, digest: str) -> Cited | None:

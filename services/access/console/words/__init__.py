@@ -19,12 +19,30 @@ from services.access.console.words import (
     questions,
     reasons,
     requests,
+    simulations,
+    verify,
     viewings,
 )
 from services.access.status.words import LANGUAGES, STATES
 
 Both = tuple[str, str]
-PARTS: Final = (common, identity, home, requests, copies, new, holds, cameras, policies, live, viewings, events)
+PARTS: Final = (
+    common,
+    identity,
+    home,
+    requests,
+    copies,
+    new,
+    holds,
+    cameras,
+    policies,
+    simulations,
+    verify,
+    live,
+    viewings,
+    events,
+)
+REFUSING: Final = (reasons, viewings, simulations, verify)
 WORDS: Final[Mapping[str, Both]] = {name: both for part in PARTS for name, both in part.WORDS.items()} | {
     f"state_{name}": (said[1], said[2]) for name, said in STATES.items()
 }
@@ -53,5 +71,5 @@ def value(name: object, language: str) -> str:
 
 def refusal(reason: str, language: str) -> Both | None:
     """Return (what happened, what to do) for a reason; None where only the refusal itself can say it."""
-    found = reasons.REASONS.get(reason) or viewings.REASONS.get(reason)
+    found = next((part.REASONS[reason] for part in REFUSING if reason in part.REASONS), None)
     return None if found is None else found[LANGUAGES.index(language)]

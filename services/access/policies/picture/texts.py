@@ -40,6 +40,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "becomes": "simulated",
         "all": "all cameras",
         "more": "and {count} cameras more, in the report",
+        "grouped": "Each bar stands for {days} days.",
+        "same": "The same for all cameras as a table",
+        "day": "From",
         "camera": "Camera",
         "zero": "No difference: this version lets everything go exactly when the versions in force did.",
         "reality": "Held against the log: {destroyed} destroyed, {destroyed_too_early} of them before their instant, "
@@ -78,6 +81,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "becomes": "模擬",
         "all": "全部攝影機",
         "more": "另有 {count} 部攝影機，見報告",
+        "grouped": "每一長條代表 {days} 日。",
+        "same": "全部攝影機之同一資料表",
+        "day": "起日",
         "camera": "攝影機",
         "zero": "毫無差異：此版本讓每段影像銷毀的時點與有效版本完全相同。",
         "reality": "與紀錄核對：已銷毀 {destroyed} 段，其中早於應有時點 {destroyed_too_early} 段，"

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from services.access.console.frame import POLICY
-from services.access.console.signing_in import FILES, STATIC
+from services.access.console.signing_in import ELSEWHERE, FILES, STATIC
 
 ROOT = Path(__file__).parents[4]
 PAGES = [path.read_text() for path in sorted((STATIC.parent / "templates").glob("*.html"))]
@@ -21,7 +21,8 @@ def test_the_foreign_file_is_the_one_that_the_notice_names() -> None:
 
 
 def test_every_served_file_lies_there_and_is_named_by_a_page() -> None:
-    assert {path.name for path in STATIC.iterdir()} == set(FILES)
+    assert {path.name for path in STATIC.iterdir()} | set(ELSEWHERE) == set(FILES)
+    assert [name for name, folder in ELSEWHERE.items() if not (folder / name).is_file()] == []
     asked = set(re.findall(r'"/console/static/([^"]+)"', "".join(PAGES)))
     assert asked == set(FILES)
 

@@ -38,6 +38,8 @@ MADE = (
     "form_",
     "copy_over_",
     "pause_reason_",
+    "proof_",
+    "again_",
     "glass_over_",
     "glass_done_",
     "task_glass_",
