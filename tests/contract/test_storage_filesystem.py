@@ -8,12 +8,14 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from services.ingest.storage.adapter import BadLocation, Location, StorageExhausted, StoreUnreachable
+from services.ingest.storage.adapter import BadLocation, Location, LocationTaken, StorageExhausted, StoreUnreachable
 from services.ingest.storage.filesystem import MARKER, UNFINISHED, FilesystemStore
 from services.ingest.storage.removal import FilesystemRemoval
 
@@ -138,6 +140,85 @@ def test_a_link_in_the_store_leads_nobody_out_of_it(store: FilesystemStore, tmp_
     with pytest.raises(BadLocation, match="link"):
         FilesystemRemoval(store).delete(Location("cam/a.mp4"))
     assert (tmp_path / "outside" / "a.mp4").exists()
+
+
+PARTS = PLACE.split("/")
+LINKS_MET = 200
+
+
+def swapped_for_a_link(store: FilesystemStore, outside: Path, depth: int) -> Path:
+    """Put footage in the store, move a part of its path out, and leave a link; return where the footage is now."""
+    store.put(io.BytesIO(b"footage"), PLACE)
+    swapped = store.root.joinpath(*PARTS[:depth])
+    swapped.rename(outside)
+    swapped.symlink_to(outside)
+    return outside.joinpath(*PARTS[depth:])
+
+
+@pytest.mark.parametrize("depth", range(1, len(PARTS)))
+def test_a_link_in_the_place_of_a_folder_is_refused_by_all_that_go_by_it(
+    store: FilesystemStore, tmp_path: Path, depth: int
+) -> None:
+    footage = swapped_for_a_link(store, tmp_path / "outside", depth)
+    more = partial(store.put, io.BytesIO(b"more"), Location("cam/2026/11/22/b.mp4"))
+    for act in (partial(FilesystemRemoval(store).delete, PLACE), partial(store.absent, PLACE), more):
+        with pytest.raises(BadLocation, match="link"):
+            act()
+    with pytest.raises(BadLocation, match="link"):
+        store.open(PLACE)
+    assert [path.name for path in footage.parent.iterdir()] == [footage.name]
+
+
+def test_a_link_in_the_place_of_footage_is_neither_removed_nor_taken_for_absence(
+    store: FilesystemStore, tmp_path: Path
+) -> None:
+    footage = swapped_for_a_link(store, tmp_path / "outside", len(PARTS))
+    for act in (FilesystemRemoval(store).delete, store.open):
+        with pytest.raises(BadLocation, match="link"):
+            act(PLACE)
+    with pytest.raises(LocationTaken):
+        store.put(io.BytesIO(b"more"), PLACE)
+    assert (store.absent(PLACE), footage.read_bytes()) == (False, b"footage")
+
+
+def test_leftovers_are_cleared_in_the_store_alone(store: FilesystemStore, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "theirs").touch()
+    (store.root / UNFINISHED).rmdir()
+    (store.root / UNFINISHED).symlink_to(tmp_path / "outside")
+    with pytest.raises(BadLocation):
+        store.clear_unfinished()
+    assert (tmp_path / "outside" / "theirs").exists()
+
+
+def test_a_folder_that_is_swapped_for_a_link_again_and_again_leads_no_removal_out(
+    store: FilesystemStore, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "2026/11/22").mkdir(parents=True)
+    (outside / "2026/11/22/a.mp4").write_bytes(b"somebody else's")
+    (tmp_path / "link").symlink_to(outside)
+    stop = threading.Event()
+    swapping = threading.Thread(target=swap, args=(store.root / "cam", tmp_path, stop))
+    swapping.start()
+    met = 0
+    while met < LINKS_MET:
+        try:
+            FilesystemRemoval(store).delete(PLACE)
+        except BadLocation:
+            met += 1
+    stop.set()
+    swapping.join()
+    assert (outside / "2026/11/22/a.mp4").read_bytes() == b"somebody else's"
+
+
+def swap(name: Path, beside: Path, stop: threading.Event) -> None:
+    """Put a folder and a link in each other's place, as fast as it goes."""
+    (beside / "folder/2026/11/22/kept").mkdir(parents=True)
+    while not stop.is_set():
+        for each in ("folder", "link"):
+            (beside / each).rename(name)
+            name.rename(beside / each)
 
 
 def test_folders_named_after_people_go_with_their_last_footage(store: FilesystemStore) -> None:

@@ -19,7 +19,7 @@ from services.ingest.custody.destroying import ORIGINAL, REPLICA, Place
 from services.ingest.custody.forbids import Forbids
 from services.ingest.ledger import Because, Ledger, timer
 from services.ingest.policy import Bound, Packs, bound, times
-from services.ingest.storage.adapter import Location, RefusedByLock, StorageError, StoreUnreachable
+from services.ingest.storage.adapter import BadLocation, Location, RefusedByLock, StorageError, StoreUnreachable
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.removal import Removal
 from services.kernel.batches import SegmentKey
@@ -65,9 +65,9 @@ class Deleter:
         """Destroy one; False if its store can't be reached, so that nothing else needs to be tried now."""
         try:
             await self.destroy(engine, key)
-        except RefusedByLock as locked:
-            # One object that the store keeps must not stop the others: it goes to the end of the queue.
-            log.warning("deletion.refused", camera_id=key.camera_id, reason=str(locked))
+        except (RefusedByLock, BadLocation) as refused:
+            # One object that the store keeps, or behind a link, must not stop the others: it goes to the queue's end.
+            log.warning("deletion.refused", camera_id=key.camera_id, reason=str(refused))
             async with engine.begin() as tx:
                 await destroying.tried(tx, key, await db_now(tx))
         except StorageError as unreachable:

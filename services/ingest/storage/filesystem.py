@@ -24,14 +24,14 @@ from services.ingest.storage.adapter import (
     StoredObject,
     StoreUnreachable,
 )
+from services.ingest.storage.descent import FOLDER_MODE, folder_of, is_there, make_folders, open_file
 from services.ingest.storage.naming import checked
 
 MARKER = ".camledger-store"
 UNFINISHED = ".unfinished"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 TRIES_MAX = 5
-# Footage is for this service alone, whatever umask it was started with.
-FILE_MODE, FOLDER_MODE = 0o600, 0o700
+FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class FilesystemStore:
 
     def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
         """Write, sync, name and sync again. Raises LocationTaken, StorageExhausted, StoreUnreachable, BadLocation."""
-        target = self.path_of(location)
+        checked(location)
         if isinstance(source, Path):
             with source.open("rb") as opened:
                 self._room_for(os.fstat(opened.fileno()).st_size)
-                return self._put(opened, target, location)
+                return self._put(opened, location)
         self._room_for(None)
-        return self._put(source, target, location)
+        return self._put(source, location)
 
     def open(self, location: Location, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Yield a range in chunks. The file is opened before this returns, so a deletion in between can't cut it."""
@@ -100,7 +100,7 @@ class FilesystemStore:
     def absent(self, location: Location) -> bool:
         """Ask the disk. The store is checked before and after, for a volume can go away in between."""
         self.check()
-        there = os.path.lexists(self.path_of(location))
+        there = is_there(self.root, checked(location))
         self.check()
         return not there
 
@@ -132,10 +132,15 @@ class FilesystemStore:
     def clear_unfinished(self) -> int:
         """Remove leftovers. A writer holds a lock on its file, and a killed one's lock went with it."""
         self.check()
-        return sum(_remove_if_nobody_writes(path) for path in (self.root / UNFINISHED).iterdir())
+        with folder_of(self.root, f"{UNFINISHED}/") as (folder, _):
+            names = os.listdir(folder)  # noqa: PTH208 - of a folder that is open, not of a path
+            return sum(_remove_if_nobody_writes(folder, name) for name in names)
 
     def path_of(self, location: Location) -> Path:
-        """Return where a location lies. Raises BadLocation when links inside the store would lead out of it."""
+        """Return where a location lies, for programs that read by path. Raises BadLocation where links lead out of it.
+
+        Only for reading: what writes or removes goes by ``descent``, which nobody can swap a link into afterwards.
+        """
         path = self.root / checked(location)
         if not path.parent.resolve().is_relative_to(self.root):
             raise BadLocation(f"{location!r} leads out of store {self.name!r} through a link: remove the link")
@@ -151,26 +156,30 @@ class FilesystemStore:
         free = volume.f_bavail * volume.f_frsize
         return StorageExhausted(store=self.name, needed_bytes=needed, free_bytes=free, reserve_bytes=self.reserve_bytes)
 
-    def _put(self, source: BinaryIO, target: Path, location: Location) -> StoredObject:
-        unfinished = self.root / UNFINISHED / f"{secrets.token_hex(12)}.part"
-        try:
-            with _locked(unfinished) as file:
-                sha256, size = _copy(source, file, self.sync)
-                self._link(unfinished, target, location)
-        except OSError as failed:
-            if failed.errno in NO_ROOM:
-                raise self._exhausted(None) from failed
-            raise
-        finally:
-            unfinished.unlink(missing_ok=True)
+    def _put(self, source: BinaryIO, location: Location) -> StoredObject:
+        with folder_of(self.root, f"{UNFINISHED}/{secrets.token_hex(12)}.part") as (folder, name):
+            try:
+                with _locked(folder, name) as file:
+                    sha256, size = _copy(source, file, self.sync)
+                    self._link(folder, name, location)
+            except OSError as failed:
+                if failed.errno in NO_ROOM:
+                    raise self._exhausted(None) from failed
+                raise
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
         return StoredObject(store=self.name, location=location, sha256=sha256, size_bytes=size)
 
-    def _link(self, unfinished: Path, target: Path, location: Location) -> None:
+    def _link(self, unfinished: int, name: str, location: Location) -> None:
         for attempt in range(TRIES_MAX):
-            self._make_folders(target.parent)
             try:
-                # A link fails where a rename would overwrite.
-                os.link(unfinished, target)
+                for folder in make_folders(self.root, location):
+                    self.sync(folder)
+                with folder_of(self.root, location) as (folder, last):
+                    # A link fails where a rename would overwrite.
+                    os.link(name, last, src_dir_fd=unfinished, dst_dir_fd=folder, follow_symlinks=False)
+                    self.sync(folder)
             except FileExistsError as taken:
                 raise LocationTaken(f"{location!r} is taken in store {self.name!r}: make a new location") from taken
             except FileNotFoundError:
@@ -179,22 +188,10 @@ class FilesystemStore:
                     raise
                 continue
             break
-        sync_folder(target.parent, self.sync)
-
-    def _make_folders(self, folder: Path) -> None:
-        missing = []
-        while folder != self.root and not folder.is_dir():
-            missing.append(folder)
-            folder = folder.parent
-        for new in reversed(missing):
-            with suppress(FileExistsError, FileNotFoundError):
-                new.mkdir(FOLDER_MODE)
-                sync_folder(new.parent, self.sync)
 
     def _opened(self, location: Location) -> BinaryIO:
-        path = self.path_of(location)
         try:
-            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+            return os.fdopen(open_file(self.root, checked(location)), "rb")
         except (FileNotFoundError, NotADirectoryError) as missing:
             self.check()
             raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from missing
@@ -209,15 +206,15 @@ def sync_folder(folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
         os.close(opened)
 
 
-def _locked(unfinished: Path) -> BinaryIO:
+def _locked(folder: int, name: str) -> BinaryIO:
     for _ in range(TRIES_MAX):
-        file = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb")
+        file = os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE, dir_fd=folder), "wb")
         fcntl.flock(file, fcntl.LOCK_EX)
         # Whoever clears leftovers may have come between the two calls and taken the file for one.
         if os.fstat(file.fileno()).st_nlink:
             return file
         file.close()
-    raise StoreUnreachable(f"{unfinished} is taken away again and again: end the program that clears the store")
+    raise StoreUnreachable(f"{name} is taken away again and again: end the program that clears the store")
 
 
 def _copy(source: BinaryIO, file: BinaryIO, sync: Callable[[int], None]) -> tuple[str, int]:
@@ -258,11 +255,11 @@ def _walk(folder: Path, below: str, passed: list[str]) -> Iterator[str]:
             yield f"{below}{entry.name}"
 
 
-def _remove_if_nobody_writes(path: Path) -> bool:
+def _remove_if_nobody_writes(folder: int, name: str) -> bool:
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
+            os.unlink(name, dir_fd=folder)
     except (BlockingIOError, FileNotFoundError):
         return False
     return True

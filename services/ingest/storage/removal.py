@@ -5,12 +5,15 @@ Everything else in ingest holds a ``Store``, which has no delete; import-linter 
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.ingest.storage.adapter import Location
-from services.ingest.storage.filesystem import FilesystemStore, sync_folder
+from services.ingest.storage.adapter import BadLocation, Location
+from services.ingest.storage.descent import folder_of, must_not_be_a_link
+from services.ingest.storage.filesystem import FilesystemStore
+from services.ingest.storage.naming import checked
 
 
 class Removal(Protocol):
@@ -32,22 +35,24 @@ class FilesystemRemoval:
     method: str = "unlinked, folder synced"
 
     def delete(self, location: Location) -> None:
-        """Remove the file. The proof is the store's ``absent``, asked afterwards."""
+        """Remove the file; a link raises BadLocation. The proof is the store's ``absent``, asked afterwards."""
         self.store.check()
-        path = self.store.path_of(location)
-        with suppress(FileNotFoundError, NotADirectoryError):
-            path.unlink()
-            sync_folder(path.parent, self.store.sync)
+        with suppress(FileNotFoundError, NotADirectoryError), folder_of(self.store.root, checked(location)) as at:
+            folder, name = at
+            must_not_be_a_link(folder, name, location)
+            # Takes the name away, and never what a link leads to that was put in its place this very moment.
+            os.unlink(name, dir_fd=folder)
+            self.store.sync(folder)
         self._prune(location)
 
     def _prune(self, location: Location) -> None:
-        folder = self.store.path_of(location).parent
-        while folder != self.store.root:
+        folders = location.split("/")[:-1]
+        for depth in range(len(folders), 0, -1):
             try:
-                folder.rmdir()
-                sync_folder(folder.parent, self.store.sync)
+                with folder_of(self.store.root, "/".join(folders[:depth])) as (above, name):
+                    os.rmdir(name, dir_fd=above)
+                    self.store.sync(above)
             except FileNotFoundError:
                 pass  # Another removal was here first.
-            except OSError:
+            except (OSError, BadLocation):
                 return  # Not empty: footage lies beside it.
-            folder = folder.parent
