@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.access.status import words
+from services.cli.cells import INSTANT, member
 from services.cli.client import Json
 from services.cli.terminal import Lang
 
@@ -13,6 +14,58 @@ HEADINGS: Final[Mapping[str, tuple[str, str]]] = {
     "hold_id": ("hold id", "保全編號"),
     "matter": ("matter", "案號"),
 }
+# What the API's members are called in Chinese; in English they are read as they are named.
+MEMBERS: Final[Mapping[str, str]] = {
+    "hold_id": "保全編號",
+    "kind": "種類",
+    "hold_kind": "保全類別",
+    "state": "狀態",
+    "securing": "保全處理中",
+    "released": "已解除",
+    "seq": "紀錄序號",
+    "scopes": "範圍",
+    "cameras": "攝影機",
+    "area": "區域",
+    "officer": "員警",
+    "incident": "案件",
+    "from": "起",
+    "to": "迄",
+    "matter": "案號",
+    "authority": "命令機關及依據",
+    "request_id": "申請編號",
+    "placed_by": "辦理者",
+    "placed_at": "辦理時間",
+    "review_by": "複查日",
+    "review_due": "已屆複查日",
+    "release_proposed_by": "提議解除者",
+    "protects_until": "保全至",
+    "in_flight": "先前已放行之銷毀",
+    "parked": "待二人處理之紀錄",
+    "parked_id": "紀錄位置",
+    "error": "無法讀取之原因",
+    "batch_id": "批次編號",
+    "lines": "各時段",
+    "camera_id": "攝影機",
+    "hour": "時段序號",
+    "generation": "代次",
+    "offsets_us": "時段內起點（微秒）",
+    "secured": "已保全",
+    "secured_segments": "已保全片段數",
+    "segments": "片段數",
+    "first_started_at": "首段起",
+    "last_started_at": "末段起",
+    "digest": "雜湊值",
+    "destroying": "銷毀中",
+    "gone": "已銷毀",
+    "effective_since": "生效時間",
+    "answered_seq": "回覆之紀錄序號",
+    "amended": "其後之更正",
+    "newly_secured": "新增保全",
+    "found_gone": "發現已銷毀",
+    "fact": "所據事實",
+    "at": "時間",
+}
+YES, NO = "是", "否"
 LISTED: Final = ("hold_id", "kind", "matter", "state", "review", "until")
 COLON: Final = (": ", "：")
 NOTHING_BEFORE: Final = ("nothing goes before {date}", "{date} 前不得銷毀")
@@ -32,12 +85,33 @@ def row(hold: Mapping[str, Json], lang: Lang) -> dict[str, Json]:
 
 
 def whole(hold: Mapping[str, Json], lang: Lang) -> dict[str, Json]:
-    """Return a protection with everything the API tells of it, its state in words."""
+    """Return a protection with everything that the API tells of it, its state in words, its members in the language."""
     said = dict(hold) | {"kind": words.kind(hold["kind"], lang), "state": state(hold, lang)}
     if hold["protects_until"]:
         until = words.instant(hold["protects_until"], lang)
         said["state"] += f"{COLON[_number(lang)]}{NOTHING_BEFORE[_number(lang)].format(date=until)}"
-    return said
+    return said if lang is Lang.EN else _in_chinese(said)
+
+
+def _in_chinese(members: Mapping[str, Json]) -> dict[str, Json]:
+    return {MEMBERS.get(name, name): _said(name, value) for name, value in members.items()}
+
+
+def _said(name: str, value: Json) -> Json:
+    match value:
+        case bool():
+            return YES if value else NO
+        case Mapping():
+            return _in_chinese(value)
+        case list():
+            return [_said(name, each) for each in value]
+        case str() if INSTANT.match(value):
+            return words.instant(value, Lang.ZH_HANT)
+        case str() if value:
+            # Hashes are shortened by the name of their member, which is another one from here on.
+            return member(name, value)
+        case _:
+            return value
 
 
 def state(hold: Mapping[str, Json], lang: Lang) -> str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+from services.access.protections.wording import body
 from services.access.status import words
 from services.cli.hold_words import row, state, whole
 from services.cli.terminal import Lang
+from services.kernel.ids import EPOCH
+from services.kernel.protection import Protection
+from services.kernel.scope import Scope
 from tests.fakes.answering import Answering
 from tests.unit.cli.conftest import Run
 
@@ -32,8 +38,55 @@ def glossary() -> dict[str, tuple[str, str]]:
 
 def test_a_released_hold_is_released_and_says_before_when_nothing_goes() -> None:
     assert whole(RELEASED, Lang.EN)["state"] == "released: nothing goes before 2026-11-29 05:04 UTC"
-    assert whole(RELEASED, Lang.ZH_HANT)["state"] == "已解除保全：115年11月29日 05:04 UTC 前不得銷毀"
+    assert whole(RELEASED, Lang.ZH_HANT)["狀態"] == "已解除保全：115年11月29日 05:04 UTC 前不得銷毀"
     assert whole(HOLD, Lang.EN)["state"] == "effective"
+
+
+def told() -> dict[str, Any]:
+    """A hold with every member, as the API puts it together."""
+    scope = Scope(cameras=("plaza-01",), starts_at=EPOCH)
+    state = Protection(
+        hold_id=UUID(int=1),
+        seq=2,
+        kind="hold",
+        hold_kind="preservation",
+        scopes=(scope,),
+        matter="115-0042",
+        authority="法院",
+        review_by=EPOCH,
+        protects_until=EPOCH,
+    )
+    line = {"camera_id": "plaza-01", "hour": 1, "generation": 1, "offsets_us": [5]}
+    ends = {"first_started_at": UNTIL, "last_started_at": UNTIL}
+    span = {"camera_id": "plaza-01", "segments": 1, "digest": "0123456789abcdef", **ends}
+    row: Any = {"answer_seq": 2, "placed_by": "p-0001", "placed_at": EPOCH, "review_told": False}
+    answer: Any = {"secured": [span], "destroying": [line], "gone": [line], "applied_at": EPOCH, "seq": 2}
+    amended: Any = {"newly_secured": [line], "found_gone": [], "about": "ShiftFiled", "amended_at": EPOCH}
+    parked: Any = {"parked_id": "hold.events/0/7", "error": "no schema"}
+    flight = [{"batch_id": "b", "seq": 1, "camera_id": "plaza-01", "lines": [line]}]
+    lists: Any = {"answers": [answer], "amendments": [amended], "parked": [parked], "in_flight": flight}
+    return body(row, state, word="accepted", **lists)
+
+
+def test_every_member_is_called_by_a_chinese_word_in_chinese_and_by_its_name_in_english() -> None:
+    assert [name for name in names(whole(told(), Lang.ZH_HANT)) if name.isascii()] == []
+    assert set(whole(told(), Lang.EN)) == set(told())
+
+
+def names(value: object) -> list[str]:
+    match value:
+        case dict():
+            return [*value, *(name for each in value.values() for name in names(each))]
+        case list():
+            return [name for each in value for name in names(each)]
+        case _:
+            return []
+
+
+def test_in_chinese_a_value_is_said_as_in_english_only_in_its_words() -> None:
+    said = whole(told(), Lang.ZH_HANT)
+    assert (said["已解除"], said["已屆複查日"], said["生效時間"]) == ("是", "否", "59年1月1日 00:00 UTC")
+    assert said["已保全"][0]["雜湊值"] == "01234567…"
 
 
 def test_the_list_has_a_column_for_it() -> None:
@@ -53,4 +106,7 @@ def test_the_commands_say_so(camledger: Run, service: Answering) -> None:
     assert "effective" not in camledger("hold", "list").out
     service.says(RELEASED)
     assert "nothing goes before 2026-11-29 05:04 UTC" in camledger("hold", "show", RELEASED["hold_id"]).out
-    assert "已解除保全" in camledger("hold", "show", str(RELEASED["hold_id"]), "--lang", "zh-Hant").out
+    printed = camledger("hold", "show", str(RELEASED["hold_id"]), "--lang", "zh-Hant").out
+    assert "保全編號" in printed
+    assert "已解除保全" in printed
+    assert "hold id" not in printed
