@@ -15,6 +15,7 @@ from services.access.console.visit import Console
 from services.access.emergency import http as break_glass
 from services.access.emergency.office import TimeLimits
 from services.access.forms import http as forms
+from services.access.forms import register_http as registers
 from services.access.ledger import SERVICE, Desk
 from services.access.live import http as live
 from services.access.live import points
@@ -114,6 +115,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         submission.router,
         requests.router,
         forms.router,
+        registers.router,
         protections.router,
         viewing.router,
         media.router,

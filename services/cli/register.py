@@ -1,4 +1,4 @@
-"""``camledger register``: the catalog, the requests and every access, on screen, as JSON or as a spreadsheet file."""
+"""``camledger register``: the catalog, the requests and every access, on screen, as JSON, spreadsheet or PDF."""
 
 from __future__ import annotations
 
@@ -43,8 +43,12 @@ REGISTERS = (
 
 Request = Annotated[str | None, typer.Option(parser=number, help="Only what belongs to this request.")]
 Sheet = Annotated[Path | None, typer.Option("--csv", help="Write the whole register into this file.")]
-Lang = Annotated[str, typer.Option(help="Headings of the file: en, zh-Hant or both.")]
-Zone = Annotated[str, typer.Option(help="Time zone of the file, such as Asia/Taipei.")]
+Paper = Annotated[Path | None, typer.Option("--pdf", help="Write the register for paper into this file: 300 entries.")]
+Policy = Annotated[str | None, typer.Option(help="For --pdf: whose columns, clock and language; every column without.")]
+Lang = Annotated[
+    str, typer.Option(help="Headings of the CSV: en, zh-Hant or both; language of the PDF: one of the two.")
+]
+Zone = Annotated[str, typer.Option(help="Time zone of the CSV, such as Asia/Taipei.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Rows on screen or as JSON.")]
 
 
@@ -56,6 +60,8 @@ def _verb(register: Register) -> Callable[..., None]:
         to: To = None,
         request: Request = None,
         csv: Sheet = None,
+        pdf: Paper = None,
+        policy: Policy = None,
         lang: Lang = "both",
         zone: Zone = "UTC",
         limit: Limit = 100,
@@ -63,8 +69,11 @@ def _verb(register: Register) -> Callable[..., None]:
     ) -> None:
         client, asked = Client(person), {"camera": camera, "from": from_, "to": to, "request": request}
         if csv is not None:
-            _write(register, client, csv, {**asked, "lang": lang, "zone": zone})
-        else:
+            _write(client, csv, f"analytics/registers/{register.name}.csv", {**asked, "lang": lang, "zone": zone})
+        if pdf is not None:
+            one = None if lang == "both" else lang
+            _write(client, pdf, f"access/registers/{register.name}.pdf", {**asked, "policy": policy, "lang": one})
+        if csv is None and pdf is None:
             _show(register, client, {**asked, "limit": str(limit)}, as_json)
 
     return show
@@ -81,14 +90,15 @@ def _show(register: Register, client: Client, asked: dict[str, str | None], as_j
         console.print(f"The first {asked['limit']} rows; --limit shows more, --csv writes all.", style="dim")
 
 
-def _write(register: Register, client: Client, file: Path, asked: dict[str, str | None]) -> None:
+def _write(client: Client, file: Path, source: str, asked: dict[str, str | None]) -> None:
     if not file.parent.is_dir():
         fail(WRONG_USE, f"{file.parent} is no folder: name a file in one that exists")
     # Beside its final name first: a cut-off download must not pass for a whole register.
     partial = file.with_name(f"{file.name}.part")
+    service, _, route = source.partition("/")
     try:
         with partial.open("wb") as into:
-            size = client.download("analytics", f"/registers/{register.name}.csv", into, **asked)
+            size = client.download(service, f"/{route}", into, **asked)
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class Refusal(Exception):
@@ -33,6 +34,20 @@ class Refusal(Exception):
         self.remedy = remedy
         self.message = dict(message or {})
         self.headers: dict[str, str] = {}  # of the answer, besides its body
+
+    @classmethod
+    def of_problem(cls, status: int, told: Mapping[str, Any]) -> Refusal:
+        """Return the refusal that another service answered with."""
+        return Refusal(
+            str(told.get("refusal", "NotServed")),
+            status=status,
+            title=str(told.get("title", "")),
+            detail=str(told.get("detail", "")),
+            rule=str(told.get("rule", "")),
+            clauses=tuple(told.get("clauses", ())),
+            remedy=str(told.get("remedy", "")),
+            message=told.get("message") or {},
+        )
 
     def problem(self) -> dict[str, object]:
         """Return the body of the answer."""

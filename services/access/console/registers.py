@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, Literal
 
 import httpx
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.access.console import frame, refusing, words
+from services.access.console import frame
 from services.access.console.acting import wall_clock
+from services.access.console.behind import behind
 from services.access.console.neighbours import ask, client_of
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting
-from services.access.console.words import questions
+from services.access.forms import register_http as paper
+from services.access.forms.register_page import Asked
+from services.access.forms.register_words import Reader
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
-from services.access.status import names
-from services.access.status.words import LANGUAGES
 from services.runtime.identity import speaks_for
 
 router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
@@ -28,8 +27,6 @@ router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_i
 Name = Literal["catalog", "requests", "access"]
 NAMES: Final = ("requests", "access", "catalog")
 ROWS_SHOWN: Final = 50
-# As analytics lists the steps of a request: which step, what was done, by whom, as what, when.
-SIGNATURE: Final = re.compile(r"(\w+) (\w+) (p-\S+) (\w+) (\d{4}-\S+Z)")
 
 
 @router.get("")
@@ -52,6 +49,25 @@ async def as_csv(  # noqa: PLR0917 - FastAPI names every argument
     return StreamingResponse(_rows(visit, name, query), media_type="text/csv; charset=utf-8", headers=headers)
 
 
+@router.get("/{name}.pdf")
+async def as_pdf(  # noqa: PLR0917 - FastAPI names every argument
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+) -> Response:
+    """Print a register in the language of the page, with the columns of this agency's policy."""
+    asked = Asked(
+        register=name,
+        pack=visit.pack,
+        person_id=visit.person.person_id,
+        name=visit.person.name,
+        at=visit.now,
+        starts_at=wall_clock(visit, start) if start else None,
+        ends_at=wall_clock(visit, end) if end else None,
+        camera=camera.strip(),
+        request=request.strip(),
+    )
+    return await paper.printed(visit.request, visit.person, asked, visit.language)
+
+
 @router.get("/{name}")
 async def register(  # noqa: PLR0917 - FastAPI names every argument
     visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
@@ -72,44 +88,20 @@ async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse
         told=told,
         silent=answer.silent,
         most=ROWS_SHOWN,
-        lines=lambda value: lines(visit, value),
+        lines=Reader(language=visit.language, dates=visit.dates, name_of=visit.name_of).lines,
+        behind_row=lambda row: behind_row(name, row),
     )
 
 
-def lines(visit: Visit, value: object) -> list[str]:
-    """Return a value of a register as people read it: instants on the agency's clock, a list line by line."""
-    if value is None or value in ("", []):
-        return ["–"]
-    if isinstance(value, list):
-        return [_said(visit, each) for each in value]
-    if isinstance(value, str) and _is_instant(value):
-        return [visit.dates.instant(value, seconds=True)]
-    return [_said(visit, value)]
-
-
-def _said(visit: Visit, value: object) -> str:
-    """Return codes in the reader's language: a signature, a word of the vocabulary, a role, a reason; else as it is."""
-    text = str(value)
-    if signed := SIGNATURE.fullmatch(text):
-        step, act, person, role, at = signed.groups()
-        told = (_word(visit, step), _word(visit, act), visit.name_of(person), _word(visit, role))
-        return " ".join((*told, visit.dates.instant(at, seconds=True)))
-    return _word(visit, text)
-
-
-def _word(visit: Visit, code: str) -> str:
-    if code in questions.VALUES:
-        return words.value(code, visit.language)
-    if code in names.ROLES:
-        return names.role(code, LANGUAGES.index(visit.language))
-    return refusing.in_short(code, visit.language) or code
-
-
-def _is_instant(value: str) -> bool:
-    try:
-        return "T" in value and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
+def behind_row(register: str, row: Mapping[str, Any]) -> str:
+    """Return the address of the events that filled a row; "" where it names nothing that has a page of them."""
+    if register == "catalog":
+        span = {"from": row.get("starts_at"), "to": row.get("ends_at")}
+        return behind("footage", row["camera"], span) if row.get("camera") else ""
+    number = str(row.get("number" if register == "requests" else "request") or "")
+    if number:
+        return behind("request", number)
+    return behind("project", row["project"]) if row.get("project") else ""
 
 
 def _query(visit: Visit, typed: dict[str, str]) -> dict[str, str]:

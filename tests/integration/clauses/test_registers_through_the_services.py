@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from services.analytics.registers.columns import ACCESS, CATALOG, REQUESTS
+from services.cli.application import app
 from tests.fakes.clause_city import City, Footage, Json, iso, now
+from tests.fakes.printed import Printed
 from tests.integration.clauses.test_body_worn_through_the_services import form as annex_2
 from tests.integration.clauses.test_body_worn_through_the_services import granted as precinct_grants
 from tests.integration.clauses.test_daan_through_the_services import form as annex_3
@@ -155,3 +160,21 @@ def test_a_refused_access_stands_with_its_reason_and_its_clause(city: City) -> N
     city.refused("officer-lin", "access", f"/viewings/{alone}/open", {}, "NPA-15")
     row = city.register("access", lambda row: row["request"] == request and row["refusal"])
     assert (row["refusal"], "NPA-15" in row["clauses"], row["person"]) == ("NotPresent", True, LIN)
+
+
+def test_the_registers_on_paper_have_the_lines_of_the_csv_and_are_refused_to_who_may_not_read_them(
+    city: City, tmp_path: Path
+) -> None:
+    number = asked(city, "officer-lin", annex_2(city.recorded(city.cameras["npa-bwc"][0])))["number"]
+    for language in ("en", "zh-Hant"):
+        asks = {"request": number, "policy": "npa-bwc", "lang": language}
+        paper = city.call("auditor-fong", "GET", "access", "/registers/requests.pdf", params=asks)
+        text = "".join(Printed(paper.content).text(0).split())
+        assert all(each in text for each in (number, LIN, "secondprecinct", "patrol", "identifyathief"))
+        heading = next(each for each in REQUESTS if each.name == "duty_item").text(language)
+        assert ("".join(heading.split()) in text, "NPA-21" in text) == (True, True)
+    assert city.call("officer-lin", "GET", "access", "/registers/requests.pdf").status_code == 403
+    written = tmp_path / "requests.pdf"
+    asks_too = ["--request", number, "--policy", "npa-bwc", "--lang", "en", "--as", "auditor-fong"]
+    told = CliRunner().invoke(app, ["register", "requests", "--pdf", str(written), *asks_too])
+    assert (told.exit_code, number in Printed(written.read_bytes()).text(0).replace("\r\n", "")) == (0, True), told

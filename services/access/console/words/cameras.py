@@ -77,6 +77,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "register_access": ("Access register", "調閱紀錄清冊"),
     "register_columns": ("Columns as the clauses ask for them.", "欄位依條文所定。"),
     "as_csv": ("Save as CSV", "下載 CSV"),
+    "as_pdf": ("Print as PDF", "列印 PDF"),
     "no_rows": ("No entry matches. Looked at {when}.", "查無資料（{when} 查核）。"),
     "camera": ("Camera", "攝影機"),
     "request": ("Request", "申請案"),

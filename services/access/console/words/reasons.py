@@ -8,6 +8,10 @@ from typing import Final
 Told = tuple[str, str]
 
 REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
+    "TooManyRows": (
+        ("These are more entries than paper takes.", "Name a shorter period, a camera or a request, or save the CSV."),
+        ("筆數過多，無法列印。", "請縮短期間、指定攝影機或申請編號，或下載 CSV。"),
+    ),
     "ProviderSilent": (
         ("The identity provider doesn't answer, so nobody can be signed in.", "Try again in a minute."),
         ("身分提供者未回應，暫時無法登入。", "請稍後再試。"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Addresses
+from tests.fakes.printed import Printed
 from tests.fakes.telling import Telling, telling
 from tests.integration.access.conftest import City, build, tear_down
 from tests.integration.access.console.browsing import Browser
@@ -155,15 +156,46 @@ def test_a_register_is_handed_on_whole_as_csv(seen: Browser, neighbours: tuple[T
     assert answer.text == "number\nr-1\n"
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "Printedby"), ("zh-Hant", "列印人：")])
+def test_a_register_is_printed_in_the_pages_language_by_page_and_by_api(
+    footage: City, neighbours: tuple[Telling, Telling], language: str, says: str
+) -> None:
+    neighbours[1].tells = {"/registers/requests": {"columns": COLUMNS, "rows": [ROW], "more": False}}
+    browser = Browser(footage.url, "sysman-wu", language)
+    assert 'formaction="/console/registers/requests.pdf"' in browser.get("/console/registers/requests").text
+    answer = browser.get("/console/registers/requests.pdf?camera=cam-19&start=2026-11-01")
+    browser.client.close()
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert "camera=cam-19" in neighbours[1].asked[-1][0]
+    by_api = footage.call("sysman-wu", "GET", f"/registers/requests.pdf?policy=daan-cctv&lang={language}").content
+    for content in (answer.content, by_api):
+        text = "".join(Printed(content).text(0).split())
+        assert "<b>r-1</b>" in text
+        assert says in text
+        assert "(p-wu)" in text.replace("（", "(").replace("）", ")")
+
+
+def test_more_than_paper_takes_is_refused_in_words(
+    footage: City, seen: Browser, neighbours: tuple[Telling, Telling]
+) -> None:
+    neighbours[1].tells = {"/registers/requests": {"columns": COLUMNS, "rows": [ROW], "more": True}}
+    told = footage.call("sysman-wu", "GET", "/registers/requests.pdf")
+    assert (told.status_code, told.json()["refusal"]) == (422, "TooManyRows")
+    assert "300 entries" in told.json()["detail"]
+    page = seen.get("/console/registers/requests.pdf")
+    assert (page.status_code, "more entries than paper takes" in page.text) == (422, True)
+
+
 def test_who_may_not_read_a_register_is_refused_by_its_owner(
-    seen: Browser, neighbours: tuple[Telling, Telling]
+    footage: City, seen: Browser, neighbours: tuple[Telling, Telling]
 ) -> None:
     neighbours[1].refuses = {"/registers/access": 403}
     neighbours[1].tells = {}
     answer = seen.get("/console/registers/access")
-    csv = seen.get("/console/registers/access.csv")
+    csv, pdf = seen.get("/console/registers/access.csv"), seen.get("/console/registers/access.pdf")
+    by_api = footage.call("sysman-wu", "GET", "/registers/access.pdf")
     neighbours[1].refuses = {}
-    assert (answer.status_code, csv.status_code) == (403, 403)
+    assert (answer.status_code, csv.status_code, pdf.status_code, by_api.status_code) == (403, 403, 403, 403)
     assert "Your role does not allow this" in answer.text
 
 
