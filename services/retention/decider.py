@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.kernel.events import ProtectionKind
-from services.kernel.mark import CLOCK_MARGIN, destroy_by_with_protection
-from services.kernel.protection import Protection, is_active, protected_until
-from services.kernel.scope import Covers, FootageFacts, covers
+from services.kernel.mark import CLOCK_MARGIN
+from services.kernel.protection import Protection
+from services.kernel.scope import FootageFacts
 from services.retention.bits import bit, everything, positions
 from services.retention.bucket import Bucket
-from services.retention.timing import Rules, Timing, segment_command_at, segment_interval, timing
+from services.retention.maximum import Reported, past_maximum
+from services.retention.shield import Shield, may_cover, shield
+from services.retention.timing import Rules, Timing, segment_command_at, timing
 
 FactsOf = Callable[[Bucket, int], FootageFacts]
 
@@ -45,39 +46,10 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shield:
-    """Protections that cover one segment: those that stand, and the end that counts once all are released."""
-
-    standing: tuple[Protection, ...] = ()
-    past: tuple[Protection, ...] = ()  # every one that ever covered it: the maximum moves by them (decision 8)
-
-    @property
-    def until(self) -> datetime | None:
-        """The end of the last standing protection; None while one has no end."""
-        return protected_until(self.standing)
-
-    @property
-    def released(self) -> bool:
-        """Only released holds stand: what is left of them is a recovery window."""
-        return bool(self.standing) and all(
-            p.kind == ProtectionKind.HOLD and p.protects_until is not None for p in self.standing
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Queueing:
     """Segments that go at ``until`` unless somebody protects them."""
 
     until: datetime
-    map: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """Segments past their maximum, with the line that they crossed and what protects them."""
-
-    destroy_by: datetime
-    protected_by: tuple[str, ...]
     map: int
 
 
@@ -107,13 +79,6 @@ def visit(bucket: Bucket, around: Circumstances) -> Visit:
     return _Judging(bucket, around, around.rules).visit()
 
 
-def shield(bucket: Bucket, position: int, protections: Iterable[Protection], around: Circumstances) -> Shield:
-    """Return what protects one segment; judged at the earlier end of the clock margin, as custody does."""
-    facts = around.facts(bucket, position)
-    past = tuple(p for p in protections if any(covers(scope, facts) is not Covers.NO for scope in p.scopes))
-    return Shield(past=past, standing=tuple(p for p in past if is_active(p, around.now - CLOCK_MARGIN)))
-
-
 def _unbound(bucket: Bucket) -> Visit:
     left = bucket.queued & bucket.live & ~bucket.commanded
     return Visit(
@@ -139,14 +104,15 @@ class _Judging:
     def visit(self) -> Visit:
         queue, command = self._proposals()
         unqueue = self._bucket.queued & self._waiting & ~self._may_queue()
-        late, lawful = self._overdue()
+        late = past_maximum(self._bucket, self._timing.destroy_by, self._rules, self._shields, self._around.now)
+        self._next += late.next
         queued = (self._bucket.queued | _all(queue)) & ~unqueue
         after = replace(
             self._bucket,
             queued=queued,
             commanded=self._bucket.commanded | command,
-            overdue=self._bucket.overdue | _all(late),
-            past_maximum=self._bucket.past_maximum | _all(lawful),
+            overdue=self._bucket.overdue | _all(late.overdue),
+            past_maximum=self._bucket.past_maximum | _all(late.protected),
             due_at=min(self._next, default=None),
         )
         return Visit(
@@ -156,18 +122,20 @@ class _Judging:
             unqueue=unqueue,
             why_unqueued=self._why(unqueue) if unqueue else "",
             command=command,
-            overdue=late,
-            past_maximum=lawful,
+            overdue=late.overdue,
+            past_maximum=late.protected,
             held_by=frozenset(p.hold_id for s in self._shields.values() for p in s.standing),
             next_at=after.due_at,
             stage=self._stage(after),
         )
 
     def _shield_all(self) -> dict[int, Shield]:
-        candidates = _candidates(self._bucket, self._around.protections)
+        candidates = may_cover(self._bucket, self._around.protections)
         if not candidates:
             return {}
-        found = {p: shield(self._bucket, p, candidates, self._around) for p in self._positions(self._bucket.live)}
+        facts, now = self._around.facts, self._around.now
+        live = self._positions(self._bucket.live)
+        found = {position: shield(facts(self._bucket, position), candidates, now) for position in live}
         return {position: each for position, each in found.items() if each.past}
 
     def _positions(self, map_: int) -> Iterable[int]:
@@ -240,42 +208,6 @@ class _Judging:
             found |= map_ if now >= at - self._rules.recovery else 0
         return found
 
-    def _overdue(self) -> tuple[tuple[Reported, ...], tuple[Reported, ...]]:
-        bound = self._timing.destroy_by
-        if bound is None:
-            return (), ()
-        if self._around.now < bound:
-            self._next.append(bound)
-            return (), ()
-        late: dict[tuple[datetime, tuple[str, ...]], int] = {}
-        lawful: dict[tuple[datetime, tuple[str, ...]], int] = {}
-        for position in self._positions(self._bucket.live):
-            self._judge_maximum(position, late, lawful)
-        return _reports(late), _reports(lawful)
-
-    def _judge_maximum(
-        self,
-        position: int,
-        late: dict[tuple[datetime, tuple[str, ...]], int],
-        lawful: dict[tuple[datetime, tuple[str, ...]], int],
-    ) -> None:
-        destroy_by = segment_interval(self._bucket, position, self._rules).destroy_by
-        if destroy_by is None:
-            return
-        mine, found = bit(self._bucket.size, position), self._shields.get(position, Shield())
-        target, done, line = late, self._bucket.overdue, destroy_by
-        if found.standing:
-            target, done = lawful, self._bucket.past_maximum
-        else:
-            line = destroy_by_with_protection(destroy_by, found.past, self._rules.allowance) or destroy_by
-        if done & mine:
-            return
-        if self._around.now < line:
-            self._next.append(line)
-            return
-        key = (line, tuple(sorted(str(p.hold_id) for p in found.standing)))
-        target[key] = target.get(key, 0) | mine
-
     def _why(self, unqueue: int) -> str:
         holds = {str(p.hold_id) for position in self._positions(unqueue) for p in self._shield_of(position).standing}
         return f"protected by {', '.join(sorted(holds))}" if holds else "a longer policy binds"
@@ -297,18 +229,8 @@ class _Judging:
         return "held" if after.past_maximum & after.live else "kept"
 
 
-def _candidates(bucket: Bucket, protections: Sequence[Protection]) -> list[Protection]:
-    """Protections that may cover something here, by camera and time alone: the cheap half of the predicate."""
-    whole = FootageFacts(camera_id=bucket.key.camera_id, started_at=bucket.started_at(0), ended_at=bucket.last_end)
-    return [p for p in protections if any(covers(scope, whole) is not Covers.NO for scope in p.scopes)]
-
-
 def _all(found: Iterable[Queueing | Reported]) -> int:
     map_ = 0
     for each in found:
         map_ |= each.map
     return map_
-
-
-def _reports(found: dict[tuple[datetime, tuple[str, ...]], int]) -> tuple[Reported, ...]:
-    return tuple(Reported(destroy_by=at, protected_by=by, map=map_) for (at, by), map_ in sorted(found.items()))

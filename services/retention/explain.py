@@ -14,8 +14,9 @@ from services.kernel.policy.retention import interval
 from services.kernel.protection import Protection
 from services.retention.bits import bit
 from services.retention.bucket import Bucket
-from services.retention.decider import Circumstances, Shield, shield
+from services.retention.decider import Circumstances
 from services.retention.instants import iso
+from services.retention.shield import Shield, shield
 from services.retention.timing import Rules, segment_command_at, segment_facts, segment_interval
 from services.retention.words import NEXT, STATES, WHY, said
 
@@ -58,7 +59,8 @@ class Case:
 def explain(case: Case, language: str) -> dict[str, object]:
     """Return the explanation as JSON values; instants are UTC."""
     bucket, position, rules = case.bucket, case.position, case.around.rules
-    covered = shield(bucket, position, case.around.protections, case.around)
+    facts = case.around.facts(bucket, position)
+    covered = shield(facts, case.around.protections, case.around.now)
     state = state_of(case, covered)
     why = "unbound" if rules is None and state == "kept" else state
     then, at = _next(case, covered, state)

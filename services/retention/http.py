@@ -15,11 +15,11 @@ from services.kernel.ids import EPOCH
 from services.retention import asking, breakers, cursor, queue, wheel
 from services.retention.asking import Asking
 from services.retention.breaker import CLOCK, EVERYWHERE
+from services.retention.changes import Touch
 from services.retention.emitting import Emitter
 from services.retention.explain import explain
 from services.retention.instants import iso
 from services.retention.library import Library
-from services.retention.projector import Touch
 from services.retention.protections import Protections
 from services.retention.worker import CONSUMER, LogHandler
 from services.runtime import database

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from services.kernel.batches import SEGMENTS_PER_BATCH_MAX, SegmentKey, lines
 from services.kernel.events import DeletionCommanded, DeletionQueued, DeletionUnqueued, OverdueFound
-from services.retention.decider import Reported, Visit
+from services.retention.decider import Visit
+from services.retention.maximum import Reported
 from services.retention.timing import Rules
 
 Finding = DeletionQueued | DeletionUnqueued | OverdueFound

@@ -17,7 +17,8 @@ from services.retention import buckets, wheel
 from services.retention.bits import everything
 from services.retention.bucket import Bucket
 from services.retention.buckets import Connection
-from services.retention.projector import Changes, DestroyedRow, Marking, RecordedRow, hour_and_offset
+from services.retention.changes import Changes, DestroyedRow, Marking, RecordedRow
+from services.retention.projector import hour_and_offset
 
 HourKey = tuple[str, int, int]
 Offsets = Mapping[HourKey, frozenset[int]]

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.retention.bucket import BucketKey
 from services.retention.buckets import Connection, key_columns
-from services.retention.projector import Touch
+from services.retention.changes import Touch
 
 DAY = timedelta(days=1)
 SOON = date.min  # asyncpg writes it as -infinity

@@ -19,9 +19,10 @@ from services.kernel.events import DeletionCleared, DeletionCommanded
 from services.kernel.ids import EPOCH
 from services.kernel.protection import ProtectionLog
 from services.retention.bucket import MICROSECOND, Bucket, BucketKey
+from services.retention.changes import Changes, DestroyedRow, RecordedRow
 from services.retention.decider import Circumstances, Wait, visit
 from services.retention.facts import Filed, Shift
-from services.retention.projector import Changes, DestroyedRow, RecordedRow, hour_and_offset, project
+from services.retention.projector import hour_and_offset, project
 from services.retention.proposals import Found, commands
 from services.retention.protections import take
 from services.retention.timing import Rules

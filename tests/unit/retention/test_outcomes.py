@@ -7,7 +7,8 @@ from uuid import UUID
 from services.kernel.batches import HourLine
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import BatchAnswered, LineAnswer, Outcome
-from services.retention.projector import Changes, project
+from services.retention.changes import Changes
+from services.retention.projector import project
 from tests.unit.retention.given import at
 
 NOW = at("2025-03-01T00:00:00+00:00")
