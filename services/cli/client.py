@@ -99,6 +99,13 @@ class Client:
         answer = self._call(service, "POST", path, json=dict(body or {}))
         return self._json(service, answer) if answer.content else None
 
+    def upload(self, service: str, path: str, source: IO[bytes], declared: str, **params: object) -> Json:
+        """PUT an open file as it is, declared as what it is; nothing of it is held in memory."""
+        headers = {"content-type": declared}
+        return self._json(
+            service, self._call(service, "PUT", path, content=source, headers=headers, params=_stated(params))
+        )
+
     def text(self, service: str, path: str, **params: object) -> str:
         """GET something that isn't JSON, a CSV for example."""
         return self._call(service, "GET", path, params=_stated(params)).text

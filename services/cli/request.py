@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Annotated
 
@@ -184,6 +185,21 @@ def make_copy(
     with out.open("wb") as into:
         client.download("access", path("copies", made["copy_id"], "media"), into)
     answer(made, as_json)
+
+
+@copy_app.command("redact")
+def redact_copy(
+    copy_id: CopyId,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The redacted file: MP4, Matroska or AVI.")],
+    why: Annotated[str, typer.Option(help="What was made unrecognisable, and why: it stands on the log.")],
+    person: AsPerson = "sysman-wu",
+    as_json: AsJson = False,
+) -> None:
+    """Hand in a copy that was redacted elsewhere; it is linked to its original. Who asked for the copy can't."""
+    declared = guess_type(file.name)[0] or "application/octet-stream"
+    with file.open("rb") as source:
+        done = Client(person).upload("access", path("copies", copy_id, "redacted"), source, declared, why=why)
+    answer(done, as_json)
 
 
 @copy_app.command("sign")

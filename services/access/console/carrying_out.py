@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ValidationError
 
 from services.access.bundle import http as bundles
 from services.access.console.acting import wall_clock
-from services.access.console.forms import Filled, filled
+from services.access.console.forms import Filled, filled, must_be_its_page
 from services.access.console.requests import shown
 from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
@@ -23,6 +24,7 @@ from services.runtime.refusal import Refusal
 
 router = APIRouter(prefix="/console/requests", route_class=PageRoute, include_in_schema=False)
 
+Why = Annotated[str, Query(max_length=1_000)]
 Act = Callable[[Filled], Awaitable[object]]
 
 
@@ -53,6 +55,17 @@ async def mark(visit: Visiting, request_id: str, copy_id: str) -> Response:
         return await api.mark_copy(visit.request, copy_id, body, visit.person)
 
     return await _carried_out(visit, request_id, act, "marked")
+
+
+@router.put("/{request_id}/copies/{copy_id}/redacted")
+async def redact(visit: Visiting, request_id: str, copy_id: str, why: Why = "") -> Response:
+    """Take in a redacted file. The page's script sends it as it is, so that nothing of it is held in memory."""
+    must_be_its_page(visit)
+    try:
+        await api.redact_copy(visit.request, copy_id, visit.person, why)
+    except Refusal as refusal:
+        return await shown(visit, request_id, refusal=refusal, kept=Filled(fields={f"why.{copy_id}": [why]}))
+    return moved(f"/console/requests/{request_id}", done="redacted")
 
 
 @router.post("/{request_id}/copies/{copy_id}/sign")

@@ -16,6 +16,7 @@ from services.access.refusals import Forbidden, Unusable
 FIELDS_MAX: Final = 400
 URLENCODED: Final = "application/x-www-form-urlencoded"
 TOKEN: Final = "form_token"  # noqa: S105 - the name of a field, not a secret
+TOKEN_HEADER: Final = "x-form-token"  # noqa: S105 - the name of a header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,22 @@ async def filled(visit: Visit) -> Filled:
     return form
 
 
-async def read(request: Request) -> Filled:
-    """Return the fields of a form that came from a page of ours. Raises Forbidden or Unusable."""
+def must_be_its_page(visit: Visit) -> None:
+    """Raise Forbidden for a body that no page of this session sends: what is a file has its token in a header."""
+    _must_be_ours(visit.request)
+    if not same(visit.request.headers.get(TOKEN_HEADER, ""), visit.session.form_token):
+        raise forged()
+
+
+def _must_be_ours(request: Request) -> None:
     origin = request.headers.get("origin", "")
     if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
         raise forged()
+
+
+async def read(request: Request) -> Filled:
+    """Return the fields of a form that came from a page of ours. Raises Forbidden or Unusable."""
+    _must_be_ours(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != URLENCODED:
         raise _unreadable("it isn't a form of the console")
     return parsed(await request.body())

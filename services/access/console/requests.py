@@ -101,7 +101,8 @@ async def request_page(visit: Visiting, request_id: str, done: str = "") -> HTML
 
 DONE: Final = frozenset(
     {"submitted", "routed", "received", "signed", "returned", "denied", "consulted", "withdrawn", "closed", "protected",
-     "delegated", "copied", "marked", "received_copy", "given_back", "result", "corrected", "revoked", "term"}
+     "delegated", "copied", "marked", "redacted", "received_copy", "given_back", "result", "corrected", "revoked",
+     "term"}
 )  # fmt: skip
 
 

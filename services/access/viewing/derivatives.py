@@ -126,13 +126,13 @@ async def _received(shop: Workshop, origin: Origin, upload: Upload) -> Written:
         await copy_files.keep(path, upload.body, REDACTED_BYTES_MAX)
         seen = await shop.studio.look(path)
     except TooLarge as wrong:
-        raise _no_redaction(f"it has more than {wrong} bytes") from wrong
+        raise _no_redaction(f"it has more than {wrong} bytes", f"檔案超過 {wrong} 位元組") from wrong
     except Unfit as wrong:
-        raise _no_redaction(str(wrong)) from wrong
+        raise _no_redaction(str(wrong), "檔案並非可解讀之影片") from wrong
     _must_fit(origin, seen, upload.declared)
     written = await _lies(origin, path, str(seen["container"]))
     if written.native_sha256 in (origin.copy.made.sha256.hex(), origin.copy.made.native_sha256):
-        raise _no_redaction("it is the original itself, byte for byte")
+        raise _no_redaction("it is the original itself, byte for byte", "與原件完全相同，未經遮蔽")
     return written
 
 
@@ -215,19 +215,24 @@ def _must_be_redactor(file: RequestFile, who: Person) -> None:
 def _must_fit(origin: Origin, seen: dict[str, object], declared: str) -> None:
     sort = DECLARED.get(declared.partition(";")[0].strip().lower())
     if sort is not None and sort not in str(seen["container"]).split(","):
-        raise _no_redaction(f"it was declared as {declared[:60]} and is {seen['container']}")
+        shown = f"{declared[:60]} / {seen['container']}"
+        raise _no_redaction(
+            f"it was declared as {declared[:60]} and is {seen['container']}", f"檔案格式與宣告不符：{shown}"
+        )
     made = origin.copy.made
     most = round((made.footage_to - made.footage_from).total_seconds() * 1000) + LONGER_AT_MOST_MS
     length = seen["milliseconds"]
     assert isinstance(length, int)
     if length > most:
-        raise _no_redaction(f"it lasts {length / 1000:g} s, longer than its original")
+        seconds = f"{length / 1000:g}"
+        raise _no_redaction(f"it lasts {seconds} s, longer than its original", f"長度 {seconds} 秒，長於原件")
 
 
-def _no_redaction(said: str) -> Unusable:
+def _no_redaction(said: str, in_chinese: str) -> Unusable:
     return Unusable(
         f"this is no redacted copy: {said}",
         rule="copy.redact",
         remedy="hand in the original with parts of it made unrecognisable, as MP4, Matroska or AVI",
+        message={"en": f"The file was looked at: {said}.", "zh-Hant": f"檢查結果：{in_chinese}。"},
         word="NotARedaction",
     )

@@ -39,9 +39,22 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "copy_sign": ("Sign for it", "簽收"),
     "copy_give_back": ("It came back", "已歸還"),
     "copy_destroyed": ("Its holder destroyed it", "持有人已銷毀"),
+    "copy_redact": ("Hand in a redacted file", "提交遮蔽後之檔案"),
     "copy_redact_hint": (
-        "A redacted file is handed in with the API: PUT /api/v1/copies/NUMBER/redacted.",
-        "遮蔽後之檔案以 API 提交：PUT /api/v1/copies/編號/redacted。",
+        "Redact it with a program of your own. It is linked to its original; who handed it in, and why, is on the log.",
+        "請以貴機關之軟體遮蔽。檔案將連結至原件，提交人及理由記入紀錄。",
+    ),
+    "copy_redact_file": ("Redacted file (MP4, Matroska or AVI)", "遮蔽後之檔案（MP4、Matroska 或 AVI）"),
+    "copy_redact_why": ("What was made unrecognisable, and why", "遮蔽內容及理由"),
+    "copy_redact_send": ("Hand it in", "提交"),
+    "copy_redact_sending": ("It is being sent and looked at …", "傳送及檢查中…"),
+    "copy_redact_lost": (
+        "The connection broke off. Nothing was taken in that the list above doesn't show.",
+        "連線中斷。未列於上方者均未受理。",
+    ),
+    "copy_redact_script": (
+        "Sending a file from this page needs its script. Without one: camledger copy redact.",
+        "本頁提交檔案須執行指令碼；亦得使用 camledger copy redact。",
     ),
     "bundle": ("All copies in one file", "複本卷（單一檔案）"),
     "bundle_hint": (
@@ -89,6 +102,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "incident_none": ("No incident is named.", "未載明事件發生時間。"),
     "done_copied": ("Copies are made and stand on the log.", "複本已製作並記入紀錄。"),
+    "done_redacted": ("The redacted copy is taken in and stands on the log.", "遮蔽版已受理並記入紀錄。"),
     "done_marked": ("The marked copy is made.", "加註版已製作。"),
     "done_received_copy": ("Signed for.", "已簽收。"),
     "done_given_back": ("Noted.", "已登記。"),

@@ -8,6 +8,10 @@ from typing import Final
 Told = tuple[str, str]
 
 REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
+    "NotARedaction": (
+        ("This is no redacted copy.", "Hand in the original with parts made unrecognisable, as MP4, Matroska or AVI."),
+        ("此檔案並非遮蔽版。", "請提交遮蔽部分畫面後之原件（MP4、Matroska 或 AVI）。"),
+    ),
     "TooManyRows": (
         ("These are more entries than paper takes.", "Name a shorter period, a camera or a request, or save the CSV."),
         ("筆數過多，無法列印。", "請縮短期間、指定攝影機或申請編號，或下載 CSV。"),

@@ -44,7 +44,8 @@ def test_copies_are_made_signed_for_bundled_and_given_back_from_the_page(open_as
     keeper = open_as("sysman-wu", "zh-Hant").get(page).text
     assert "複本" in keeper
     assert f"copies/{first}/file" not in keeper
-    assert "PUT /api/v1/copies" in keeper
+    assert f'data-upload="{page}/copies/{told[1]["copy_id"]}/redacted"' in keeper
+    assert "data-upload" not in browser.get(page).text  # who asked for the copies redacts none
 
 
 def test_the_result_is_signed_on_the_page_by_whom_the_policy_names(open_as: OpenAs, demo: City) -> None:
