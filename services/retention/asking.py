@@ -152,8 +152,8 @@ async def overdue(connection: Connection) -> list[dict[str, object]]:
     ]
 
 
-async def status(connection: Connection, now: datetime) -> dict[str, object]:
-    """Return where retention stands: position, cursor, what is on its way out, breakers."""
+async def status(connection: Connection, now: datetime, *, counted: bool = True) -> dict[str, object]:
+    """Return where retention stands: position, cursor, breakers, and what is on its way out if it is to be counted."""
     totals, cursor = await connection.fetchrow(TOTALS), await connection.fetchrow(CURSOR)
     assert totals is not None
     swept_to = cursor["swept_to"] if cursor else None
@@ -162,7 +162,7 @@ async def status(connection: Connection, now: datetime) -> dict[str, object]:
         "swept_to": iso(swept_to),
         "sweep_lag_s": (now - swept_to).total_seconds() if swept_to else None,
         "clock_halted": cursor["halted_why"] if cursor else "",
-        "buckets": {row["stage"]: row["count"] for row in await connection.fetch(STAGES)},
+        "buckets": {row["stage"]: row["count"] for row in await connection.fetch(STAGES)} if counted else None,
         "breakers": [dict(row) | {"tripped_at": iso(row["tripped_at"])} for row in await connection.fetch(BREAKERS)],
     }
 

@@ -97,6 +97,21 @@ Index(
     postgresql_where=text("stage NOT IN ('kept', 'gone')"),
 )
 
+# What goes next, and what is told as past its time: a page of either doesn't read the others.
+Index(
+    "segment_hour_next",
+    segment_hour.c.due_at,
+    segment_hour.c.camera_id,
+    segment_hour.c.hour,
+    postgresql_where=text("stage IN ('queued', 'due', 'commanded', 'overdue')"),
+)
+Index(
+    "segment_hour_reported",
+    segment_hour.c.camera_id,
+    segment_hour.c.hour,
+    postgresql_where=text("overdue IS NOT NULL OR past_maximum IS NOT NULL"),
+)
+
 wheel = Table(
     "wheel",
     METADATA,

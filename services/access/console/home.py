@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
 from services.access.console import alarms, duties, emergency, frame, may, words
-from services.access.console.neighbours import Answer, ask_all
+from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
 from services.access.console.tasks import Task, axis_days, axis_start, drawn, in_order, place
@@ -78,13 +78,13 @@ async def home(visit: Visiting) -> HTMLResponse:
         watched = await alarms.found(tx, visit)
         emergencies = await emergency.tasks(tx, visit)
         bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
-    ingest, retention, overdue, analytics, records = await ask_all(
+    ingest, retention, overdue, analytics, records = await ask_each(
         visit,
-        ("ingest", "/parked"),  # not /status: that counts every segment there is
-        ("retention", "/status"),
-        ("retention", "/overdue"),
-        ("analytics", "/status"),
-        ("ingest", "/camera-records"),
+        ("ingest", "/parked", {}),  # not /status: that counts every segment there is
+        ("retention", "/status", {"counted": "false"}),
+        ("retention", "/overdue", {}),
+        ("analytics", "/status", {}),
+        ("ingest", "/camera-records", {}),
     )
     start = axis_start(visit.now, visit.dates)
     tasks = in_order([*_tasks(visit, own), *watched, *emergencies])

@@ -30,13 +30,13 @@ SEAM_US: Final = 2_000_000
 LOOKED_INTO_MAX: Final = 200
 WINDOW_DAYS_MAX: Final = 400
 
+# Every mention of a stored array reads it from the disk's side table anew; what `||` made is in memory.
 _HOURS = text("""
-select hour, generation, cardinality(offsets_us) as number,
-       hour * 3600000000::bigint + offsets_us[1] as starts,
-       hour * 3600000000::bigint + offsets_us[cardinality(offsets_us)]
-         + durations_us[cardinality(durations_us)] as ends,
-       (select sum(d)::bigint from unnest(durations_us) d) as filmed
-  from segment_hour where camera_id = :camera and hour between :first and :last
+select hour, generation, cardinality(o) as number, hour * 3600000000::bigint + o[1] as starts,
+       hour * 3600000000::bigint + o[cardinality(o)] + d[cardinality(d)] as ends,
+       (select sum(each)::bigint from unnest(d) each) as filmed
+  from (select hour, generation, offsets_us || '{}' as o, durations_us || '{}' as d
+          from segment_hour where camera_id = :camera and hour between :first and :last offset 0) hours
 """)
 _LEFT = text("""
 select started_us / 3600000000 as hour, generation, state, count(*) as number from segment_state
