@@ -134,11 +134,11 @@ def _lists(desk: Desk) -> APIRouter:
         return found if caller.is_insider else [line | {"matter": ""} for line in found]
 
     @router.get("/status")
-    async def status(request: Request, _caller: Caller) -> dict[str, object]:
-        """Where retention stands."""
+    async def status(request: Request, _caller: Caller, *, counted: bool = True) -> dict[str, object]:
+        """Where retention stands; what is on its way out is counted unless ``counted`` is false."""
         async with request.app.state.engine.begin() as tx:
             now = await database.db_now(tx)
-            return await asking.status(await database.raw(tx), now)
+            return await asking.status(await database.raw(tx), now, counted=counted)
 
     return router
 
