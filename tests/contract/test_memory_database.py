@@ -20,7 +20,7 @@ from services.access import ledger as access
 from services.access.tables import METADATA as ACCESS_TABLES
 from services.access.tables import protection_gate
 from services.ingest import projector, streams
-from services.ingest.custody import forbids, gate, store
+from services.ingest.custody import batch_lines, forbids, gate, store
 from services.ingest.intake import store as intake
 from services.ingest.tables import METADATA as INGEST_TABLES
 from services.kernel.batches import SegmentKey, lines
@@ -214,14 +214,14 @@ def cleared(batch_id: UUID = ONE, seq: int = 1) -> DeletionCleared:
 def test_a_batch_id_is_opened_once_whatever_became_of_it(on_ingest: Play) -> None:
     async def story(bench: Bench) -> None:
         first, second = await bench.open(), await bench.open()
-        assert await bench.do(store.open_batch(first, cleared(), TWO))
-        again = asyncio.create_task(bench.do(store.open_batch(second, cleared(), TWO)))
+        assert await bench.do(batch_lines.open_batch(first, cleared(), TWO))
+        again = asyncio.create_task(bench.do(batch_lines.open_batch(second, cleared(), TWO)))
         assert await waits(again)
-        await bench.do(store.answer_line(first, ONE, 0, [{"outcome": "gone"}]))
-        await bench.do(store.close_batch(first, ONE, NOW))
+        await bench.do(batch_lines.answer_line(first, ONE, 0, [{"outcome": "gone"}]))
+        await bench.do(batch_lines.close_batch(first, ONE, NOW))
         await bench.commit(first)
         assert not await again
-        assert await bench.do(store.next_line(second)) is None
+        assert await bench.do(batch_lines.next_line(second)) is None
         await bench.commit(second)
 
     on_ingest(story)
@@ -230,10 +230,10 @@ def test_a_batch_id_is_opened_once_whatever_became_of_it(on_ingest: Play) -> Non
 def test_a_line_is_judged_by_one_marker_and_the_next_takes_the_next_one(on_ingest: Play) -> None:
     async def story(bench: Bench) -> None:
         async with committed(bench) as tx:
-            assert await bench.do(store.open_batch(tx, cleared(), TWO))
-            assert await bench.do(store.open_batch(tx, cleared(TWO, seq=2), TWO))
+            assert await bench.do(batch_lines.open_batch(tx, cleared(), TWO))
+            assert await bench.do(batch_lines.open_batch(tx, cleared(TWO, seq=2), TWO))
         first, second, third = await bench.open(), await bench.open(), await bench.open()
-        found = [await bench.do(store.next_line(tx)) for tx in (first, second, third)]
+        found = [await bench.do(batch_lines.next_line(tx)) for tx in (first, second, third)]
         assert [line and line.batch_id for line in found] == [ONE, TWO, None]
         for tx in (first, second, third):
             await bench.rollback(tx)

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import projector
 from services.ingest.catalog.footage import Footage
-from services.ingest.custody import facts, gate, store
+from services.ingest.custody import batch_lines, facts, gate, store
+from services.ingest.custody.batch_lines import Line
 from services.ingest.custody.marking import Marker
 from services.kernel.events import DeletionCleared, DeletionCommanded
 from services.kernel.ids import EPOCH, micros
@@ -77,7 +78,7 @@ class Uncleared:
                     policy_id=event.policy_id,
                     policy_version_expected=1,
                 )
-                await store.open_batch(tx, cleared, self._world.standing.start_id or UUID(int=0))
+                await batch_lines.open_batch(tx, cleared, self._world.standing.start_id or UUID(int=0))
 
 
 def no_start_gate(world: World) -> None:
@@ -92,7 +93,7 @@ def no_start_gate(world: World) -> None:
 class AnyStart(Marker):
     """Takes every open batch for its own."""
 
-    async def _view(self, tx: AsyncConnection, line: store.Line) -> Any:  # noqa: ANN401 - its own View
+    async def _view(self, tx: AsyncConnection, line: Line) -> Any:  # noqa: ANN401 - its own View
         return replace(await super()._view(tx, line), cleared=True)
 
 
@@ -174,7 +175,7 @@ def bytes_before_the_mark(world: World) -> None:
     """The bytes go before the mark that allows it is committed."""
 
     class Eager(Marker):
-        async def _start(self, tx: AsyncConnection, line: store.Line, footage: Footage, *o: Any, **k: Any) -> None:  # noqa: ANN401
+        async def _start(self, tx: AsyncConnection, line: Line, footage: Footage, *o: Any, **k: Any) -> None:  # noqa: ANN401
             world.store.objects.pop(footage.location, None)
             world._removed(footage.location)
             await super()._start(tx, line, footage, *o, **k)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.custody import store
+from services.ingest.custody import batch_lines
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.ingest.plain import iso
 from services.kernel.batches import HourLine, SegmentKey, keys, lines
@@ -73,12 +73,12 @@ async def close_if_answered(
     tx: AsyncConnection, ledger: Ledger, batch_id: UUID, camera_id: str, because: Because
 ) -> bool:
     """Say BatchAnswered and close the batch for ever, once every line has an outcome."""
-    answers = await store.answers_if_complete(tx, batch_id)
+    answers = await batch_lines.answers_if_complete(tx, batch_id)
     if answers is None:
         return False
     event = BatchAnswered(batch_id=batch_id, camera_id=camera_id, answers=merged(answers))
     await ledger.append(tx, event, stream_id=f"batch/{batch_id}/answer", key=str(batch_id), because=because)
-    await store.close_batch(tx, batch_id, because.at)
+    await batch_lines.close_batch(tx, batch_id, because.at)
     return True
 
 
@@ -93,8 +93,8 @@ async def void(
 ) -> None:
     """Answer what is left of a batch ``void``: cleared for a process that is no more (C0), or not readable then."""
     result = Result(outcome=Outcome.VOID, reason=guard.value)
-    for line in await store.lines_of(tx, batch_id):
-        await store.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
+    for line in await batch_lines.lines_of(tx, batch_id):
+        await batch_lines.answer_line(tx, batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
     because = Because(actor=CUSTODY, at=await db_now(tx), reason=WHY_VOID[guard])
     await close_if_answered(tx, ledger, batch_id, camera_id, because)
 
@@ -106,8 +106,10 @@ async def refuse_version(tx: AsyncConnection, ledger: Ledger, event: DeletionCle
     result = Result(
         outcome=Outcome.REFUSED, reason=Guard.POLICY_VERSION.value, seq=event.seq, not_before=now + LOOK_AGAIN
     )
-    for line in await store.lines_of(tx, event.batch_id):
-        await store.answer_line(tx, event.batch_id, line.position, to_json(dict.fromkeys(line.segments(), result)))
+    for line in await batch_lines.lines_of(tx, event.batch_id):
+        await batch_lines.answer_line(
+            tx, event.batch_id, line.position, to_json(dict.fromkeys(line.segments(), result))
+        )
     why = f"its command expects version {event.policy_version_expected} of {event.policy_id}, which never was in force"
     await close_if_answered(tx, ledger, event.batch_id, event.camera_id, Because(actor=CUSTODY, at=now, reason=why))
 

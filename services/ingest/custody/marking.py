@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.ingest.catalog import store as catalog
 from services.ingest.catalog.footage import Footage
-from services.ingest.custody import batches, facts, gate, oldest, store
+from services.ingest.custody import batch_lines, batches, facts, gate, oldest, store
 from services.ingest.custody.batches import Result
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.reading import Standing
@@ -47,12 +47,12 @@ class Marker:
         async with engine.begin() as tx:
             await gate.shared(tx)
             await self._still_mine(tx)
-            line = await store.next_line(tx)
+            line = await batch_lines.next_line(tx)
             if line is None:
                 return False
             view = await self._view(tx, line)
             results = {key: await self._judge(tx, line, key, view) for key in line.segments()}
-            await store.answer_line(tx, line.batch_id, line.position, batches.to_json(results))
+            await batch_lines.answer_line(tx, line.batch_id, line.position, batches.to_json(results))
             because = Because(actor=timer("custody"), at=view.now)
             await batches.close_if_answered(tx, self.ledger, line.batch_id, line.camera_id, because)
         return True
@@ -61,7 +61,7 @@ class Marker:
         if await store.start_id(tx) != self.standing.start_id:
             raise gate.CustodyLost(f"start {self.standing.start_id} holds custody no longer: another process took over")
 
-    async def _view(self, tx: AsyncConnection, line: store.Line) -> View:
+    async def _view(self, tx: AsyncConnection, line: batch_lines.Line) -> View:
         return View(
             read_seq=await self.forbids.catch_up(tx),
             now=await db_now(tx),
@@ -71,7 +71,7 @@ class Marker:
             cleared=line.start_id == self.standing.start_id,
         )
 
-    async def _judge(self, tx: AsyncConnection, line: store.Line, key: SegmentKey, view: View) -> Result:
+    async def _judge(self, tx: AsyncConnection, line: batch_lines.Line, key: SegmentKey, view: View) -> Result:
         footage = view.rows.get(key.started_at)
         if footage is None:
             return Result(outcome=Outcome.UNKNOWN)
@@ -122,7 +122,7 @@ class Marker:
     async def _start(
         self,
         tx: AsyncConnection,
-        line: store.Line,
+        line: batch_lines.Line,
         footage: Footage,
         mark: Mark,
         *,

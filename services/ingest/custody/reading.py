@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog import store as catalog
 from services.ingest.catalog.footage import Filmed
-from services.ingest.custody import batches, facts, gate, store
+from services.ingest.custody import batch_lines, batches, facts, gate, store
 from services.ingest.custody.answers import Answer, applied, is_covered, lists, narrowed
 from services.ingest.custody.counting import counted, is_countable
 from services.ingest.custody.forbids import Forbids, position
@@ -98,7 +98,7 @@ class ProtectionReader:
         await store.park(tx, row, scope or _nothing(), everywhere=False)
 
     async def _cleared(self, tx: AsyncConnection, event: DeletionCleared, received: Received) -> None:
-        opened = await store.open_batch(tx, event, self.standing.start_id or UUID(int=0))
+        opened = await batch_lines.open_batch(tx, event, self.standing.start_id or UUID(int=0))
         from_offset = await store.gate_offset(tx)
         if opened and (from_offset is None or received.offset < from_offset):
             # Cleared before this process's start gate: what was held since then may not be in our tables (F8).

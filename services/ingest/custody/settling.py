@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.custody import batches, gate, store
+from services.ingest.custody import batch_lines, batches, gate, store
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.parking import parked_stream
 from services.ingest.custody.reading import answer
@@ -114,7 +114,7 @@ class Settling:
         record = self.forbids.codec.decode(row.raw)
         if isinstance(record.event, DeletionCleared):
             # It waited too long to be carried out; without an answer access would call it in flight for ever.
-            if await store.open_batch(tx, record.event, UUID(int=0)):
+            if await batch_lines.open_batch(tx, record.event, UUID(int=0)):
                 await batches.void(tx, self.ledger, record.event.batch_id, record.event.camera_id, Guard.PARKED)
         else:
             await store.keep(tx, record.envelope.stream_version, row.log_offset, row.raw)

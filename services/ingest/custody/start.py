@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.ingest.custody import batches, gate, own_log, store
+from services.ingest.custody import batch_lines, batches, gate, own_log, store
 from services.ingest.custody.reading import Standing
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.kernel.events import DestructionStarted
@@ -116,7 +116,7 @@ async def pass_gate(tx: AsyncConnection, ledger: Ledger, gate_offset: int) -> UU
     await gate.exclusive(tx)
     start_id = uuid4()
     await store.begin(tx, start_id, gate_offset, await database.db_now(tx))
-    for batch_id, camera_id in await store.open_batches(tx):
+    for batch_id, camera_id in await batch_lines.open_batches(tx):
         await batches.void(tx, ledger, batch_id, camera_id)
     await _say_named_marks(tx, ledger)
     return start_id

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from services.ingest.custody import forbids, gate, store
+from services.ingest.custody import batch_lines, forbids, gate, store
 from tests.fakes.memory.database import Row, Session
 from tests.fakes.memory.twin import twin
 from tests.fakes.memory.twins_ingest import NOBODY, change, key, some
@@ -128,13 +128,13 @@ def settle(s: Session, given: Given) -> int:
     return sum(change(s, "parked", (one,), {"settled_at": given["at"]}) for one in given["ids"])
 
 
-@twin(store._BATCH)
+@twin(batch_lines._BATCH)
 def open_batch(s: Session, given: Given) -> list[Row]:
     row = {"batch_id": given["id"], "camera_id": given["camera"], "seq": given["seq"], "start_id": given["start"]}
     return [{"batch_id": given["id"]}] if s.insert("batch", row | {"closed_at": None}) else []
 
 
-@twin(store._LINE)
+@twin(batch_lines._LINE)
 def line(s: Session, given: Given) -> int:
     row = {"batch_id": given["batch"], "position": given["position"], "camera_id": given["camera"]}
     row |= {"hour": given["hour"], "generation": given["generation"], "offsets_us": given["offsets"], "answers": None}
@@ -158,7 +158,7 @@ def shown(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "closed_at"}
 
 
-@twin(store._NEXT_LINE)
+@twin(batch_lines._NEXT_LINE)
 def next_line(s: Session, given: Given) -> list[Row]:
     for row in unanswered(s):
         at = (row["batch_id"], row["position"])
@@ -168,17 +168,17 @@ def next_line(s: Session, given: Given) -> list[Row]:
     return []
 
 
-@twin(store._LINES_OF)
+@twin(batch_lines._LINES_OF)
 def lines_of(s: Session, given: Given) -> list[Row]:
     return [shown(row) for row in unanswered(s) if row["batch_id"] == given["batch"]]
 
 
-@twin(store._ANSWER)
+@twin(batch_lines._ANSWER)
 def answer(s: Session, given: Given) -> int:
     return change(s, "batch_line", (given["batch"], given["position"]), {"answers": json.loads(given["answers"])})
 
 
-@twin(store._ANSWERS)
+@twin(batch_lines._ANSWERS)
 def answers(s: Session, given: Given) -> list[Row]:
     rows = [row for row in s.rows("batch_line") if row["batch_id"] == given["batch"]]
     return [{"answers": row["answers"]} for row in sorted(rows, key=lambda row: int(row["position"]))]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.custody import store
+from services.ingest.custody import batch_lines
 from services.ingest.custody.answers import lists, spans
 from services.ingest.custody.batches import Result, merged, to_json
 from services.ingest.custody.facts import Worn, _covers
@@ -68,7 +68,7 @@ def test_every_segment_of_a_batch_has_exactly_its_outcome_in_the_answer(outcomes
 def test_lines_are_cut_so_that_no_mark_takes_long_and_the_oldest_come_first() -> None:
     late = HourLine(camera_id="cam-1", hour=9, generation=1, offsets_us=tuple(range(250)))
     early = HourLine(camera_id="cam-1", hour=8, generation=1, offsets_us=(1,))
-    cut = store.chunks([late, early])
+    cut = batch_lines.chunks([late, early])
     assert [len(line.offsets_us) for line in cut] == [1, 100, 100, 50]
     assert sorted(keys(cut)) == sorted(keys([late, early]))
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ingest.custody.batch_lines import Line
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker, View
 from services.ingest.custody.reading import Standing
-from services.ingest.custody.store import Line
 from services.ingest.ledger import Ledger
 from services.kernel.batches import hour_of
 from services.kernel.envelope import Actor, recorded
