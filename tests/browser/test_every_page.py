@@ -24,14 +24,39 @@ NAMES: Final = re.compile(
     r"|(daan|npa|spd|taipei)-[a-z0-9-]+|(SPD|NPA|DAAN|LIVE)-\d+|p-\d{4}|[a-z_]+\.[a-z_0-9.]+|[0-9a-f]{8,}|[0-9a-f]{8}-"
     r"|\b[a-z]+-[a-z]+\b|made up|centre|ordinance-2024"
     r"|my bag was taken at the counter|letter 12|Local Government Act art. 18"
-    r"|district court|dispute at the counter|registration|river festival|OpenStreetMap",
+    r"|deletion verify|RFC|district court|dispute at the counter|registration|river festival|OpenStreetMap",
 )
 PAGES: Final = (
     "", "/new", "/new/daan-cctv/party", "/requests", "/requests/{request}", "/events/request/{request}", "/holds",
     "/cameras", "/cameras/{camera}",
     "/map", "/projects", "/deletion", "/registers/requests", "/registers/access", "/registers/catalog", "/policies",
-    "/policies/daan-cctv", "/policies/spd-cctv", "/requests/nothing",
+    "/policies/daan-cctv", "/policies/spd-cctv", "/requests/nothing", "/policies/daan-cctv/reports/{report}", "/verify",
+    "/events/footage/{camera}", "/events/due/week", "/events/log/newest",
 )  # fmt: skip
+COUNTING: Final = (
+    "",
+    "/holds",
+    "/cameras/{camera}",
+    "/deletion",
+    "/policies",
+    "/requests/{request}",
+    "/registers/catalog",
+)
+# Text with a digit that is no link, isn't marked with why it counts no events, and isn't asked for or typed.
+UNLINKED: Final = """() => {
+  const main = document.querySelector('main').cloneNode(true), found = [];
+  main.querySelectorAll(`a[href], [data-number], .mono, .marg, .hint, .head .who, svg, thead, label, legend, select,
+    textarea, script, style, [lang=en]`).forEach(e => e.remove());
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (/\\d/.test(walker.currentNode.textContent)) found.push(walker.currentNode.textContent);
+  return found;
+}"""
+# Times, lengths of a term, ids, and names with digits in them.
+NAMED: Final = re.compile(
+    r"\d{2,4}-\d{2}-\d{2}|\d{1,2}:\d{2}(:\d{2})?|\b(SPD|NPA|DAAN|LIVE)-\d+|\b[0-9a-f]{8}(-[0-9a-f-]+)?\b"
+    r"|\b[a-z]+(-[a-z]+)*[-.]\d+\b|115-0042|sha256|RFC 6962"
+)
+WHY_NO_LINK: Final = {"rule", "limit", "list", "proof", "place", "clock", "version", "report", "row", "none", "typed"}
 UNTRANSLATED: Final = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walker.nextNode()) {
@@ -88,11 +113,25 @@ def places(city: City) -> dict[str, str]:
     scope = {"cameras": [camera], "from": footage.interval[0], "to": iso(now())}
     held = {"scope": scope, "matter": "115-0042", "authority": "district court", "hold_kind": "preservation"}
     city.do(WHO, "access", "/holds", held | {"review_by": iso(now())[:8] + "28T00:00:00Z"})
-    return {"camera": camera, "request": str(request)}
+    return {"camera": camera, "request": str(request), "report": simulated(city)}
+
+
+def simulated(city: City) -> str:
+    """Return the digest of a report on the version in force."""
+    path, told = "/policies/daan-cctv/simulations", city.do("admin-root", "access", "/policies/daan-cctv/simulations")
+    while told["state"] == "running":
+        told = city.see("admin-root", "access", f"{path}/{told['run_id']}")
+    return str(told["report_digest"])
 
 
 def opened(clerk: Clerk, page: str, places: dict[str, str]) -> Any:  # noqa: ANN401 - an answer of the browser's
     return clerk.opens(page.format(**places))
+
+
+def marks(clerk: Clerk) -> set[str]:
+    """Return the reasons why a number of the page leads nowhere."""
+    stated = "() => [...document.querySelectorAll('[data-number]')].map(e => e.dataset.number)"
+    return set(clerk.page.evaluate(stated))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,9 +146,24 @@ def test_no_page_has_a_serious_fault_of_access_or_weighs_too_much_or_asks_elsewh
         faults += [(page, each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS]
         weight = clerk.page.evaluate(WEIGHT)
         faults += [(page, "weight", weight)] if not 0 < weight < WEIGHT_MAX else []
+        faults += [
+            (page, "number", text) for text in clerk.page.evaluate(UNLINKED) if re.search(r"\d", NAMED.sub("", text))
+        ]
+        faults += [(page, "why", why) for why in marks(clerk) - WHY_NO_LINK]
     assert faults == []
     assert clerk.strangers == []
     assert clerk.faults == []
+
+
+def test_every_number_leads_to_events_that_are_there(clerk_of: ClerkOf, places: dict[str, str]) -> None:
+    clerk, led = clerk_of(WHO, "en"), set[str]()
+    for page in COUNTING:
+        opened(clerk, page, places)
+        links = clerk.page.locator("main a[href^='/console/events/']")
+        led |= {str(each.get_attribute("href")) for each in links.all()[:6]}
+    answers = {path: clerk.page.request.get(clerk.console.removesuffix("/console") + path).status for path in led}
+    assert len({path.split("/")[3] for path in led}) >= 5, led
+    assert [path for path, status in answers.items() if status != 200] == []
 
 
 def test_no_chinese_page_says_anything_in_english(clerk_of: ClerkOf, places: dict[str, str]) -> None:

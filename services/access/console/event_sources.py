@@ -35,6 +35,8 @@ SEGMENTS_SHOWN: Final = 30
 VERSIONS_ASKED: Final = 6
 HOURS_SHOWN: Final = 8
 HOUR: Final = timedelta(hours=1)
+# A rule or a clock is no person: its role says what it is.
+BY_ITSELF: Final = ("system", "timer")
 OVERDUE: Final = ("overdue", "past_maximum_protected")
 
 
@@ -225,4 +227,4 @@ def line(visit: Visit, record: Recorded) -> dict[str, Any]:
 
 
 def _who(visit: Visit, actor: str, role: str) -> str:
-    return "" if role.startswith("service:") or role == "system" else visit.name_of(actor)
+    return "" if role.startswith("service:") or role in BY_ITSELF else visit.name_of(actor)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 from services.access.asking import desk_of
 from services.access.console import frame, policies, refusing
 from services.access.console.acting import wall_clock
+from services.access.console.dates import Dates
 from services.access.console.forms import Filled, filled
 from services.access.console.icons import Drawing
 from services.access.console.law import cited
@@ -123,7 +126,12 @@ def _drawn(visit: Visit, pack: Pack, told: dict[str, Any], digest: str) -> Drawi
     def link(kind: str, identity: str) -> str:
         return links[kind].format(quote(identity, safe="")) if identity else ""
 
-    return Drawing(sheet(told, digest, visit.language, link, dates.instant))
+    return Drawing(sheet(told, digest, visit.language, link, dates.instant, _day(dates)))
+
+
+def _day(dates: Dates) -> Callable[[str], str]:
+    """A day of the report is one of the policy's zone already."""
+    return lambda day: dates.day(datetime.fromisoformat(day).replace(tzinfo=dates.zone))
 
 
 def _body(visit: Visit, pack: Pack, form: Filled) -> api.SimulationBody:

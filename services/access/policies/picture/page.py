@@ -75,16 +75,17 @@ class Row:
 def page(report: Report, digest: str, language: str) -> str:
     """Return the page in ``en`` or ``zh-Hant``."""
     told = _told(report, digest, language, CAMERAS_DRAWN)
-    return _template("page.html").render(told, link=_nowhere, when=_utc)
+    return _template("page.html").render(told, link=_nowhere, when=_utc, day=str)
 
 
-def sheet(report: Report, digest: str, language: str, link: Link, when: When) -> str:
+def sheet(report: Report, digest: str, language: str, link: Link, when: When, day: When) -> str:  # noqa: PLR0917
     """Return the same figures and picture for another page to show; ``link`` gives the address of what is named.
 
     It is asked with camera, request, hold or report and an id, and answers "" where there is nothing to lead to.
+    ``when`` and ``day`` write an instant and a day of the policy's zone.
     """
     told = _told(report, digest, language, CAMERAS_ON_A_SHEET)
-    return _template("report.html").render(told, link=link, when=when)
+    return _template("report.html").render(told, link=link, when=when, day=day)
 
 
 def _told(report: Report, digest: str, language: str, most: int) -> dict[str, Any]:
