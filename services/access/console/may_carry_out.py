@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.access.requests.chain import chain_facts
 from services.access.requests.file import RequestFile, RequestState
-from services.access.requests.owed import acts_done
+from services.access.requests.owed import acts_done, result_signers
 from services.access.requests.terms import KEEPERS, RETURNED
 from services.access.viewing.decider import COPY
 from services.access.viewing.derivatives import REDACTORS
@@ -17,8 +17,6 @@ from services.kernel.policy.acts import rules_for
 from services.kernel.policy.facts import lookup, span
 from services.kernel.policy.necessity import Excess, excess
 from services.runtime.identity import Person
-
-RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ def may(pack: Pack, file: RequestFile, who: Person) -> MayCarryOut:
         takes_back=mine or bool(who.roles & TAKERS_BACK),
         redacts=file.state is RequestState.GRANTED and not mine and bool(who.roles & REDACTORS),
         results=done,
-        result_roles=tuple(sorted(who.roles & _signers(pack, file, done))),
+        result_roles=() if mine else tuple(sorted(who.roles & result_signers(pack, file, done))),
         receives_as=_receivers(pack, file),
         pauses=tuple(sorted(rule.pause_reasons - {RETURNED})) if keeps and paused is None else (),
         resumes=keeps and paused is not None and paused.pause_reason != RETURNED,
@@ -70,13 +68,6 @@ def incident(pack: Pack, file: RequestFile) -> tuple[datetime, datetime] | None:
     if rule is None or rule.necessity is None:
         return None
     return span(lookup(chain_facts(file), rule.necessity.incident), pack.zone)
-
-
-def _signers(pack: Pack, file: RequestFile, acts: tuple[str, ...]) -> set[str]:
-    closings = [
-        closing for act in acts for rule in rules_for(pack, act, _facts(file, act)) for closing in rule.closes_with
-    ]
-    return {role for closing in closings if closing.record == RESULT for role in closing.signed_by}
 
 
 def _receivers(pack: Pack, file: RequestFile) -> tuple[str, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from services.access.refusals import Forbidden, Unusable
 from services.access.requests.chain import chain_facts
 from services.access.requests.file import RequestFile
 from services.access.requests.form import nested
 from services.kernel.policy import Outcome, Pack, close
+from services.kernel.policy.acts import rules_for
+
+RESULT: Final = "result"
 
 
 def nothing_owed(pack: Pack, file: RequestFile) -> None:
@@ -40,6 +45,17 @@ def acts_done(file: RequestFile) -> list[tuple[str, datetime]]:
     return [*views[-1:], *[("copy", copy.made_at) for copy in file.copies[-1:]]]
 
 
+def result_signers(pack: Pack, file: RequestFile, acts: Iterable[str]) -> frozenset[str]:
+    """Return the roles whose signature the pack wants below the result of these acts."""
+    closings = [
+        closing
+        for act in acts
+        for rule in rules_for(pack, act, {**chain_facts(file), "act": act})
+        for closing in rule.closes_with
+    ]
+    return frozenset(role for closing in closings if closing.record == RESULT for role in closing.signed_by)
+
+
 def records(file: RequestFile) -> list[dict[str, object]]:
     """Return the register entries and signed records that the log shows, as the pack's closings name them."""
     # The access register is written by the same event that opens the footage (NPA-16).
@@ -60,7 +76,7 @@ def _result(file: RequestFile) -> dict[str, object]:
     last, at = file.results[-1]
     signed = [{"role": event.role, "person": event.person} for event, _ in file.results if event.act == last.act]
     return {
-        "record": "result",
+        "record": RESULT,
         "at": at.isoformat(),
         "cameras": list(last.cameras),
         "from": last.result_from.isoformat(),

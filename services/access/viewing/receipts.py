@@ -12,13 +12,15 @@ from services.access.ledger import Desk, access_stream
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile
-from services.access.requests.owed import acts_done
+from services.access.requests.office import pack_of
+from services.access.requests.owed import acts_done, result_signers
 from services.access.tables import copy_bytes
 from services.access.viewing import store
 from services.access.viewing.copies import copy_of, role_of
 from services.access.viewing.decider import COPY, VIEW
 from services.access.viewing.office import locked
 from services.kernel.events import CopyReturned, CopySigned, ResultSigned
+from services.kernel.policy import Pack
 from services.runtime.identity import Person
 
 RECEIVERS: Final = ("applicant", "recipient")
@@ -76,9 +78,23 @@ async def sign_result(engine: AsyncEngine, desk: Desk, who: Person, event: Resul
         ledger = await desk.ledger(tx, who.actor(event.role), policy_version=file.policy_version)
         if not file.is_open:
             raise Unusable(f"request {file.request_id} is {file.state}", rule="request.open", remedy="it is closed")
+        _must_sign_results(pack_of(desk, file), file, who, event)
         must_be_what_was_granted(file, event)
         await ledger.append(access_stream(file.request_id), event, str(file.request_id))
         return await listing.refresh(tx, desk.codec, file.request_id)
+
+
+def _must_sign_results(pack: Pack, file: RequestFile, who: Person, event: ResultSigned) -> None:
+    """Whoever has some role has no part in a result by that: the policy names who signs it, never the applicant."""
+    assert file.submitted is not None
+    signers = result_signers(pack, file, {event.act, *(act for act, _ in acts_done(file))})
+    if event.role not in signers or who.person_id == file.submitted.requester:
+        raise NotEntitled(
+            f"{who.person_id} signs no result of request {file.request_id} as {event.role}",
+            rule="result.sign",
+            remedy=f"a person with one of {', '.join(sorted(signers)) or 'no role: the policy wants none'} signs it, "
+            "never the applicant",
+        )
 
 
 def must_be_what_was_granted(file: RequestFile, event: ResultSigned) -> None:
