@@ -6,6 +6,7 @@ An event's id follows from its stream and its place in it, so whoever knows a se
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -112,7 +113,13 @@ async def _naming(tx: AsyncConnection, visit: Visit, among: ColumnElement[bool],
     if name:
         wanted = wanted.where(func.position(func.convert_to(name, "UTF8").op("IN")(fact.c.value)) > 0)
     rows = await tx.scalars(wanted.order_by(fact.c.recorded_at.desc()).limit(EVENTS_SHOWN + 1))
-    return [desk_of(visit.request).codec.decode(value) for value in rows]
+    records = [desk_of(visit.request).codec.decode(value) for value in rows]
+    return [each for each in records if names(each, name)]
+
+
+def names(record: Recorded, name: str) -> bool:
+    """Tell whether an event names something, whole: cam-1 isn't named where cam-19 is."""
+    return not name or re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", str(record.event)) is not None
 
 
 def _values(record: Recorded) -> set[str]:

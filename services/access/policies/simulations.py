@@ -175,14 +175,14 @@ async def _heard(child: asyncio.subprocess.Process, question: bytes, progress: P
 
 
 async def _listened(said: asyncio.StreamReader, progress: Progress) -> bytes:
+    """Note each line that tells how far the reader has come; return the end of everything else."""
     kept, rest = b"", b""
     while part := await said.read(SAID_MAX):
         *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.startswith(READ):
-                progress.topic, progress.records = (told := json.loads(line[len(READ) :]))["topic"], told["records"]
-            else:
-                kept = (kept + line + b"\n")[-SAID_MAX:]
+        if told := [line for line in lines if line.startswith(READ)]:
+            last = json.loads(told[-1][len(READ) :])
+            progress.topic, progress.records = last["topic"], last["records"]
+        kept = b"".join([kept, *(line + b"\n" for line in lines if not line.startswith(READ))])[-SAID_MAX:]
     return kept + rest[-SAID_MAX:]
 
 

@@ -22,13 +22,20 @@ AsPerson = Callable[..., Browser]
 PAGE = "/console/verify"
 CERTIFICATE = made_out()
 LOG = CERTIFICATE["log"]
+HELD = {
+    "scope": {"cameras": ["cam-19"], "from": "2026-11-01T08:00:00Z", "to": "2026-11-01T09:00:00Z"},
+    "hold_kind": "preservation",
+    "matter": "case-of-19",
+    "authority": "district court",
+    "review_by": "2027-11-01T00:00:00Z",
+}
 HEAD = {name: LOG[name] for name in ("origin", "size", "root")}
 
 
 @pytest.fixture(scope="module")
 def analytics() -> Iterator[Telling]:
     with telling() as told:
-        told.tells = {"/audit/root": HEAD, "/audit/proofs": {**LOG, "absent": []}}
+        told.tells = {"/audit/root": HEAD, "/audit/entries": {"entries": []}, "/audit/proofs": {**LOG, "absent": []}}
         yield told
 
 
@@ -172,6 +179,30 @@ def test_a_form_without_the_sessions_token_is_refused(reader: Browser) -> None:
     answer = reader.client.post(PAGE, data={"form_token": "x"}, files={"file": ("a", b"{}")})
     assert answer.status_code == 403
     assert reader.client.post(PAGE, data={"form_token": "x"}).status_code == 422
+
+
+def test_the_events_of_a_camera_are_those_that_name_it_whole(office: City, as_person: AsPerson) -> None:
+    office.do("sysman-wu", "/holds", HELD)
+    browser = as_person("admin-root")
+    assert "case-of-19" in browser.get("/console/events/camera/cam-19").text
+    assert "case-of-19" not in browser.get("/console/events/camera/cam-1").text
+    assert as_person("officer-lin").get("/console/events/camera/cam-19").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("log/newest", 200),
+        ("type/RequestRefused", 200),
+        ("hold/6f1b7a52-0000-4000-8000-000000000004", 404),
+        ("project/nothing", 404),
+        ("due/2026-99-99", 422),
+        ("thing/cam-19", 422),
+    ],
+)
+def test_events_that_nobody_has_are_told_as_a_page(as_person: AsPerson, path: str, status: int) -> None:
+    page = as_person("admin-root").get(f"/console/events/{path}")
+    assert (page.status_code, "<main" in page.text) == (status, True)
 
 
 POLICY = "/console/policies/daan-cctv"
