@@ -25,7 +25,6 @@ from services.cli.operations.shadows import Taken, alone, new_shadow
 from services.runtime.digests import Digest
 from services.runtime.moment import Moment
 from services.runtime.settings import Settings
-from services.runtime.topic_ids import topic_ids
 
 BEAT_S = 1.0
 
@@ -180,8 +179,7 @@ class Replay:
                 raise NotNow(f"{name} would have {fault}")
 
     async def _made_anew(self, side: Side, plan: Plan) -> Mapping[str, str]:
-        ids = topic_ids(self.settings, self.one.sources.topics)
-        anew = await made_anew(side.moment.tx, ids)
+        anew = await made_anew(side.moment.tx, self.settings)
         if anew and not self.order.compare_only and set(plan.tables) != set(self.one.compared):
             raise NotNow(f"{', '.join(sorted(anew))} was made anew: only all tables together can come from it")
         for topic in sorted(anew):

@@ -10,13 +10,18 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.runtime.settings import Settings
+from services.runtime.topic_ids import topic_ids
+
 ASIDE = "consumer_topic"
 READ = text("SELECT DISTINCT topic, topic_id FROM public.consumer_topic WHERE topic_id <> ''")
 
 
-async def made_anew(tx: AsyncConnection, ids: Mapping[str, str]) -> dict[str, str]:
-    """Return the topics, with the ids that they have now, of which some consumer has read another."""
+async def made_anew(tx: AsyncConnection, settings: Settings) -> dict[str, str]:
+    """Return the topics, with the ids that they have now, of which some consumer of the service has read another."""
     rows = (await tx.execute(READ)).all()
+    # Not only those that tables are made from: a reader of commands keeps none.
+    ids = topic_ids(settings, {topic for topic, _ in rows})
     return {topic: ids[topic] for topic, read in rows if ids.get(topic, read) != read}
 
 
