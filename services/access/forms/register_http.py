@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -51,10 +53,9 @@ async def register_pdf(  # noqa: PLR0917 - FastAPI names every argument
     """
     async with engine_of(request).connect() as tx:
         now = await desk_of(request).clock(tx)
-        pack = await policy_in_force(tx, desk_of(request), policy, now) if policy else None
     asked = Asked(
         register=name,
-        pack=pack,
+        pack=None,
         person_id=who.person_id,
         name=who.name,
         at=now,
@@ -63,12 +64,19 @@ async def register_pdf(  # noqa: PLR0917 - FastAPI names every argument
         camera=camera,
         request=number,
     )
-    return await printed(request, who, asked, lang or _language(pack))
+    # Who may not read the register isn't told which policies there are.
+    told = await _told(request, who, asked)
+    async with engine_of(request).connect() as tx:
+        pack = await policy_in_force(tx, desk_of(request), policy, now) if policy else None
+    return await _laid_out(request, replace(asked, pack=pack), told, lang or _language(pack))
 
 
 async def printed(request: Request, who: Person, asked: Asked, language: str) -> Response:
     """Print a register in a person's name. Raises what analytics refuses, and TooManyRows."""
-    told = await _told(request, who, asked)
+    return await _laid_out(request, asked, await _told(request, who, asked), language)
+
+
+async def _laid_out(request: Request, asked: Asked, told: Mapping[str, Any], language: str) -> Response:
     if told["more"]:
         raise _too_many()
     zone = asked.pack.zone if asked.pack is not None else ZoneInfo("UTC")
