@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import RecordDiscarded, Sha256
-from services.runtime.applying import Handler
+from services.runtime.applying import Handler, is_rejection
 from services.runtime.aside import BAD, source_position
 from services.runtime.codec import Codec, Undecodable
 from services.runtime.database import db_now, json_object
 from services.runtime.outbox import Outbox
-from services.runtime.received import Received, key_text
+from services.runtime.received import Received, key_text, reason
 from services.runtime.refusal import Refusal
 
 LIST_MAX = 500
@@ -116,7 +116,8 @@ class Settling:
     async def retry(self, tx: AsyncConnection, letter_id: int, by: str) -> int:
         """Apply a bad record and all that wait behind it, in their order; return how many were applied.
 
-        Raises Refusal when the record still can't be decoded: then only a newer program or ``discard`` helps.
+        Raises Refusal when the record still can't be decoded, or is rejected still: then only a newer program or
+        ``discard`` helps, and the letter stays as it was.
         """
         queue = await self._queue(tx, letter_id)
         if isinstance(self._decoded(queue[0]), Undecodable):
@@ -127,11 +128,15 @@ class Settling:
                 detail=str(self._decoded(queue[0])),
                 remedy="Install the version that knows its schema, or discard the record.",
             )
-        return await self._go_on(tx, queue, by)
+        applied, why = await self._go_on(tx, queue, by)
+        if not applied:
+            raise _still_rejected(queue[0], why)
+        return applied
 
     async def discard(self, tx: AsyncConnection, letter_id: int, by: Actor) -> Discarding:
         """Propose to give a bad record up for ever; a second person does it, and what waits behind it is applied.
 
+        The first of those that can't be applied is the key's next bad record, to be settled like this one.
         Raises Refusal when the person who proposed it would do it, too.
         """
         queue = await self._queue(tx, letter_id)
@@ -142,7 +147,7 @@ class Settling:
         if first == by.id:
             raise _four_eyes(first)
         await tx.execute(SETTLE, {"ids": [letter.id], "outcome": "discarded", "by": by.id})
-        applied = await self._go_on(tx, queue[1:], by.id, key_of=letter)
+        applied, _ = await self._go_on(tx, queue[1:], by.id, key_of=letter)
         await self._tell(tx, self._discarded(letter, applied, (first, by.id)), by)
         return Discarding(state="discarded", proposed_by=first, applied=applied)
 
@@ -174,21 +179,44 @@ class Settling:
         queue: Sequence[Row[tuple[object, ...]]],
         by: str,
         key_of: Row[tuple[object, ...]] | None = None,
-    ) -> int:
+    ) -> tuple[int, str]:
+        """Return how many were applied, and why the next one wasn't: it is bad from now on."""
         good: list[Received] = []
+        why = ""
         for row in queue:
             found = self._decoded(row)
             if isinstance(found, Undecodable):
-                await tx.execute(WORSE, {"id": row.id, "reason": str(found)})
+                why = str(found)
                 break
             good.append(found)
-        if good:
-            await self._handler.apply(tx, good)
-        await tx.execute(SETTLE, {"ids": [row.id for row in queue[: len(good)]], "outcome": "retried", "by": by})
-        if len(good) == len(queue):
+        applied, rejected = await self._taken(tx, good)
+        await tx.execute(SETTLE, {"ids": [row.id for row in queue[:applied]], "outcome": "retried", "by": by})
+        if applied == len(queue):
             first = key_of or queue[0]
             await tx.execute(UNBLOCK, {"consumer": first.consumer, "topic": first.topic, "key": first.key})
-        return len(good)
+        else:
+            await tx.execute(WORSE, {"id": queue[applied].id, "reason": rejected or why})
+        return applied, rejected or why
+
+    async def _taken(self, tx: AsyncConnection, good: Sequence[Received]) -> tuple[int, str]:
+        """Apply them together, or one by one up to the first that the handler rejects; return how many, and why."""
+        rejected = await self._rejected(tx, good) if good else ""
+        if not rejected:
+            return len(good), ""
+        for number, record in enumerate(good):
+            if rejected := await self._rejected(tx, [record]):
+                return number, rejected
+        return len(good), ""
+
+    async def _rejected(self, tx: AsyncConnection, records: Sequence[Received]) -> str:
+        try:
+            async with tx.begin_nested():
+                await self._handler.apply(tx, records)
+        except Exception as error:
+            if not is_rejection(error):
+                raise
+            return reason(error)
+        return ""
 
     def _decoded(self, row: Row[tuple[object, ...]]) -> Received | Undecodable:
         try:
@@ -208,6 +236,17 @@ class Settling:
 
 def _no_such_letter() -> Refusal:
     return Refusal("NoSuchLetter", status=404, title="No open bad record has this number")
+
+
+def _still_rejected(letter: Row[tuple[object, ...]], why: str) -> Refusal:
+    position = f"{letter.topic}/{letter.partition}/{letter.offset}"
+    return Refusal(
+        "StillRejected",
+        status=409,
+        title="The record is rejected still",
+        detail=f"{letter.consumer} can't take {position}: {why.splitlines()[0]}",
+        remedy="Install the version that takes it, or let two persons discard the record.",
+    )
 
 
 def _four_eyes(first: str) -> Refusal:

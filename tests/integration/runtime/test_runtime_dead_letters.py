@@ -100,6 +100,34 @@ def test_a_retry_applies_the_bad_record_and_the_waiting_ones_in_their_order(worl
     assert world.rows("SELECT * FROM blocked_key") == []
 
 
+@pytest.mark.parametrize("said", [POISON, NUL])
+def test_a_retry_of_what_is_rejected_still_is_refused_with_reason_and_remedy_and_changes_nothing(
+    world: World, said: str
+) -> None:
+    poisoned(world, said)
+    before = world.rows("SELECT * FROM dead_letter ORDER BY id")
+    with pytest.raises(Refusal, match=f"StillRejected: {CONSUMER} can't take segment.events/\\d+/\\d+: ") as refused:
+        settle(world, lambda settling, tx, letter: settling.retry(tx, letter, "p-0001"), mended=False)
+    assert (refused.value.status, refused.value.remedy[:11]) == (409, "Install the")
+    assert world.rows("SELECT * FROM dead_letter ORDER BY id") == before
+
+
+@pytest.mark.parametrize("said", [POISON, NUL])
+def test_what_is_rejected_behind_a_discarded_record_is_the_next_bad_one_and_can_be_discarded(
+    world: World, said: str
+) -> None:
+    world.feed([card(A, 1, said), card(A, 2), card(A, 3, said), card(A, 4)])
+    with Running(worker(world)):
+        until(lambda: len(letters(world)) == 4)
+    discarded(world, "p-0001")
+    assert discarded(world, "p-0002").applied == 1
+    open_now = world.rows("SELECT kind FROM dead_letter WHERE settled_at IS NULL ORDER BY id")
+    assert ([row.kind for row in open_now], world.said()) == (["bad", "parked"], [(A, 2)])
+    discarded(world, "p-0001")
+    assert discarded(world, "p-0002").applied == 1
+    assert (world.said(), world.rows("SELECT * FROM blocked_key")) == ([(A, 2), (A, 4)], [])
+
+
 def test_a_discard_by_two_persons_gives_up_the_bad_record_alone(world: World) -> None:
     poisoned(world)
     assert discarded(world, "p-0001") == Discarding(state="proposed", proposed_by="p-0001")
