@@ -1,4 +1,4 @@
-"""The matrix of docs/callers.yaml: which role may call which operation, and in which state of a request."""
+"""The matrix of docs/callers.yaml: which role may call which operation."""
 
 from __future__ import annotations
 
@@ -35,30 +35,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One act on a request in one state."""
-
-    state: str
-    method: str
-    path: str
-    roles: frozenset[str]
-    own: bool
-    others: frozenset[int]
-    body: Json | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.state}: {self.method} {self.path}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """The whole file."""
 
     roles: tuple[str, ...]
     groups: Mapping[str, frozenset[str]]
     lines: tuple[Line, ...]
-    cells: tuple[Cell, ...]
     subjects: Mapping[str, str] = field(default_factory=dict)
 
     def witnesses(self, number: int) -> list[str]:
@@ -67,8 +49,7 @@ class Matrix:
             return list(self.roles)
         alike: dict[tuple[bool, ...], list[str]] = defaultdict(list)
         for role in self.roles:
-            rows = [each.roles for each in self.lines] + [each.roles for each in self.cells]
-            alike[tuple(role in (row or ()) for row in rows)].append(role)
+            alike[tuple(role in (line.roles or ()) for line in self.lines)].append(role)
         return [kind[number % len(kind)] for kind in alike.values()]
 
     def of(self, service: str, method: str, path: str) -> Line | None:
@@ -92,7 +73,6 @@ def read() -> Matrix:
         roles=roles,
         groups=groups,
         lines=tuple(_lines(told["operations"], groups, roles)),
-        cells=tuple(_cells(told["cases"], groups, roles)),
         subjects=told["subjects"],
     )
 
@@ -110,28 +90,6 @@ def _lines(told: Json, groups: Mapping[str, frozenset[str]], roles: tuple[str, .
         for service, operations in told.items()
         for operation, each in operations.items()
     ]
-
-
-def _cells(told: Json, groups: Mapping[str, frozenset[str]], roles: tuple[str, ...]) -> list[Cell]:
-    return [
-        Cell(
-            state=state,
-            method=act.partition(" ")[0],
-            path=act.partition(" ")[2],
-            roles=_permitted(each, groups, roles),
-            own=each.get("own", False),
-            others=frozenset(each["others"]),
-            body=each.get("with"),
-        )
-        for state, acts in told.items()
-        for act, each in acts.items()
-    ]
-
-
-def _permitted(cell: Json, groups: Mapping[str, frozenset[str]], roles: tuple[str, ...]) -> frozenset[str]:
-    if "may" in cell:
-        return _known(cell["may"], groups, roles)
-    return frozenset(roles) - groups[cell["but"]]
 
 
 def _callers(who: Any, groups: Mapping[str, frozenset[str]], roles: tuple[str, ...]) -> frozenset[str] | None:  # noqa: ANN401

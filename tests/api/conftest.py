@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from services.cli.up.people import DEMO_PEOPLE, DemoPerson
+from services.runtime.settings import REPOSITORY
 from tests.api import callers
 from tests.api.callers import Matrix
 from tests.conftest import Addresses
-from tests.fakes.clause_city import INSIDE, City
+from tests.fakes.clause_city import City, Footage, packs_with
+from tests.fakes.footage import clip
 from tests.fakes.installed import installed
+from tests.fakes.streaming import streaming
+from tests.integration.clauses.conftest import registration
 
-POLICIES = ("daan-cctv", "npa-bwc", "spd-cctv", "taipei-live")
-OWN = DemoPerson("own", "p-own", "Own (made up)", ("applicant", "internal"))
+CAMERAS = {"daan-cctv": ["cam-1"], "npa-bwc": ["bwc-1"], "spd-cctv": ["spd-1"], "taipei-live": ["live-1"]}
+POLICIES = tuple(CAMERAS)
+SIGNERS = ("applicant_supervisor", "system_manager", "manager_supervisor", "secretary", "director")
+OWN = DemoPerson("own", "p-own", "Own (made up)", ("applicant", "internal", "law_enforcement"))
+# The same person's second account could sign every step of his own request, if four eyes counted accounts.
+TWIN = DemoPerson("own-twin", "p-own", "Own (made up)", SIGNERS)
+COMPANY = DemoPerson("company", "p-company", "Company (made up)", ("officer",))
+FIRST = DemoPerson("first", "p-first", "First (made up)", ("system_manager",))
+FIRST_TWIN = DemoPerson("first-twin", "p-first", "First (made up)", ("system_manager", "ethics_office"))
+MEMBER = DemoPerson("member", "p-member", "Member (made up)", ("project_member",))
+NAMED = (OWN, TWIN, COMPANY, FIRST, FIRST_TWIN, MEMBER)
+# Versions that the test adopts and ends, so that no other test loses one of the agencies' own.
+SPARE = ("matrix-offered", "matrix-in-force", "matrix-ended")
 
 
 def account(role: str) -> str:
@@ -37,8 +54,10 @@ def bound(city: City) -> bool:
 
 
 def known(city: City) -> bool:
-    """Tell whether access has heard of the camera."""
-    probe = {"scope": {"cameras": ["cam-1"], "from": "2026-01-01T00:00:00Z"}, "matter": "", "authority": ""}
+    """Tell whether access has heard of every camera."""
+    every = [camera for cameras in CAMERAS.values() for camera in cameras]
+    scope = {"cameras": every, "from": "2026-01-01T00:00:00Z"}
+    probe = {"scope": scope, "matter": "", "authority": ""}
     return "unknown camera" not in city.call("sysman-wu", "POST", "access", "/holds", json=probe).text
 
 
@@ -50,16 +69,45 @@ def matrix() -> Matrix:
 
 @pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory, matrix: Matrix) -> Iterator[City]:
-    """A running installation with every pack in force and a camera of the district office."""
-    people = (*DEMO_PEOPLE, OWN, *one_each(matrix.roles))
+    """A running installation with every pack in force and a camera of each agency."""
+    people = (*DEMO_PEOPLE, *NAMED, *one_each(matrix.roles))
     home = tmp_path_factory.mktemp("api")
-    with installed(stack, home, people) as installation, httpx.Client(timeout=60) as http:
-        running = City(installation, http, b"", b"")
-        for policy in POLICIES:
-            adopted = {"policy_id": policy, "instrument": "adopted for the test"}
-            running.do("admin-root", "access", "/policies/adopt", adopted)
-        running.do("admin-root", "access", "/policies/daan-cctv/cameras", {"cameras": ["cam-1"]})
-        running.until(lambda: bound(running))
-        running.do("admin-root", "ingest", "/cameras", {"camera_id": "cam-1", "kind": "fixed", "values": INSIDE})
-        running.until(lambda: known(running))
-        yield running
+    spare = [another_project(home, name) for name in SPARE]
+    silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()
+    with streaming() as streams, httpx.Client(timeout=60) as http:
+        streams.show(*CAMERAS["taipei-live"])
+        more = {"CAMLEDGER_POLICIES": str(packs_with(home / "policies", REPOSITORY / "policies", *spare))}
+        more |= {"CAMLEDGER_LIVE_UPSTREAM": f"{streams.url}/{{camera}}/index.m3u8"}
+        with installed(stack, home, people, **more) as installation:
+            running = City(installation, http, silent, b"")
+            settle(running)
+            yield running
+
+
+def settle(city: City) -> None:
+    """Adopt every pack, and register what it binds."""
+    for policy in POLICIES:
+        adopted = {"policy_id": policy, "instrument": "adopted for the test"}
+        city.do("admin-root", "access", "/policies/adopt", adopted)
+        city.do("admin-root", "access", f"/policies/{policy}/cameras", {"cameras": CAMERAS[policy]})
+    city.until(lambda: bound(city))
+    for policy, (camera,) in CAMERAS.items():
+        city.do("admin-root", "ingest", "/cameras", registration(policy, camera))
+    city.until(lambda: known(city))
+
+
+def another_project(folder: Path, name: str) -> Path:
+    """Copy the smallest pack under another id."""
+    copy = shutil.copytree(REPOSITORY / "policies" / "taipei-live", folder / name)
+    for scenarios in copy.glob("scenarios/*.yaml"):
+        if scenarios.name != "opening.yaml":
+            scenarios.unlink()
+    policy = copy / "policy.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("id: taipei-live\n", f"id: {name}\n", 1), "utf-8")
+    return copy
+
+
+@pytest.fixture(scope="package")
+def footage(city: City) -> Footage:
+    """The recording that requests are about."""
+    return city.recorded("cam-1")

@@ -1,10 +1,9 @@
-"""Who may call what: every operation with every role, in every state of a request, against docs/callers.yaml."""
+"""Who may call what: every operation with every role, against docs/callers.yaml."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import httpx
 import pytest
@@ -14,19 +13,15 @@ from services.cli.up.people import SERVICES
 from services.runtime.identity import INSIDERS
 from services.runtime.packs import load_folder
 from services.runtime.settings import REPOSITORY
-from tests.api import callers
-from tests.api.callers import Cell, Line, Matrix
-from tests.api.conftest import OWN, account
+from tests.api.callers import Line, Matrix
+from tests.api.conftest import account
 from tests.fakes.clause_city import City
 
 AT_ONCE = 12
-UNKNOWN, FORBIDDEN, NOBODY, OUR_FAULT = 404, 403, 401, 500
-CELLS = callers.read().cells
-SIGNED = ("applicant_supervisor", "system_manager", "manager_supervisor", "secretary", "director")
+FORBIDDEN, NOBODY, OUR_FAULT = 403, 401, 500
 
 # Another 403 may follow once the role is right: a rule that refuses, or a folder that nobody may read from.
 OF_ROLES = ("RoleMissing", "NotEntitled", "NotRepresented")
-ALLOWED_ASKED = 4
 REFUSALS = (403, 404, 409, 422)
 
 Found = tuple[str, int]
@@ -111,85 +106,3 @@ def test_every_other_role_is_kept_out(answers: Answers, matrix: Matrix) -> None:
 def test_where_a_role_decides_nothing_what_does_not_exist_is_shown_to_nobody(answers: Answers, matrix: Matrix) -> None:
     told = [(line, role, answers[line.name, account(role)]) for line, role in asked_of(matrix) if line.roles is None]
     assert [(line.name, role, found) for line, role, found in told if found[1] not in REFUSALS] == []
-
-
-@pytest.fixture(scope="module")
-def subjects(city: City) -> Mapping[str, Callable[[], str]]:
-    """How a request comes into each state."""
-    return {
-        "in_chain": lambda: in_chain(city),
-        "granted": lambda: granted(city),
-        "withdrawn": lambda: withdrawn(city),
-        "refused": lambda: refused(city),
-    }
-
-
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_in_each_state_exactly_the_named_roles_may(
-    city: City, matrix: Matrix, subjects: Mapping[str, Callable[[], str]], cell: Cell
-) -> None:
-    subject = subjects[cell.state]
-    kept = subject()
-    witnesses = set(matrix.witnesses(CELLS.index(cell)))
-    told = {role: _status(city, cell, kept, account(role)) for role in witnesses - cell.roles}
-    told |= {} if cell.own else {OWN.account: _status(city, cell, kept, OWN.account)}
-    assert {role: status for role, status in told.items() if status not in cell.others} == {}
-    changes = cell.method != "GET"
-    allowed = sorted(cell.roles & witnesses)[: None if callers.everywhere() else ALLOWED_ASKED]
-    for who in [*map(account, allowed), *([OWN.account] if cell.own else [])]:
-        assert _status(city, cell, subject() if changes else kept, who) not in (FORBIDDEN, UNKNOWN), who
-
-
-def _status(city: City, cell: Cell, request_id: str, who: str) -> int:
-    path = cell.path.format(request_id=request_id)
-    return city.call(who, cell.method, "access", path, json=cell.body).status_code
-
-
-def handed_in(city: City) -> str:
-    """Hand in what the district office asks of itself."""
-    body: dict[str, Any] = {
-        "policy_id": "daan-cctv",
-        "requester": {"class": "internal", "name": "Made Up", "unit": "household office", "telephone": "1"},
-        "request": {
-            "kind": "internal",
-            "action": "view",
-            "legal_basis": "point_6_1",
-            "purposes": ["investigation"],
-            "purpose": "a theft at the counter",
-            "interval": ["2026-11-01T08:00:00Z", "2026-11-01T08:25:00Z"],
-            "cameras": ["cam-1"],
-        },
-        "documents": [],
-    }
-    return str(city.do(OWN.account, "access", "/requests", body)["request_id"])
-
-
-def in_chain(city: City) -> str:
-    """The applicant has signed; his supervisor is next."""
-    request_id = handed_in(city)
-    city.sign(request_id, ("sign", OWN.account))
-    return request_id
-
-
-def granted(city: City) -> str:
-    request_id = in_chain(city)
-    city.sign(request_id, *((step, account(step)) for step in SIGNED))
-    return request_id
-
-
-def withdrawn(city: City) -> str:
-    request_id = handed_in(city)
-    city.do(OWN.account, "access", f"/requests/{request_id}/withdraw")
-    return request_id
-
-
-def refused(city: City) -> str:
-    """A form without its cameras and purpose is kept as refused."""
-    body = {
-        "policy_id": "daan-cctv",
-        "requester": {"class": "internal", "name": "Made Up"},
-        "request": {"kind": "internal", "action": "view"},
-    }
-    answer = city.call(OWN.account, "POST", "access", "/requests", json=body)
-    assert answer.is_client_error, answer.text
-    return str(answer.json()["request_id"])
