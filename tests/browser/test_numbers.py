@@ -1,128 +1,172 @@
-"""Every number that a page shows is the owner's own: two states of the databases, each compared with the API."""
+"""Every number on every page is its owner's own, in two installations whose databases hold different numbers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
+import httpx
 import pytest
+from playwright.sync_api import Browser
 
+from services.access.console.menu import ENTRIES
+from services.cli.up.people import DEMO_PEOPLE
+from tests.browser import numbers, owners
 from tests.browser.clerk import Clerk
-from tests.browser.conftest import LANGUAGES, ClerkOf
-from tests.fakes.clause_city import City, iso, now
+from tests.browser.conftest import LANGUAGES
+from tests.browser.numbers import Figures
+from tests.browser.owners import LISTS, PAGES, WHO
+from tests.conftest import Addresses
+from tests.fakes.clause_city import CLIP, City, iso, now
+from tests.fakes.installed import installed
+from tests.integration.clauses.conftest import settle
 
-WHO, FIRST_DAY = "sysman-wu", timedelta(days=104)
-REGISTERS: Final = ("requests", "access", "catalog")
-ROWS_SHOWN: Final = 50
-Figures = dict[str, object]
-
-
-def see(city: City, service: str, path: str, **query: str) -> Any:  # noqa: ANN401
-    return city.see(WHO, service, path, **query)
-
-
-def told(city: City, camera: str) -> Figures:
-    """What the owners tell, asked as one would who has no page: footage is counted by its segments."""
-    overdue = sum(e["segments"] for e in see(city, "retention", "/overdue") if e["outcome"] == "overdue")
-    days = see(city, "retention", "/due/days", zone="Asia/Taipei", days="7")
-    listed = [each for each in see(city, "access", "/holds", kind="hold")["holds"] if not each["released"]]
-    since = iso(now() - FIRST_DAY)
-    segments = see(city, "ingest", "/segments", camera=camera, limit="5000", **{"from": since})["segments"]
-    registers = {
-        name: see(city, "analytics", f"/registers/{name}", limit=str(ROWS_SHOWN))["rows"] for name in REGISTERS
-    }
-    return {
-        "overdue": overdue,
-        "holds": {
-            "number": len(listed),
-            "effective": sum(each["state"] == "effective" for each in listed),
-            "securing": sum(each["state"] in ("received", "accepted", "parked") for each in listed),
-            "second": sum(bool(each["release_proposed_by"]) for each in listed),
-        },
-        "secured": sorted(int(each["secured_segments"]) for each in listed if each["effective_since"]),
-        "week": sum(int(each["segments"]) for each in days),
-        "segments": len(segments),
-        "rows": {name: len(rows) for name, rows in registers.items()},
-    }
+POLICY: Final = "daan-cctv"
+# Of each thing another number in each installation, and within one no number twice: a swapped one is seen, too.
+SEEDS: Final = (
+    {"recorded": 2, "held": 5, "due": 4, "holds": 3, "asked": 2, "viewed": 1},
+    {"recorded": 3, "held": 7, "due": 6, "holds": 1, "asked": 3, "viewed": 2},
+)
+LOOKS: Final = 3
+LOOKED_BACK: Final = "days=105"
 
 
-def shown(clerk: Clerk, camera: str) -> Figures:
-    """What stands on the pages, read from them as a person reads."""
-    clerk.opens("")
-    home = number_in(clerk, clerk.page.locator("ul.state").inner_text(), "overdue_count")
-    clerk.opens("/holds")
-    head = clerk.page.locator(".head").inner_text()
-    secured = [number_in(clerk, each, "secured_segments") for each in texts(clerk, "td .small b")]
-    clerk.opens("/deletion")
-    zero = int(clerk.page.locator(".zero").inner_text())
-    assert zero == home
-    sums = texts(clerk, "table.week tr.sum td:last-child")
-    clerk.opens(f"/cameras/{camera}?days=105")
-    marks = [number_in(clerk, each, "segments_number") for each in texts(clerk, "td") if said(clerk, each)]
-    rows = {}
-    for name in REGISTERS:
-        clerk.opens(f"/registers/{name}")
-        rows[name] = clerk.page.locator("main tbody tr").count()
-    return {
-        "overdue": zero,
-        "holds": numbers_in(clerk, head, "holds_count"),
-        "secured": sorted(secured),
-        "week": int(sums[0].replace(",", "")) if sums else 0,
-        "segments": sum(marks),
-        "rows": rows,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One installation, the camera that it was seeded on, and somebody at a desk for each language."""
 
-
-def texts(clerk: Clerk, selector: str) -> list[str]:
-    return clerk.page.locator(f"main {selector}").all_inner_texts()
-
-
-def said(clerk: Clerk, text: str) -> bool:
-    return pattern(clerk, "segments_number").search(text) is not None
-
-
-def pattern(clerk: Clerk, word: str) -> re.Pattern[str]:
-    """Return the sentence of a word with its numbers as groups."""
-    holes = {name: f"\0{name}\0" for name in ("number", "effective", "securing", "second")}
-    spoken = re.escape(clerk.word(word, **holes)).replace("\\\0", "\0")
-    return re.compile(re.sub("\0(\\w+)\0", r"(?P<\1>[\\d,]+)", spoken))
-
-
-def numbers_in(clerk: Clerk, text: str, word: str) -> Mapping[str, int]:
-    found = pattern(clerk, word).search(text)
-    assert found is not None, (word, text)
-    return {name: int(value.replace(",", "")) for name, value in found.groupdict().items()}
-
-
-def number_in(clerk: Clerk, text: str, word: str) -> int:
-    return numbers_in(clerk, text, word)["number"]
-
-
-def compared(city: City, clerk_of: ClerkOf, camera: str) -> Figures:
-    """Compare page and API in both languages until they agree: a hold becomes effective while one looks."""
-    for language in LANGUAGES:
-        clerk = clerk_of(WHO, language)
-        city.until(lambda clerk=clerk: told(city, camera) == shown(clerk, camera))  # type: ignore[misc]
-        assert shown(clerk, camera) == told(city, camera)
-    return told(city, camera)
+    city: City
+    camera: str
+    clerks: tuple[Clerk, ...]
 
 
 @pytest.fixture(scope="module")
-def camera(city: City) -> str:
-    return city.next("daan-cctv")
+def places(
+    city: City, stack: Addresses, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Place]]:
+    """Two installations of one agency on one broker and one database server, with other events in each."""
+    homes = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
+    with (
+        httpx.Client(timeout=60) as http,
+        installed(stack, homes[0], DEMO_PEOPLE) as first,
+        installed(stack, homes[1], DEMO_PEOPLE) as second,
+    ):
+        cities = [City(each, http, city.silent, b"") for each in (first, second)]
+        found = [_place(each, seed, chromium) for each, seed in zip(cities, SEEDS, strict=True)]
+        yield found
+        for clerk in (clerk for place in found for clerk in place.clerks):
+            clerk.leave()
 
 
-def test_pages_and_owners_agree_before_and_after_everything_has_changed(
-    city: City, clerk_of: ClerkOf, camera: str
-) -> None:
-    before = compared(city, clerk_of, camera)
-    for _ in range(3):
+def _place(city: City, seed: dict[str, int], chromium: Browser) -> Place:
+    settle(city, {POLICY: seed["recorded"]})
+    camera = city.cameras[POLICY][0]
+    for _ in range(seed["recorded"]):
         city.recorded(camera)
-    city.old(camera, days=85, how_many=4)
-    city.hold(camera, days=85, kind="preservation")
-    hold_id = city.hold(camera, days=1, kind="preservation")
-    city.do(WHO, "access", f"/holds/{hold_id}/propose-release")
-    after = compared(city, clerk_of, camera)
-    assert {name for name in after if after[name] != before[name]} >= {"holds", "secured", "segments"}
+    _queued(city, camera, seed["due"])
+    city.old(camera, days=85, how_many=seed["held"])
+    held = [city.hold(camera, days=number or 85, kind="preservation") for number in range(seed["holds"])]
+    city.do(WHO, "access", f"/holds/{held[0]}/propose-release")
+    for _ in range(seed["asked"]):
+        _asked(city, camera)
+    for _ in range(seed["viewed"]):
+        _viewed(city, _asked(city, camera))
+    console = f"{city.installation.urls['access']}/console"
+    return Place(
+        city=city, camera=camera, clerks=tuple(Clerk.signed_in(chromium, console, WHO, each) for each in LANGUAGES)
+    )
+
+
+def _queued(city: City, camera: str, how_many: int) -> None:
+    """Take over what is past its term, and let its recovery window run."""
+    start = now() - timedelta(days=93)
+    body = {"takeover_id": "queued", "camera_id": camera, "source": "old-recorder", "footage_from": iso(start)}
+    city.do(WHO, "ingest", "/takeovers", body | {"footage_to": iso(start + how_many * CLIP)})
+    for number in range(how_many):
+        assert city.upload(camera, start + number * CLIP, takeover="queued").status_code == 201
+    city.until(lambda: sum(each["segments"] for each in city.see(WHO, "retention", "/due")) == how_many)
+
+
+def _asked(city: City, camera: str) -> str:
+    """Ask for footage, as far as the step of the system manager."""
+    request = {"kind": "internal", "action": "view", "cameras": [camera], "interval": city.recorded(camera).interval}
+    request |= {"legal_basis": "point_6_1", "purposes": ["investigation"], "purpose": "a theft at the counter"}
+    requester = {"class": "internal", "name": "made up", "unit": "registration", "telephone": "555"}
+    body = {"policy_id": POLICY, "requester": requester, "request": request}
+    request_id = city.do("officer-lin", "access", "/requests", body)["request_id"]
+    city.sign(request_id, ("sign", "officer-lin"), ("applicant_supervisor", "head-chen"))
+    return str(request_id)
+
+
+def _viewed(city: City, request_id: str) -> None:
+    """Have the other steps signed, and see the footage."""
+    above = (("manager_supervisor", "supervisor-kao"), ("secretary", "secretary-ho"), ("director", "director-tsai"))
+    city.sign(request_id, ("system_manager", WHO), *above)
+    city.watch("officer-lin", request_id)
+
+
+def pages(place: Place) -> dict[str, Figures]:
+    """Return what the owners tell, by page."""
+    told = {page: owner(place.city) for page, owner in PAGES.items()}
+    return told | {f"/cameras/{place.camera}?{LOOKED_BACK}": owners.camera(place.city, place.camera)}
+
+
+def read(clerk: Clerk, page: str) -> Figures:
+    """Return what a page shows; footage that it tells in several lines is one number."""
+    clerk.opens(page)
+    found = numbers.shown(clerk.page, clerk.language)
+    marks = sum(n[0] * times for (name, n), times in found.words.items() if name == "segments_number")
+    words = Counter({key: times for key, times in found.words.items() if key[0] != "segments_number"})
+    words += owners.counted(("segments_number", marks)) if marks else Counter()
+    if page in LISTS:
+        words += owners.counted(("rows", clerk.page.locator("main tbody tr").count()))
+    if page == "/deletion":
+        words += owners.counted(("zero", int(clerk.page.locator(".zero").inner_text())))
+    return replace(found, words=words)
+
+
+def differences(place: Place, clerk: Clerk) -> dict[str, tuple[Figures, Figures]]:
+    """Return the pages that show another number than their owner tells, with both."""
+    told = pages(place)
+    found = {page: read(clerk, page).without(told[page].quoted) for page in told}
+    again = pages(place)  # a request becomes a row while one looks: then look once more
+    return {page: (found[page], again[page]) for page in told if found[page] not in (told[page], again[page])}
+
+
+def test_every_page_of_the_menu_is_compared() -> None:
+    menu = {to.removeprefix("/console") for to, _ in ENTRIES}
+    assert {each for each in menu if not any(page == each or page.startswith(f"{each}/") for page in PAGES)} == set()
+
+
+def test_every_number_on_every_page_is_what_its_owner_tells_in_both_installations(places: list[Place]) -> None:
+    for place in places:
+        for clerk in place.clerks:
+            looks = (differences(place, clerk) for _ in range(LOOKS))
+            found = next((found for found in looks if not found), differences(place, clerk))
+            assert not found, f"{clerk.language}: {found}"
+
+
+def test_the_two_installations_tell_other_numbers_of_everything(places: list[Place]) -> None:
+    first, second = (pages(each) for each in places)
+    counting = {page for page in PAGES if first[page].how_many} - {"/holds"}
+    assert {page for page in counting if first[page] == second[page]} == set()
+    assert sum(each.how_many for each in (*first.values(), *second.values())) > 30
+
+
+SWAPPED: Final = """() => {
+  document.querySelector('main').append('and 41 more');
+  const counted = document.querySelector('main td .small b');
+  counted.textContent = counted.textContent.replace(/[0-9]+/, '77');
+}"""
+
+
+def test_a_swapped_number_and_one_that_nobody_owns_are_noticed(places: list[Place]) -> None:
+    place, clerk = places[0], places[0].clerks[1]
+    assert read(clerk, "/holds") == owners.holds(place.city)
+    clerk.page.evaluate(SWAPPED)
+    wrong = numbers.shown(clerk.page, clerk.language)
+    assert wrong.words != owners.holds(place.city).words
+    assert wrong.strange == ("and 41 more",)

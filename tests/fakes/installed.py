@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -44,5 +45,7 @@ def installed(
             ) as installation:
                 yield installation
         finally:
-            asyncio.run(_drop_all(stack.dsn, prefix))
+            # Playwright's own loop may be running in this thread.
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(lambda: asyncio.run(_drop_all(stack.dsn, prefix))).result()
             _remove_topics(Broker(bootstrap_servers=stack.bootstrap_servers, prefix=f"{prefix}."))
