@@ -100,7 +100,10 @@ def _ends(source: Consumer, name: str) -> dict[int, int]:
 def _watermarks(source: Consumer, name: str) -> dict[int, tuple[int, int]]:
     found = source.list_topics(name, timeout=ASK_S).topics.get(name)
     if found is None or found.error is not None:
-        raise TopicMissing(f"{name} does not exist: create the topics first (`camledger migrate`)")
+        raise TopicMissing(
+            f"{name} does not exist. Remedy: in a new installation `camledger migrate` creates it; where it was read "
+            "before, bring the brokers' disks or the topic back (docs/runbooks/broker-down.md)"
+        )
     return {p: _offsets(source, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
 
 

@@ -1,15 +1,20 @@
-"""Topics are created as the kernel names them, or found to be exactly so. Never deleted, never altered."""
+"""Topics are created as the kernel names them, or found to be exactly so. Never deleted, never altered.
+
+One that was read before and is gone isn't created, either: it would be empty, and look like a log that says nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from time import monotonic, sleep
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from services.kernel.topics import TOPICS, Topic
+from services.runtime.logs import logger
 from services.runtime.settings import Settings
+from services.runtime.topics_read import Readers
 
 ASK_S = 30.0
 # History is never erased: not by time, not by size, not by compaction.
@@ -21,15 +26,32 @@ class TopicsDiffer(RuntimeError):
     """A topic exists in another shape; each line names it, the setting, what it must be and is, and the remedy."""
 
 
+class TopicLost(RuntimeError):
+    """A topic that was read before doesn't exist any more; each line names it, who has read it, and the remedy."""
+
+
+def nobody(_settings: Settings) -> Readers:
+    """Return that nothing was ever read: an installation without tables."""
+    return {}
+
+
 def configs(replication: int) -> dict[str, str]:
     """Return the settings of every topic; with three replicas a write must reach two."""
     durable = {"min.insync.replicas": "2"} if replication >= SAFE_REPLICAS else {"min.insync.replicas": "1"}
     return CONFIGS | durable | {"unclean.leader.election.enable": "false"}
 
 
-def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[str]:
+def ensure_topics(
+    settings: Settings,
+    topics: Iterable[Topic] = TOPICS,
+    *,
+    readers: Callable[[Settings], Readers] = nobody,
+    accepted: Collection[str] = (),
+) -> list[str]:
     """Create the topics that are missing, check the others, and return the names of the new ones.
 
+    ``readers`` tells who has read which topic; ``accepted`` names those (such as ``hold.events``) whose loss a person
+    accepts. Raises TopicLost, before anything is created, for another one that was read.
     Raises TopicsDiffer when a topic has another number of partitions, too few replicas, or a setting that could lose
     records. What exists is never altered: which of two installations is right is for a person to say.
     """
@@ -37,6 +59,7 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[
     there = admin.list_topics(timeout=ASK_S).topics
     new = [name for name in wanted if name not in there]
     if new:
+        _refuse_lost([wanted[name] for name in new], readers(settings), accepted)
         _create(admin, [_new_topic(name, wanted[name], settings) for name in new])
         _await_leaders(admin, new)
     old = [name for name in wanted if name in there]
@@ -45,6 +68,22 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = TOPICS) -> list[
     if faults:
         raise TopicsDiffer("\n".join(faults))
     return new
+
+
+def _refuse_lost(new: Iterable[Topic], read: Readers, accepted: Collection[str]) -> None:
+    lost = [topic for topic in new if topic.name in read]
+    if faults := [_lost(topic.name, ", ".join(read[topic.name])) for topic in lost if topic.name not in accepted]:
+        raise TopicLost("\n".join(faults))
+    for topic in lost:
+        logger().warning("topic.loss_accepted", topic=topic.name, read_by=list(read[topic.name]))
+
+
+def _lost(name: str, consumers: str) -> str:
+    return (
+        f"topic {name} doesn't exist, and {consumers} read it before: made anew it would be empty. Remedy: bring the "
+        "brokers' disks or the topic back (docs/runbooks/broker-down.md), and check CAMLEDGER_KAFKA and "
+        f"CAMLEDGER_TOPIC_PREFIX; only where its records are given up: camledger migrate --accept-lost-topic {name}"
+    )
 
 
 def _new_topic(name: str, topic: Topic, settings: Settings) -> NewTopic:

@@ -5,7 +5,7 @@ Running it again changes nothing. It needs the addresses of broker and database 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 import typer
@@ -13,26 +13,38 @@ import typer
 from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, fail
 from services.cli.operations.installed import AtData, installed
 from services.cli.show import AsJson, answer
-from services.kernel.topics import SERVICES, TOPICS, Topic
+from services.kernel.topics import BY_NAME, SERVICES, TOPICS, Topic
 from services.runtime.settings import Settings
 
 VAULT = "vault"
 # Database -> package of its migrations; the vault is access' own second one.
 PACKAGES = {service: f"services.{service}" for service in SERVICES} | {VAULT: "services.access.vault"}
 
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-lost-topic",
+        help="Make this topic (such as hold.events) anew, empty, though it was read before: its records are given up. "
+        "It stands in the log of this command. May be repeated.",
+    ),
+]
+
 
 def migrate(
     service: Annotated[list[str] | None, typer.Argument(help="Services; none means all.")] = None,
     topics: Annotated[bool, typer.Option(help="Create or check the topics as well.")] = True,
     expand_only: Annotated[bool, typer.Option(help="Stop before what the running version can't live with.")] = False,
+    accepted: Accepted = None,
     data: AtData = None,
     as_json: AsJson = False,
 ) -> None:
     """Create what is missing and bring every database to the newest revision; a second run changes nothing."""
     chosen = databases_of(service or SERVICES)
+    if unknown := set(accepted or ()) - BY_NAME.keys():
+        fail(WRONG_USE, f"no topic of ours is called {', '.join(sorted(unknown))}")
     with installed(data) as settings:
         rows = [_database(settings, name, expand_only=expand_only) for name in chosen]
-        rows += _topics(settings) if topics else []
+        rows += _topics(settings, accepted or ()) if topics else []
     answer(rows, as_json, columns=("what", "name", "done"))
     raise typer.Exit(DONE)
 
@@ -58,15 +70,19 @@ def _database(settings: Settings, name: str, *, expand_only: bool) -> dict[str, 
     return {"what": "database", "name": name, "done": ", ".join(ran) or "up to date"}
 
 
-def _topics(settings: Settings) -> list[dict[str, str]]:
+def _topics(settings: Settings, accepted: Collection[str]) -> list[dict[str, str]]:
+    from asyncpg import PostgresError
     from confluent_kafka import KafkaException
 
-    from services.runtime.topics_admin import TopicsDiffer, ensure_topics
+    from services.runtime.topics_admin import TopicLost, TopicsDiffer, ensure_topics
+    from services.runtime.topics_read import readers
 
     try:
-        made = ensure_topics(settings)
-    except TopicsDiffer as differ:
-        fail(REFUSED, str(differ))
+        made = ensure_topics(settings, readers=readers, accepted=accepted)
+    except (TopicsDiffer, TopicLost) as refused:
+        fail(REFUSED, str(refused))
+    except (OSError, PostgresError) as error:
+        fail(NOT_REACHABLE, f"database: {error}")
     except KafkaException as error:
         fail(NOT_REACHABLE, f"broker {settings.kafka}: {error.args[0].str()}")
     return [

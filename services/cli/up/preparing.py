@@ -13,12 +13,13 @@ def prepare(kafka: str, database: str) -> None:
     from services.cli.operations.migrating import PACKAGES
     from services.runtime.migrate import migrate
     from services.runtime.settings import Settings
-    from services.runtime.topics_admin import TopicsDiffer, ensure_topics
+    from services.runtime.topics_admin import TopicLost, TopicsDiffer, ensure_topics
+    from services.runtime.topics_read import readers
 
     settings = Settings(service="access", kafka=kafka, database=database)
     try:
-        ensure_topics(settings)
-    except TopicsDiffer as differ:
-        fail(REFUSED, str(differ))
+        ensure_topics(settings, readers=readers)
+    except (TopicsDiffer, TopicLost) as refused:
+        fail(REFUSED, str(refused))
     for name, package in PACKAGES.items():
         migrate(settings, name, package=package)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -10,8 +11,12 @@ from typer.testing import CliRunner
 
 from services.cli.application import app
 from services.kernel.topics import BY_NAME
+from services.runtime import database
+from services.runtime.migrate import migrate
 from services.runtime.settings import Settings
-from services.runtime.topics_admin import TopicsDiffer, configs, ensure_topics
+from services.runtime.topic_ids import meet
+from services.runtime.topics_admin import TopicLost, TopicsDiffer, configs, ensure_topics
+from services.runtime.topics_read import readers
 from tests.conftest import Addresses, Broker
 from tests.fakes.ledger_world import until
 
@@ -84,3 +89,54 @@ def test_migrate_tells_every_difference_and_ends_refused(
     words = " ".join(told.stderr.split())
     assert f"topic {name}: partitions must be 1 and is 2" in words
     assert f"topic {name}: retention.ms must be -1 and is 1000" in words
+
+
+@pytest.fixture
+def read_before(kafka: Broker, stack: Addresses, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation without hold.events, whose analytics has read it."""
+    for variable, value in {
+        "KAFKA": kafka.bootstrap_servers,
+        "TOPIC_PREFIX": kafka.prefix,
+        "DATABASE": stack.dsn,
+        "DATABASE_PREFIX": f"{kafka.prefix.rstrip('.')}_",
+    }.items():
+        monkeypatch.setenv(f"CAMLEDGER_{variable}", value)
+    settings = Settings(service="analytics")
+    migrate(settings, "analytics")
+    asyncio.run(_met(settings))
+    return settings
+
+
+async def _met(settings: Settings) -> None:
+    engine = database.engine(settings, "analytics", pool=1)
+    async with engine.begin() as tx:
+        await meet(tx, "analytics.log", {HOLDS.name: "x" * 22})
+    await engine.dispose()
+
+
+def test_a_topic_that_was_read_before_is_not_made_anew_empty(read_before: Settings) -> None:
+    other = BY_NAME["camera.events"]
+    with pytest.raises(
+        TopicLost, match=r"^topic hold\.events doesn't exist, and analytics\.log read it before"
+    ) as lost:
+        ensure_topics(read_before, [HOLDS, other], readers=readers)
+    assert "--accept-lost-topic hold.events" in str(lost.value)
+    assert not {t.full_name(read_before.topic_prefix) for t in (HOLDS, other)} & topics_of(read_before)
+    assert ensure_topics(read_before, [other], readers=readers) == [other.full_name(read_before.topic_prefix)]
+
+
+def test_migrate_refuses_a_lost_topic_until_its_loss_is_accepted_and_logs_that(
+    read_before: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    refused = CliRunner().invoke(app, ["migrate", "analytics"])
+    assert refused.exit_code == 1
+    assert "topic hold.events doesn't exist, and analytics.log read it before" in " ".join(refused.stderr.split())
+    assert HOLDS.full_name(read_before.topic_prefix) not in topics_of(read_before)
+    told = CliRunner().invoke(app, ["migrate", "analytics", "--accept-lost-topic", "hold.events"])
+    assert told.exit_code == 0
+    assert "topic.loss_accepted" in told.output + "".join(capfd.readouterr())
+    assert HOLDS.full_name(read_before.topic_prefix) in topics_of(read_before)
+
+
+def topics_of(settings: Settings) -> set[str]:
+    return set(AdminClient(dict(settings.client())).list_topics(timeout=30).topics)

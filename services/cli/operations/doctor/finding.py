@@ -86,8 +86,8 @@ WORDS: dict[str, Words] = {
         DANGER,
         "A topic doesn't exist, so nothing can be recorded on it.",
         "主題不存在，無法寫入紀錄。",
-        "Run `camledger migrate`.",
-        "請執行 `camledger migrate`。",
+        "New: `camledger migrate` creates it. Read before: bring disks or topic back (docs/runbooks/broker-down.md).",
+        "新安裝：執行 `camledger migrate` 建立。曾經讀取過：請復原磁碟或該主題（docs/runbooks/broker-down.md）。",
     ),
     "topics-made-by-accident": _words(
         WARNING,
