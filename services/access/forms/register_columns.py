@@ -1,13 +1,17 @@
 """A register's columns on paper: which stand together, and which clauses ask for each. Pure.
 
-An agency's register has the columns that its own clauses ask for, beside those that every register has. A pack whose
-clauses name none of them gets all: nothing that analytics keeps is left out without a reason.
+An agency's register has the columns that its policy asks for (``register_columns``), beside those that every register
+has. A policy that asks for none gets all: nothing that analytics keeps is left out without a reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from services.kernel.policy import Pack
+from services.kernel.policy.facts import texts
+from services.kernel.policy.sections import sub
 
 # What is written under one another in one cell, from left to right, in the order of the annexes.
 TOGETHER: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
@@ -46,77 +50,59 @@ TOGETHER: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("refusal", "clauses"),
     ),
 }
-# The annexes' own columns, and what another clause wants written down. A column that isn't here every register has.
-ASKED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "catalog": {
-        "officer": ("NPA-05",),
-        "shift": ("NPA-05",),
-        "device_owner": ("NPA-05",),
-        "replicated_at": ("NPA-05",),
-        "destroyed_at": ("NPA-12",),
-        "destroyed_by": ("NPA-12",),
-        "transferred_at": ("SPD-06",),
-        "transfer_repository": ("SPD-06",),
-        "transfer_case": ("SPD-06",),
-    },
-    "requests": {
-        "submitted_at": ("DAAN-11",),
-        "action": ("NPA-21", "DAAN-11"),
-        "unit": ("NPA-21", "DAAN-11"),
-        "title": ("NPA-21",),
-        "duty_item": ("NPA-21",),
-        "cause": ("NPA-15", "NPA-21"),
-        "purpose": ("NPA-15", "NPA-21", "DAAN-07", "DAAN-11"),
-        "legal_basis": ("DAAN-11",),
-        "statute": ("DAAN-07",),
-        "use": ("DAAN-07",),
-        "on_behalf_of": ("SPD-13",),
-        "routed_to": ("SPD-13",),
-        "ground": ("SPD-12",),
-        "reference": ("SPD-12",),
-        "case_number": ("SPD-17",),
-        "asked_time": ("NPA-21",),
-        "cameras": ("DAAN-07", "DAAN-11"),
-        "footage_from": ("DAAN-11",),
-        "footage_to": ("DAAN-11",),
-        "steps": ("NPA-21", "DAAN-11"),
-    },
-    "access": {
-        "cause": ("NPA-15",),
-        "purpose": ("NPA-15",),
-        "agreed_time": ("NPA-15",),
-        "accompanied_by": ("NPA-15",),
-        "copy_number": ("DAAN-08",),
-        "signed_at": ("NPA-15", "SPD-17", "DAAN-11"),
-        "signed_by": ("NPA-15", "SPD-17", "DAAN-11"),
-        "signed_as": ("SPD-17", "DAAN-11"),
-        "result_of": ("DAAN-11",),
-        "address": ("LIVE-05",),
-        "project": ("LIVE-06",),
-        "legal_basis": ("LIVE-06",),
-        "ground": ("SPD-12",),
-        "reference": ("SPD-12",),
-        "case_number": ("SPD-17",),
-    },
+# Left out where a policy asks for other columns and not for these. Every register has all the others.
+OPTIONAL: Final[Mapping[str, frozenset[str]]] = {
+    "catalog": frozenset(
+        {"officer", "shift", "device_owner", "replicated_at", "transferred_at", "transfer_repository", "transfer_case"}
+    ),
+    "requests": frozenset(
+        {
+            "unit",
+            "title",
+            "duty_item",
+            "cause",
+            "legal_basis",
+            "statute",
+            "use",
+            "on_behalf_of",
+            "routed_to",
+            "ground",
+            "reference",
+            "case_number",
+            "asked_time",
+        }
+    ),
+    "access": frozenset(
+        {
+            "cause",
+            "agreed_time",
+            "accompanied_by",
+            "copy_number",
+            "signed_as",
+            "result_of",
+            "project",
+            "legal_basis",
+            "ground",
+            "reference",
+            "case_number",
+        }
+    ),
 }
-# A line without these says nothing, whoever keeps it.
-ALWAYS: Final = frozenset(
-    {"submitted_at", "action", "purpose", "cameras", "footage_from", "footage_to", "steps", "address"}
-    | {"signed_at", "signed_by", "destroyed_at", "destroyed_by"}
-)
 
 
-def printed(register: str, clauses: Iterable[str]) -> list[list[str]]:
-    """Return the columns of an agency's register by its clauses: each a list of the names that stand in its cells."""
-    asked, own = ASKED[register], frozenset(clauses)
-    named = {name for name, by in asked.items() if own.intersection(by)}
-    left_out = set(asked) - named - ALWAYS if named else set()
+def asked_columns(register: str, pack: Pack | None) -> Mapping[str, Sequence[str]]:
+    """Return the columns that a policy asks for in a register, each with its clauses; none without a policy."""
+    columns = sub(sub(pack.document, "register_columns"), register) if pack is not None else {}
+    return {name: texts(clauses) for name, clauses in columns.items()}
+
+
+def printed(register: str, asked: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Return the columns of an agency's register: each a list of the names that stand in its cells."""
+    left_out = OPTIONAL[register] - set(asked) if asked else frozenset()
     cells = ([name for name in together if name not in left_out] for together in TOGETHER[register])
     return [cell for cell in cells if cell]
 
 
-def clauses_of(register: str, names: Sequence[str], clauses: Iterable[str]) -> list[str]:
-    """Return which of an agency's clauses ask for what stands in one column."""
-    own = frozenset(clauses)
-    asked = (clause for name in names for clause in ASKED[register].get(name, ()) if clause in own)
-    return sorted(dict.fromkeys(asked))
+def clauses_of(names: Sequence[str], asked: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return which clauses ask for what stands in one column."""
+    return sorted({clause for name in names for clause in asked.get(name, ())})

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from services.access.forms.register_columns import clauses_of, printed
+from services.access.forms.register_columns import asked_columns, clauses_of, printed
 from services.access.forms.register_words import Reader
 from services.kernel.policy import Pack
 from services.runtime import printing
@@ -78,14 +78,11 @@ def pdf(asked: Asked, columns: Sequence[Mapping[str, str]], rows: Sequence[Mappi
 
 def html(asked: Asked, columns: Sequence[Mapping[str, str]], rows: Sequence[Mapping[str, Any]], reader: Reader) -> str:
     """Return the page that is printed."""
-    clauses = _clauses(asked.pack)
+    by_clause = asked_columns(asked.register, asked.pack)
     headings = {each["name"]: each["zh" if reader.language == "zh-Hant" else "en"] for each in columns}
-    wanted = ([name for name in cell if name in headings] for cell in printed(asked.register, clauses))
+    wanted = ([name for name in cell if name in headings] for cell in printed(asked.register, by_clause))
     cells = [cell for cell in wanted if cell]
-    heads = [
-        {"names": [headings[name] for name in cell], "clauses": clauses_of(asked.register, cell, clauses)}
-        for cell in cells
-    ]
+    heads = [{"names": [headings[name] for name in cell], "clauses": clauses_of(cell, by_clause)} for cell in cells]
     lines = [[[reader.lines(row.get(name)) for name in cell] for cell in cells] for row in rows]
     t = TEXTS[reader.language]
     at = reader.dates.instant(asked.at, seconds=True)
@@ -99,11 +96,6 @@ def html(asked: Asked, columns: Sequence[Mapping[str, str]], rows: Sequence[Mapp
         rows=lines,
         by=t["by"].format(name=asked.name, person=asked.person_id, at=at),
     )
-
-
-def _clauses(pack: Pack | None) -> frozenset[str]:
-    rules = pack.rules.values() if pack is not None else ()
-    return frozenset(clause for rule in rules for clause in rule.clauses)
 
 
 def _agency(pack: Pack | None, language: str) -> str:

@@ -54,6 +54,7 @@ def lint(folder: Folder) -> tuple[Flaw, ...]:
         *_filing(pack),
         *_scenarios(folder),
         *_forms(folder),
+        *_columns(folder),
     )
 
 
@@ -237,6 +238,19 @@ def _forms(folder: Folder) -> Iterator[Flaw]:
             yield _flaw(text(form.get("id")), says, remedy, file=file, path=("paper",))
     for file, kind in two_papers(folder.forms):
         yield _flaw(kind, "two forms print this kind of request", "leave it on one", file=file, path=("paper", "kinds"))
+
+
+def _columns(folder: Folder) -> Iterator[Flaw]:
+    known = {entry.id for entry in folder.clauses}
+    asked = sub(folder.pack.document, "register_columns")
+    cited = [(register, name, sub(asked, register)[name]) for register in asked for name in sub(asked, register)]
+    for register, name, clauses in cited:
+        for clause in sorted(set(texts(clauses)) - known):
+            says, path = (
+                f"is asked for by {clause}, which clauses.yaml doesn't have",
+                ("register_columns", register, name),
+            )
+            yield _flaw(f"{register}.{name}", says, "correct the id", path=path)
 
 
 def _unknown(file: str, form: Facts, key: str, known: Iterable[str], what: str) -> Iterator[Flaw]:

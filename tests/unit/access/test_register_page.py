@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.access.console.dates import Dates
-from services.access.forms.register_columns import ALWAYS, ASKED, TOGETHER, clauses_of, printed
+from services.access.forms.register_columns import OPTIONAL, TOGETHER, asked_columns, clauses_of, printed
 from services.access.forms.register_page import Asked, html, pdf
 from services.access.forms.register_words import EMPTY, Reader
 from services.kernel.policy import Pack
 from services.runtime.packs import load_pack
 from tests.fakes.printed import Printed
 
-POLICIES = Path(__file__).parents[3] / "policies"
+REPOSITORY = Path(__file__).parents[3]
+POLICIES = REPOSITORY / "policies"
 AT = datetime(2026, 11, 22, 8, 0, 5, tzinfo=UTC)
 NPA, DAAN = load_pack(POLICIES / "npa-bwc"), load_pack(POLICIES / "daan-cctv")
 COLUMNS = [
@@ -86,8 +88,7 @@ def test_what_somebody_typed_stays_text() -> None:
 
 def test_each_agency_has_the_columns_of_its_clauses_and_everybody_the_common_ones() -> None:
     def names(pack: Pack, register: str) -> set[str]:
-        clauses = {clause for rule in pack.rules.values() for clause in rule.clauses}
-        return {name for cell in printed(register, clauses) for name in cell}
+        return {name for cell in printed(register, asked_columns(register, pack)) for name in cell}
 
     assert {"duty_item", "title", "asked_time", "number", "steps"} <= names(NPA, "requests")
     assert not {"statute", "case_number"} & names(NPA, "requests")
@@ -95,7 +96,7 @@ def test_each_agency_has_the_columns_of_its_clauses_and_everybody_the_common_one
     assert "duty_item" not in names(DAAN, "requests")
     assert {"officer", "shift", "destroyed_by"} <= names(NPA, "catalog")
     assert {"officer", "transfer_case"} <= names(DAAN, "catalog"), "no clause of its own asks: nothing is left out"
-    assert clauses_of("requests", ["duty_item"], {"NPA-21"}) == ["NPA-21"]
+    assert clauses_of(["duty_item"], asked_columns("requests", NPA)) == ["NPA-21"]
 
 
 def test_no_column_is_forgotten_or_printed_twice() -> None:
@@ -104,5 +105,11 @@ def test_no_column_is_forgotten_or_printed_twice() -> None:
     for name, register in REGISTERS.items():
         together = [column for cell in TOGETHER[name] for column in cell]
         assert sorted(together) == sorted(heading.name for heading in register.columns)
-        assert set(ASKED[name]) <= set(together)
-    assert {column for cells in TOGETHER.values() for cell in cells for column in cell} >= ALWAYS
+        assert OPTIONAL[name] <= set(together)
+
+
+def test_a_policy_may_ask_for_every_column_there_is_and_for_no_other() -> None:
+    written = json.loads((REPOSITORY / "schemas" / "policy" / "pack.schema.json").read_text("utf-8"))
+    asked = written["$defs"]["policy"]["properties"]["register_columns"]["properties"]
+    for register, cells in TOGETHER.items():
+        assert asked[register]["propertyNames"]["enum"] == sorted(name for cell in cells for name in cell)

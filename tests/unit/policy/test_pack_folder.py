@@ -78,6 +78,16 @@ def test_a_clause_that_lists_a_rule_which_does_not_cite_it(folder: Path) -> None
     assert "lists act.copy" in faults(folder)[0].says
 
 
+def test_a_register_column_that_a_clause_of_nobodys_asks_for(folder: Path) -> None:
+    swap(folder / "policy.yaml", "use: [DAAN-07]", "use: [DAAN-99]")
+    assert faults(folder)[0].says == "is asked for by DAAN-99, which clauses.yaml doesn't have"
+
+
+def test_a_register_column_that_no_register_has(folder: Path) -> None:
+    swap(folder / "policy.yaml", "use: [DAAN-07]", "shoe_size: [DAAN-07]")
+    assert "shoe_size" in faults(folder)[0].says
+
+
 def test_two_scenarios_with_one_id(folder: Path) -> None:
     swap(folder / "scenarios" / "asking.yaml", "id: daan-c02", "id: daan-c01")
     assert {each.says for each in faults(folder, scenarios=True)} == {"two scenarios have this id"}
