@@ -45,7 +45,7 @@ async def uploaded(visit: Visit, file_field: str) -> Uploaded:
         raise forged()
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() != MULTIPART:
-        raise unreadable("it isn't the page's own form")
+        raise forged()  # another kind of body can't carry the token
     fields = parsed(kind, await _bounded(visit))
     if not same(fields.get(TOKEN, b"").decode("utf-8", "replace"), visit.session.form_token):
         raise forged()
