@@ -18,7 +18,7 @@ from services.cli.operations.projected import Projected
 from services.cli.operations.replay import runs
 from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups, connected
 from services.cli.operations.replay.leftovers import tell, tidy
-from services.cli.operations.replay.plan import Plan, over, plan_of
+from services.cli.operations.replay.plan import Plan, lost_of, over, plan_of
 from services.cli.operations.replay.switching import switch
 from services.cli.operations.replay.topics import ASIDE, carried, made_anew
 from services.cli.operations.shadows import Taken, alone, new_shadow
@@ -171,6 +171,8 @@ class Replay:
         self.done += 1
 
     def _refuse_if_unsafe(self, side: Side, tables: Sequence[str]) -> None:
+        if lost := lost_of(side.moment):
+            raise NotNow(lost)
         if missing := side.moment.missing():
             raise NotNow(f"the oldest records of {', '.join(missing)} no longer exist: a rebuild would be a part only")
         for name in tables:

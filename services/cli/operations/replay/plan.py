@@ -63,6 +63,17 @@ class Plan:
         return cls(service=body["service"], tables=tuple(body["tables"]), stretches=stretches, waiting=body["waiting"])
 
 
+def lost_of(at: Moment) -> str:
+    """Return which records that were read the topics have no longer, empty if none: a rebuild would forget them."""
+    told = [f"{n:,} of {t}/{p}" for t, parts in sorted(at.lost().items()) for p, n in sorted(parts.items())]
+    if not told:
+        return ""
+    return (
+        f"records that were read are not in the log any more: {', '.join(told)}. A rebuild would forget them. Remedy: "
+        "bring the brokers' disks or the topic back (docs/runbooks/broker-down.md)"
+    )
+
+
 def plan_of(service: str, tables: tuple[str, ...], at: Moment) -> Plan:
     """Return the plan to build ``tables`` up to a moment."""
     stretches = [
