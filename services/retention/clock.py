@@ -18,7 +18,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Why nothing is proposed. A jump ahead ends only by two persons; a clock that ran back, when it caught up."""
+    """Why nothing is proposed. A jump ahead ends only by two persons; a clock that ran back also when it caught up."""
 
     why: str  # behind or ahead
     last_seen_at: datetime

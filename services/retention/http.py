@@ -158,7 +158,7 @@ def _breaker(desk: Desk) -> APIRouter:
 
 async def _reset(desk: Desk, tx: AsyncConnection, camera_id: str, caller: Person) -> dict[str, object]:
     now, connection = await database.db_now(tx), await database.raw(tx)
-    await cursor.lock(connection)  # No sweep runs between the reset and what it lets go on.
+    at = await cursor.lock(connection)  # No sweep runs between the reset and what it lets go on.
     first = await breakers.propose_reset(connection, camera_id, caller.person_id)
     if first is None:
         raise _not_open(camera_id)
@@ -169,9 +169,10 @@ async def _reset(desk: Desk, tx: AsyncConnection, camera_id: str, caller: Person
     await breakers.reset(connection, camera_id)
     if camera_id == CLOCK:
         await cursor.resume(connection, now)
-    else:
-        everywhere = () if camera_id == EVERYWHERE else (camera_id,)
-        await wheel.touch(connection, [Touch(cameras=everywhere, since=EPOCH, until=None)])
+    # A clock that came back had set the next visits of everything by an instant far ahead.
+    if camera_id != CLOCK or at.halted_why == "behind":
+        cameras = () if camera_id in (EVERYWHERE, CLOCK) else (camera_id,)
+        await wheel.touch(connection, [Touch(cameras=cameras, since=EPOCH, until=None)])
     event = BreakerReset(camera_id=camera_id, persons=(first, caller.person_id))
     await desk.emitter.emit(tx, connection, [(event, None)], now, actor=caller.actor(require(caller, *RESETTERS)))
     return {"camera_id": camera_id, "state": "reset", "persons": [first, caller.person_id], "at": iso(now)}

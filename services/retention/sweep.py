@@ -41,6 +41,7 @@ SELECT w.camera_id, w.hour, w.seq, w.not_before, w.reason
   FROM wait w JOIN unnest($1::text[], $2::int[]) AS k(camera_id, hour) USING (camera_id, hour)
 """
 REBUCKETS = "DELETE FROM rebucket WHERE due_from <= $1 AND seq <= $2 RETURNING policy_id"
+LIMIT_OF = {"ahead": "clock within 5 minutes", "behind": "clock not before the last sweep"}
 BOUND = "SELECT DISTINCT camera_id, retention_class FROM segment_hour WHERE stage <> 'gone'"
 
 
@@ -105,6 +106,8 @@ class Sweep:
         )
         if at.swept_to is None or at.swept_to.date() != now.date():
             await wheel.drop_empty(connection, (now - DAY).date())
+        if at.halted_why:
+            await breakers.reset(connection, CLOCK)  # It was behind, and has caught up by itself.
         await cursor.move(connection, now)
         return bool(folded) or visited == self._limits.visits_max
 
@@ -123,9 +126,8 @@ class Sweep:
 
     async def _tell_halt(self, tx: AsyncConnection, connection: Connection, found: Halt) -> None:
         await cursor.halt(connection, found.seen_at, found.why)
-        if found.why == "ahead":
-            trip = Trip(camera_id=CLOCK, limit="clock within 5 minutes", counted=0)
-            await breakers.trip(connection, [trip], found.seen_at)
+        # Behind, too: it may have been far ahead before, and would then stand until that instant comes.
+        await breakers.trip(connection, [Trip(camera_id=CLOCK, limit=LIMIT_OF[found.why], counted=0)], found.seen_at)
         event = ClockHalted(camera_id=EVERYWHERE, last_seen_at=found.last_seen_at, seen_at=found.seen_at)
         await self._emitter.emit(tx, connection, [(event, None)], found.seen_at)
 

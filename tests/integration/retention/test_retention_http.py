@@ -149,3 +149,30 @@ def test_a_tripped_breaker_is_reset_by_two_persons_not_by_two_accounts_of_one(
     assert call.reset("wu-second-account", "plaza-1").json()["type"].endswith("FourEyesNeeded")
     assert call.reset("kao", "plaza-1").json()["state"] == "reset"
     until(lambda: [r.persons for r in world.said("retention.events", BreakerReset)] == [("p-1", "p-2")])
+
+
+def test_a_clock_that_was_far_ahead_and_came_back_is_reset_by_two_persons(
+    world: Neighbours, service: Service, call: Caller
+) -> None:
+    world.bind("daan-cctv", "plaza-1")
+    service.start()
+    until(lambda: call.up() and call.get("/status")["swept_to"])
+    world.rows("UPDATE wheel_cursor SET swept_to = clock_timestamp() + interval '1 year' RETURNING id")
+    world.feed([segment("plaza-1", LONG_AGO)])
+    until(lambda: call.get("/status")["clock_halted"] == "behind")
+    assert [one["camera_id"] for one in call.get("/status")["breakers"]] == ["clock"]
+    assert call.reset("wu", "clock").json()["state"] == "proposed"
+    assert call.reset("wu-second-account", "clock").json()["type"].endswith("FourEyesNeeded")
+    assert world.commands() == []
+    assert call.reset("kao", "clock").json()["state"] == "reset"
+    until(lambda: len(world.commands()) == 1)
+    assert (call.get("/status")["clock_halted"], call.get("/status")["breakers"]) == ("", [])
+
+
+def test_a_clock_that_caught_up_by_itself_closes_its_breaker(world: Neighbours, service: Service, call: Caller) -> None:
+    service.start()
+    until(lambda: call.up() and call.get("/status")["swept_to"])
+    world.rows("UPDATE wheel_cursor SET swept_to = clock_timestamp() + interval '3 seconds' RETURNING id")
+    until(lambda: call.get("/status")["clock_halted"] == "behind")
+    until(lambda: call.get("/status")["clock_halted"] == "")
+    assert call.get("/status")["breakers"] == []
