@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from services.cli.operations.comparing import DIFFERENT, Line
@@ -13,6 +15,7 @@ from services.kernel.protection import OutOfOrder, PolicyBinding
 from services.kernel.simulation import PackMissing
 from services.runtime.codec import Codec
 from services.runtime.kafka_read import read_to_end, watermarks
+from services.runtime.kept_packs import KeptPacks
 from services.runtime.packs import folder_digest, load_pack, pack_folders
 from services.runtime.received import Received
 from services.runtime.registry import open_registry
@@ -28,7 +31,7 @@ def lawfulness(settings: Settings) -> list[Line]:
 
     Raises what ``read_to_end`` raises. Without the files of a version that bound, nothing can be judged: a fault.
     """
-    codec, judge = Codec(open_registry(settings)), Judge(packs_of(settings.home, settings.policies))
+    codec, judge = Codec(open_registry(settings)), Judge(packs_of(settings))
     # Its end first: whatever a mark had read of the other topics then stands before theirs.
     ends = {partition: end for partition, (_, end) in watermarks(settings, [FOOTAGE])[FOOTAGE].items()}
     found: dict[Promise, list[Broken]] = {promise: [] for promise in Promise}
@@ -44,18 +47,28 @@ def lawfulness(settings: Settings) -> list[Line]:
     return [_line(promise, judge.judged[promise], _named(broken)) for promise, broken in found.items()]
 
 
-def packs_of(home: Path, policies: Path) -> Callable[[PolicyBinding], Pack | None]:
-    """Return how a version is found by its digest: among what access keeps in its home, else among those on offer."""
-    folders = (home / "access" / "policies").glob("*/*/policy.yaml")
-    paths = {folder_digest(path): path for path in (*(file.parent for file in folders), *pack_folders(policies))}
-    loaded: dict[str, Pack] = {}
+def packs_of(settings: Settings) -> Callable[[PolicyBinding], Pack | None]:
+    """Return how a version is found by its digest: in access' home, among those on offer, else by asking access."""
+    folders = (settings.home / "access" / "policies").glob("*/*/policy.yaml")
+    found = (*(file.parent for file in folders), *pack_folders(settings.policies))
+    paths = {folder_digest(path): path for path in found}
+    loaded: dict[str, Pack | None] = {}
 
     def find(binding: PolicyBinding) -> Pack | None:
-        if binding.digest not in loaded and binding.digest in paths:
-            loaded[binding.digest] = load_pack(paths[binding.digest])
-        return loaded.get(binding.digest)
+        if binding.digest not in loaded:
+            path = paths.get(binding.digest)
+            loaded[binding.digest] = load_pack(path) if path is not None else _asked(settings, binding)
+        return loaded[binding.digest]
 
     return find
+
+
+def _asked(settings: Settings, binding: PolicyBinding) -> Pack | None:
+    # A Job of a cluster has no part in access' volume: only one node may mount it.
+    with TemporaryDirectory() as kept:
+        packs = KeptPacks(settings.policies, Path(kept))
+        asyncio.run(packs.fetch(settings, [binding]))
+        return packs.version(binding.policy_id, binding.version, binding.digest)
 
 
 def _decoded(settings: Settings, topic: str, codec: Codec, ends: dict[int, int] | None = None) -> Iterator[Received]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.runtime.packs import load_pack
 from services.runtime.settings import REPOSITORY, Settings
 from services.runtime.topics_admin import ensure_topics
 from tests.conftest import Broker
+from tests.fakes.pack_giver import PackGiver, files
 
 
 @pytest.fixture
@@ -36,3 +38,12 @@ def test_without_the_files_of_the_version_that_bound_every_promise_is_open(setti
     lines = lawfulness(settings.model_copy(update={"policies": tmp_path}))
     assert len(lines) == len(Promise)
     assert all("can't be judged: daan-cctv version 2" in line.fault for line in lines)
+
+
+def test_a_version_that_is_in_no_folder_here_is_asked_of_access(settings: Settings, tmp_path: Path) -> None:
+    access = PackGiver(files())
+    asks = {"policies": tmp_path / "none", "access_url": access.url, "service_token": "t"}
+    with closing(access):
+        lines = lawfulness(settings.model_copy(update=asks))
+    found = [{"fault": line.fault} for line in lines if line.fault]
+    assert is_planted(found), found

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,10 +13,9 @@ import pytest
 from services.kernel.protection import PolicyBinding
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.packs import folder_digest, load_pack
-from services.runtime.settings import REPOSITORY, Settings
+from services.runtime.settings import Settings
+from tests.fakes.pack_giver import DIGEST, SHIPPED, PackGiver, files
 
-SHIPPED = REPOSITORY / "policies" / "daan-cctv"
-DIGEST = folder_digest(SHIPPED)
 VERSION = load_pack(SHIPPED).version
 BINDING = PolicyBinding(
     policy_id="daan-cctv",
@@ -30,10 +26,6 @@ BINDING = PolicyBinding(
     seq=1,
     recorded_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
-
-
-def files() -> dict[str, str]:
-    return {str(p.relative_to(SHIPPED)): p.read_text("utf-8") for p in SHIPPED.rglob("*.yaml")}
 
 
 @pytest.fixture
@@ -47,32 +39,9 @@ def replace_files(offered: Path) -> None:
     policy.write_text(policy.read_text("utf-8").replace(f"version: {VERSION}", f"version: {VERSION + 1}", 1), "utf-8")
 
 
-class Access:
-    """Access' way to give the files of a version, by a real socket."""
-
-    def __init__(self, given: dict[str, str]) -> None:
-        body = json.dumps({"files": given}).encode()
-
-        class Gives(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200 if self.path.endswith(f"/policies/daan-cctv/versions/{DIGEST}") else 404)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Gives)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
-def access(request: pytest.FixtureRequest) -> Iterator[Access]:
-    serving = Access(getattr(request, "param", None) or files())
+def access(request: pytest.FixtureRequest) -> Iterator[PackGiver]:
+    serving = PackGiver(getattr(request, "param", None) or files())
     yield serving
     serving.close()
 
@@ -90,7 +59,7 @@ def test_an_adopted_version_is_found_after_its_files_were_replaced_and_after_a_r
 
 
 def test_a_version_whose_files_were_replaced_before_anybody_looked_is_fetched_from_access(
-    offered: Path, tmp_path: Path, access: Access
+    offered: Path, tmp_path: Path, access: PackGiver
 ) -> None:
     replace_files(offered)
     packs = KeptPacks(offered, tmp_path / "kept")
@@ -101,7 +70,7 @@ def test_a_version_whose_files_were_replaced_before_anybody_looked_is_fetched_fr
 
 @pytest.mark.parametrize("access", [files() | {"policy.yaml": "format: camledger.policy/1\n"}], indirect=True)
 def test_files_with_another_digest_are_not_kept_whoever_gives_them(
-    offered: Path, tmp_path: Path, access: Access
+    offered: Path, tmp_path: Path, access: PackGiver
 ) -> None:
     replace_files(offered)
     packs = KeptPacks(offered, tmp_path / "kept")

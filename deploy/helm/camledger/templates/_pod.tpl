@@ -53,7 +53,8 @@ capabilities:
 {{- end }}
 {{- end -}}
 
-{{/* A pod that runs one command of the operators and ends. Takes root, name, principal, arguments, options. */}}
+{{/* A pod that runs one command of the operators and ends. Takes root, name, principal, arguments, options, and as which
+service it asks the others (none: it asks nobody). */}}
 {{- define "camledger.operation" -}}
 restartPolicy: Never
 serviceAccountName: {{ include "camledger.serviceAccountName" .root }}
@@ -74,6 +75,13 @@ containers:
           name: {{ include "camledger.configName" .root }}
     env:
       {{- include "camledger.secretEnv" . | nindent 6 }}
+      {{- with .asks }}
+      {{- with $.root.Values.identity }}
+      - name: CAMLEDGER_SERVICE_TOKEN
+        valueFrom:
+          secretKeyRef: {name: {{ .existingSecret }}, key: {{ .serviceTokenKeyPrefix }}{{ $.asks }}}
+      {{- end }}
+      {{- end }}
       {{- with .root.Values.extraEnv }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
