@@ -52,6 +52,7 @@ from services.runtime import database, migrate, printing
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
+from services.runtime.open_letters import letters_counted
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
@@ -99,6 +100,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         Relay(settings, SERVICE),
         Worker("access.deletions", ["deletion.commands"], ClearingHandler(desk), settings, SERVICE, desk.codec),
         Worker("access.answers", answers, AnswerHandler(desk), settings, SERVICE, desk.codec),
+        letters_counted(settings, SERVICE),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
         Ticker("break_glass", BREAK_GLASS_EVERY_S, TimeLimits(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.

@@ -17,6 +17,7 @@ from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
 from services.runtime.kept_packs import KeptPacks
+from services.runtime.open_letters import letters_counted
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, run_service
 from services.runtime.registry import open_registry
@@ -42,6 +43,7 @@ def parts(settings: Settings) -> list[Part]:
         HttpPart(settings, lambda: app(settings, codec, handler)),
         Relay(settings, SERVICE),
         Worker(CONSUMER, TOPICS_READ, handler, settings, SERVICE, codec),
+        letters_counted(settings, SERVICE),
     ]
 
 

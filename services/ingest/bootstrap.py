@@ -34,6 +34,7 @@ from services.ingest.intake.replicating import Cards, Replicator
 from services.ingest.intake.taking import Intake
 from services.ingest.intake.watching import Watching
 from services.ingest.ledger import Ledger
+from services.ingest.measuring import measure
 from services.ingest.media.process import MediaProcess
 from services.ingest.packs import Keeping
 from services.ingest.programmes import ProgrammeReader
@@ -57,6 +58,7 @@ from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.logs import logger
+from services.runtime.open_letters import letters_counted
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
@@ -68,6 +70,7 @@ from services.runtime.worker import Handler, Worker
 SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
 KEEP_EVERY_S = 2.0
+MEASURE_EVERY_S = 15.0
 MIRROR_EVERY_S = 1.0
 SWEEP_EVERY_S = 2.0
 DELETED_AT_ONCE = 8  # from a bucket
@@ -148,6 +151,7 @@ def parts(wiring: Wiring) -> list[Part]:
         Relay(settings, SERVICE),
         _own_log(wiring),
         Worker("ingest.programmes", ["policy.events"], ProgrammeReader(), settings, SERVICE, wiring.codec),
+        letters_counted(settings, SERVICE),
         _custody(wiring),
         *_timers(wiring),
         Watching(settings, wiring.intake, sources_file(wiring.own, settings), wiring.media),
@@ -191,6 +195,7 @@ def _timers(wiring: Wiring) -> list[Part]:
         Ticker("ingest.delete", 0.2, deleter.tick, settings, SERVICE, role="deleting", pool=DELETED_AT_ONCE),
         Ticker("ingest.reconcile", 60.0, reconcile.tick, settings, SERVICE, role="custody"),
         Ticker("ingest.compare", wiring.own.compare_every_s, comparing.tick, settings, SERVICE, role="custody"),
+        Ticker("ingest.measures", MEASURE_EVERY_S, measure, settings, SERVICE, role="custody", pool=1),
         *(_mirrors(wiring) if wiring.stores.locks else ()),
         Ticker("ingest.replicate", 0.5, Replicator(ledger, wiring.stores).tick, settings, SERVICE, role="intake"),
         Ticker("ingest.fold", FOLD_EVERY_S, fold, settings, SERVICE, role="intake"),

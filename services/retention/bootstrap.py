@@ -17,6 +17,7 @@ from services.retention.worker import CONSUMER, TOPICS, LogHandler
 from services.runtime import migrate
 from services.runtime.codec import Codec
 from services.runtime.http import HttpPart
+from services.runtime.open_letters import letters_counted
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
@@ -40,6 +41,7 @@ def parts(settings: Settings, limits: Limits | None = None) -> list[Part]:
         HttpPart(settings, lambda: build_app(settings, codec, emitter)),
         Relay(settings, SERVICE),
         Worker(CONSUMER, TOPICS, LogHandler(), settings, SERVICE, codec),
+        letters_counted(settings, SERVICE),
         Ticker("retention.packs", KEEP_EVERY_S, Keeping(Protections(codec), library), settings, SERVICE, role="sweep"),
         Ticker("retention.measures", MEASURE_EVERY_S, measure, settings, SERVICE, role="sweep", pool=1),
         Ticker("retention.sweep", limits.sweep_every_s, sweep, settings, SERVICE, role="sweep"),

@@ -77,6 +77,12 @@ METRICS = MetricList(
         labels=("consumer", "kind"),
     ),
     Metric(
+        name="camledger_dead_letters_open",
+        kind=Gauge,
+        meaning="Records that were put aside and that nobody has settled.",
+        labels=("service", "kind"),
+    ),
+    Metric(
         name="camledger_database_retries_total",
         kind=Counter,
         meaning="Transactions begun again after a passing error.",
@@ -105,6 +111,18 @@ METRICS = MetricList(
         kind=Gauge,
         meaning="Places where catalog and storage differ now; missing_bytes and other_hash are alarms.",
         labels=("difference",),
+    ),
+    Metric(
+        name="camledger_protections_parked",
+        kind=Gauge,
+        meaning="Records of the protection log that bar destruction until two persons settle them.",
+        labels=("service",),
+    ),
+    Metric(
+        name="camledger_stores_full",
+        kind=Gauge,
+        meaning="Stores that had no room for the last file that was brought to them.",
+        labels=("service",),
     ),
     Metric(
         name="camledger_late_camera_hours",
