@@ -50,7 +50,9 @@ def addresses(home: Path | None = None) -> Addresses:
         found = json.loads(file.read_text())
         return Addresses(services=dict(found["services"]), people=dict(found["people"]))
     except (FileNotFoundError, NotADirectoryError):
-        fail(NOT_REACHABLE, f"{file} does not exist: start `camledger up`, or set CAMLEDGER_HOME to its data folder")
+        here = "start `camledger up`, or set CAMLEDGER_HOME to its data folder"
+        cluster = f"for a cluster write {file.name} with its addresses and your token (docs/install.md)"
+        fail(NOT_REACHABLE, f"{file} does not exist: {here}; {cluster}")
     except OSError as error:
         fail(NOT_REACHABLE, f"{file} can't be read ({error.strerror}): call as whoever runs `camledger up`")
     except (ValueError, KeyError, TypeError) as error:

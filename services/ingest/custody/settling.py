@@ -66,7 +66,7 @@ class Settling:
                 status=409,
                 title="No later record places this hold",
                 detail=f"hold {row.hold_id or 'unknown'} has no readable placement behind {row.parked_id}",
-                remedy="Have access write the same hold again, corrected.",
+                remedy=f"`camledger hold write-again {row.hold_id or 'HOLD_ID'}` first.",
             )
 
     def _readable(self, row: store.ParkedRow) -> None:
@@ -78,7 +78,8 @@ class Settling:
                 status=409,
                 title="The record still can't be read",
                 detail=str(still),
-                remedy="Repair its schema or codec first, or have access write the hold again and supersede it.",
+                remedy="Repair its schema or codec first, or supersede it after "
+                f"`camledger hold write-again {row.hold_id or 'HOLD_ID'}`.",
             ) from still
 
     def _first(self, row: store.ParkedRow, of_hold: list[store.ParkedRow]) -> None:

@@ -235,9 +235,12 @@ def test_f15_a_hold_that_access_writes_again_supersedes_what_custody_could_not_r
     stopped.access.extend(hold, two)
     extended = stopped.access.seq
     parked = stopped.event("custody.events", ProtectionParked, hold_id=str(hold))
+    settle = f"/parked/{parked.parked_id}/settle"
+    for how in ("retried", "superseded"):
+        refused = stopped.call("POST", settle, "head", json={"how": how})
+        assert (refused.status_code, f"camledger hold write-again {hold}" in refused.json()["remedy"]) == (409, True)
     stopped.access.write_again(hold, (one, two))
     stopped.read_to_here()
-    settle = f"/parked/{parked.parked_id}/settle"
     for person in ("head", "second"):
         assert stopped.call("POST", settle, person, json={"how": "superseded"}).status_code == 200
     # Each order under its own number: the extension had reached one camera, the hold as written again has both.

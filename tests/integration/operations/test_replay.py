@@ -103,6 +103,7 @@ def test_every_replay_stands_on_the_audit_log_with_who_and_why(city: City) -> No
     assert {one.recorded.envelope.actor_id for one in told} == {"p-0018"}
     assert all(one.recorded.event.why.startswith("a drill (plan ") for one in told)
     assert {run["state"] for run in city.json("replay", "status", "access")} >= {"compared", "switched"}
+    assert "fault" in city.run("replay", "status", "access")[1]
 
 
 def _runs(city: City) -> list[Any]:

@@ -67,6 +67,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named(camledger: Run, tmp_path
 def test_without_an_installation_the_way_to_one_is_told(camledger: Run) -> None:
     ended = camledger("camera", "list")
     assert (ended.code, "start `camledger up`" in ended.err) == (NOT_REACHABLE, True)
+    assert "for a cluster write client.json with its addresses and your token (docs/install.md)" in ended.err
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", '{"services": 7, "people": []}', '{"services": {}}'])

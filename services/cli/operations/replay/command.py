@@ -93,7 +93,8 @@ def status(service: Service, data: AtData = None, as_json: AsJson = False) -> No
     with installed(data) as settings:
         found = _run(states(_of(settings, service), service))
     rows = [asdict(run) | {"run_id": str(run.run_id), "changed_at": run.changed_at.isoformat()} for run in found]
-    answer(rows, as_json, columns=("plan_digest", "state", "lost", "done", "records", "asked_by", "why", "changed_at"))
+    columns = ("plan_digest", "state", "fault", "lost", "done", "records", "asked_by", "why", "changed_at")
+    answer(rows, as_json, columns=columns)
 
 
 @replay_app.command()
