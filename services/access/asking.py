@@ -81,11 +81,6 @@ def must_have(who: Person, roles: frozenset[str], to_do: str) -> str:
     return own[0]
 
 
-def role_of(who: Person) -> str:
-    """Return some role of a person, for an envelope that needs one."""
-    return next(iter(sorted(who.roles)), "")
-
-
 def uuid_of(value: str, what: str) -> UUID:
     """Read an id; raises Unknown for anything that is none."""
     try:
@@ -109,7 +104,7 @@ async def on_record(request: Request, who: Person, act: str, subject: str) -> As
                 clause=" ".join(refusal.clauses),
                 explanation=refusal.detail,
             )
-            await _record(request, who.actor(role_of(who)), f"refusal/{uuid4()}", event, subject[:SUBJECT_MAX])
+            await _record(request, who.actor(), f"refusal/{uuid4()}", event, subject[:SUBJECT_MAX])
         raise
 
 
@@ -129,7 +124,7 @@ async def access_on_record(request: Request, who: Person, act: str, request_id: 
                 clauses=refusal.clauses,
                 explanation=refusal.detail,
             )
-            await _record(request, who.actor(role_of(who)), access_stream(request_id), event, str(request_id))
+            await _record(request, who.actor(), access_stream(request_id), event, str(request_id))
         raise
 
 

@@ -72,9 +72,9 @@ class Person:
         """True for those who may see people and matters, not only footage and terms."""
         return bool(self.roles & INSIDERS)
 
-    def actor(self, role: str) -> Actor:
-        """Return this person acting in one of their roles, for an envelope."""
-        return Actor(id=self.person_id, role=role, agency=self.agency)
+    def actor(self, role: str | None = None) -> Actor:
+        """Return this person acting in one of their roles, for an envelope; without one in the first by name."""
+        return Actor(id=self.person_id, role=min(self.roles, default="") if role is None else role, agency=self.agency)
 
 
 class PeopleFileBroken(ValueError):

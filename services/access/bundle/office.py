@@ -18,7 +18,7 @@ from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile
 from services.access.tables import fact
 from services.access.viewing import receipts, store
-from services.access.viewing.copies import lying, role_of
+from services.access.viewing.copies import lying
 from services.access.viewing.copies_http import ending_of
 from services.access.viewing.decider import COPY, granted
 from services.access.viewing.office import locked
@@ -62,7 +62,7 @@ async def _recorded(  # noqa: PLR0917 - the wiring comes first, then the case
 ) -> None:
     async with shop.engine.begin() as tx:
         file = await locked(tx, shop.desk, request_id)
-        ledger = await shop.desk.ledger(tx, who.actor(role_of(who)), policy_version=file.policy_version)
+        ledger = await shop.desk.ledger(tx, who.actor(), policy_version=file.policy_version)
         grant = granted(file, who.person_id, COPY, ledger.now)
         event = BundleHandedOut(
             request_id=request_id,

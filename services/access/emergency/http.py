@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from services.access.asking import Asking, desk_of, engine_of, must_have, on_record, role_of, uuid_of
+from services.access.asking import Asking, desk_of, engine_of, must_have, on_record, uuid_of
 from services.access.emergency import office
 from services.access.emergency.decider import (
     Event,
@@ -80,7 +80,7 @@ async def ask(request: Request, body: AskingBody, who: Asking) -> dict[str, obje
             minutes=body.minutes,
             at_once=body.at_once,
         )
-        actor = who.actor(role_of(who))
+        actor = who.actor()
         await office.carry_out(
             engine_of(request), desk_of(request), actor, lambda all_, now: decide_asking(all_, asked, who, now)
         )
@@ -128,7 +128,7 @@ async def _step(request: Request, session_id: str, who: Person, wanted: Wanted) 
         def one_of(sessions: Sequence[Session], now: datetime) -> Sequence[Event]:
             return wanted.decide(one(sessions, identity), now)
 
-        await office.carry_out(engine_of(request), desk_of(request), who.actor(role_of(who)), one_of)
+        await office.carry_out(engine_of(request), desk_of(request), who.actor(), one_of)
     return await _told(request, identity)
 
 

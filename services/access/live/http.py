@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import Field
 
-from services.access.asking import Asking, desk_of, engine_of, role_of, settings_of, uuid_of
+from services.access.asking import Asking, desk_of, engine_of, settings_of, uuid_of
 from services.access.live import gateway as passing
 from services.access.live import office, sessions, sound
 from services.access.live.addresses import may_come_near
@@ -172,7 +172,7 @@ async def live_on_record(request: Request, who: Person, about: str) -> AsyncIter
                 explanation=refusal.detail,
             )
             async with engine_of(request).begin() as tx:
-                ledger = await desk_of(request).ledger(tx, who.actor(role_of(who)))
+                ledger = await desk_of(request).ledger(tx, who.actor())
                 await ledger.append(f"refusal/{uuid4()}", event, about[:200])
         raise
 

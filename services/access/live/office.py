@@ -51,7 +51,7 @@ async def open_picture(
         case = replace(case, others=0 if before is None or replacing else 1)
         verdict = judge(pack, case)
         if before is not None:
-            await _close(tx, desk, before, REPLACED, who.actor(_role(who)))
+            await _close(tx, desk, before, REPLACED, who.actor())
         picture = Picture(
             live_id=uuid4(),
             person=who.person_id,
@@ -63,7 +63,7 @@ async def open_picture(
             seen_at=case.now,
         )
         await sessions.begin(tx, picture)
-        ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=pack.reference)
+        ledger = await desk.ledger(tx, who.actor(), policy_version=pack.reference)
         ledger.legal_basis = asked.answers.get("legal_basis", "")
         ledger.reason = "; ".join(asked.answers[name] for name in REASONS if asked.answers.get(name))
         await ledger.append(live_stream(picture.live_id), opened(case, verdict, picture.live_id), str(picture.live_id))
@@ -108,7 +108,7 @@ async def close_own(engine: AsyncEngine, desk: Desk, who: Person, live_id: UUID)
         raise NotEntitled(
             f"live picture {live_id} isn't {who.person_id}'s", rule="live.person", remedy="close your own"
         )
-    await close(engine, desk, picture, CLOSED, who.actor(_role(who)))
+    await close(engine, desk, picture, CLOSED, who.actor())
 
 
 async def close(engine: AsyncEngine, desk: Desk, picture: Picture, why: str, actor: Actor) -> None:
@@ -207,7 +207,3 @@ async def _close_forgotten(engine: AsyncEngine, desk: Desk, live_id: UUID) -> No
         ledger = await desk.ledger(tx, SYSTEM)
         event = LiveClosed(request_id="", live_id=live_id, camera_id=first.camera_id, why=LOST)
         await ledger.append(live_stream(live_id), event, str(live_id))
-
-
-def _role(who: Person) -> str:
-    return next(iter(sorted(who.roles)), "")

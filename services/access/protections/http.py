@@ -15,7 +15,6 @@ from services.access.asking import (
     engine_of,
     must_have,
     on_record,
-    role_of,
     settings_of,
     uuid_of,
 )
@@ -190,7 +189,7 @@ async def _carry_out(
     request: Request, who: Person, command: HoldCommand, known: office.Known | None = None
 ) -> JSONResponse:
     engine = engine_of(request)
-    seq = await office.alone(engine, desk_of(request), who.actor(role_of(who)), command, known)
+    seq = await office.alone(engine, desk_of(request), who.actor(), command, known)
     accepted = await store.published(engine, seq, office.ACCEPTED_WITHIN_S)
     return JSONResponse(await _told(request, command.hold_id), status_code=200 if accepted else 202)
 

@@ -118,7 +118,7 @@ async def record(shop: Workshop, who: Person, before: RequestFile, made: list[Ma
                 word="CopyRace",
             )
         pack = pack_of(shop.desk, file)
-        ledger = await shop.desk.ledger(tx, who.actor(role_of(who)), policy_version=pack.reference)
+        ledger = await shop.desk.ledger(tx, who.actor(), policy_version=pack.reference)
         ids = [await _recorded(ledger, pack, file, each) for each in made]
         file = await listing.refresh(tx, shop.desk.codec, request_id)
     told = [copy for copy in file.copies if copy.made.copy_id in ids]
@@ -219,8 +219,3 @@ def copy_of(file: RequestFile, copy_id: UUID) -> Copy:
     copy = file.copy(copy_id)
     assert copy is not None, copy_id
     return copy
-
-
-def role_of(who: Person) -> str:
-    """Return some role of a person, for an envelope that needs one."""
-    return next(iter(sorted(who.roles)), "")

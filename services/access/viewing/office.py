@@ -30,7 +30,7 @@ async def schedule(  # noqa: PLR0917 - the wiring comes first, then the case
     """Agree a time, together with somebody if the pack wants it; the applicant, or who comes along, schedules."""
     async with engine.begin() as tx:
         file = await locked(tx, desk, request_id)
-        ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=file.policy_version)
+        ledger = await desk.ledger(tx, who.actor(), policy_version=file.policy_version)
         assert file.submitted is not None
         if who.person_id not in (file.submitted.requester, company):
             raise NotEntitled(
@@ -93,7 +93,7 @@ async def _opened(  # noqa: PLR0917 - the wiring comes first, then the case
     people: People,
 ) -> RequestFile:
     pack = pack_of(desk, file)
-    ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=pack.reference)
+    ledger = await desk.ledger(tx, who.actor(), policy_version=pack.reference)
     grant = granted(file, who.person_id, VIEW, ledger.now)
     if not shown:
         raise Unknown("no footage of this grant exists any more, or none was recorded", remedy="see the catalog")
@@ -132,7 +132,7 @@ async def end(engine: AsyncEngine, desk: Desk, who: Person, viewing_id: UUID) ->
                 remedy="the applicant, or the person who came along, ends it",
             )
         ranges, served = await store.counted(tx, viewing_id)
-        ledger = await desk.ledger(tx, who.actor(_role(who)), policy_version=file.policy_version)
+        ledger = await desk.ledger(tx, who.actor(), policy_version=file.policy_version)
         event = ViewingEnded(
             request_id=file.request_id,
             viewing_id=viewing_id,
@@ -174,7 +174,3 @@ def purpose_of(file: RequestFile) -> str:
 def _known(company_id: str, people: People) -> None:
     if company_id and not clips.company(company_id, people):
         raise Unknown(f"nobody is known as {company_id}", remedy="name the person id of who comes along")
-
-
-def _role(who: Person) -> str:
-    return next(iter(sorted(who.roles)), "")

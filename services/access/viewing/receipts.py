@@ -16,7 +16,7 @@ from services.access.requests.office import pack_of
 from services.access.requests.owed import acts_done, result_signers
 from services.access.tables import copy_bytes
 from services.access.viewing import store
-from services.access.viewing.copies import copy_of, role_of
+from services.access.viewing.copies import copy_of
 from services.access.viewing.decider import COPY, VIEW
 from services.access.viewing.office import locked
 from services.kernel.events import CopyReturned, CopySigned, ResultSigned
@@ -60,7 +60,7 @@ async def give_back(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID,
             )
         if copy.returned is not None:
             return copy
-        ledger = await desk.ledger(tx, who.actor(role_of(who)), policy_version=file.policy_version)
+        ledger = await desk.ledger(tx, who.actor(), policy_version=file.policy_version)
         event = CopyReturned(request_id=file.request_id, copy_id=copy_id, how=how, person=who.person_id)
         await tx.execute(update(copy_bytes).where(copy_bytes.c.copy_id == copy_id).values(due_at=ledger.now))
         await ledger.append(access_stream(file.request_id), event, str(file.request_id))
