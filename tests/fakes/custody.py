@@ -166,6 +166,8 @@ def handler_of(custody: StandInCustody) -> type[BaseHTTPRequestHandler]:  # noqa
                 self._answer(200, json.dumps({"parked": []}).encode(), {"content-type": "application/json"})
             elif parts.path.endswith("/gaps"):
                 self._answer(200, json.dumps({"gaps": []}).encode(), {"content-type": "application/json"})
+            elif "from=" not in parts.query:
+                self._answer(503, b"{}", {"content-type": "application/json"})  # nothing that it stands in for
             else:
                 clips = self._found({key: values[0] for key, values in parse_qs(parts.query).items()})
                 told = bands(clips) if parts.path.endswith("/bands") else {"segments": clips}
