@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -71,13 +72,14 @@ async def camera_page(visit: Visiting, camera_id: str, days: int = 30, to: str =
     length = days if days in LENGTHS else LENGTHS[1]
     window = _window(visit, length, to)
     ends = {"from": iso(window.starts) or "", "to": iso(window.ends) or ""}
-    told, due, gaps = await ask_each(
+    asked = ask_each(
         visit,
         ("ingest", "/bands", {"camera": camera_id, **ends}),
         ("retention", "/due", {"camera": camera_id, "limit": str(HOURS_MAX)}),
         ("ingest", "/gaps", {"camera": camera_id, "most": "1000"}),
     )
-    listed = await holds_api.list_holds(visit.request, visit.person, active=True, camera=camera_id, most=HOLDS_MAX)
+    own = holds_api.list_holds(visit.request, visit.person, active=True, camera=camera_id, most=HOLDS_MAX)
+    (told, due, gaps), listed = await asyncio.gather(asked, own)
     held = cast("list[dict[str, Any]]", listed["holds"])
     queued = timeline.queued_hours(due.says, camera_id) if not due.silent else frozenset()
     bands = [] if told.silent else told.says["bands"]

@@ -18,7 +18,7 @@ from services.access.console.visit import Visit, Visiting
 router = APIRouter(prefix="/console/deletion", route_class=PageRoute, include_in_schema=False)
 
 DAYS: Final = 7
-CAMERAS_SHOWN: Final = 60
+CAMERAS_SHOWN: Final = 45
 LINES_SHOWN: Final = 40
 EXCEPTION: Final = "overdue"
 

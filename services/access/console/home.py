@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,12 +74,7 @@ class Desktop:
 @router.get("")
 async def home(visit: Visiting) -> HTMLResponse:
     """Show tasks by deadline, the system's state, and what it did by itself."""
-    async with engine_of(visit.request).connect() as tx:
-        own = await _desktop(tx, visit)
-        watched = await alarms.found(tx, visit)
-        emergencies = await emergency.tasks(tx, visit)
-        bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
-    ingest, retention, overdue, analytics, records = await ask_each(
+    others = ask_each(
         visit,
         ("ingest", "/parked", {}),  # not /status: that counts every segment there is
         ("retention", "/status", {"counted": "false"}),
@@ -86,8 +82,9 @@ async def home(visit: Visiting) -> HTMLResponse:
         ("analytics", "/status", {}),
         ("ingest", "/camera-records", {}),
     )
+    # The neighbours count while our own tables are read.
+    (own, tasks, bound), (ingest, retention, overdue, analytics, records) = await asyncio.gather(_ours(visit), others)
     start = axis_start(visit.now, visit.dates)
-    tasks = in_order([*_tasks(visit, own), *watched, *emergencies])
     return frame.page(
         visit,
         "home.html",
@@ -103,6 +100,16 @@ async def home(visit: Visiting) -> HTMLResponse:
         duties_overdue=_duties_overdue(visit, bound, records) if visit.person.is_insider else 0,
         is_insider=visit.person.is_insider,
     )
+
+
+async def _ours(visit: Visit) -> tuple[Desktop, list[Task], dict[str, str]]:
+    """Return what our own tables tell: the desktop, its tasks in order, and which policy binds each camera."""
+    async with engine_of(visit.request).connect() as tx:
+        own = await _desktop(tx, visit)
+        watched = await alarms.found(tx, visit)
+        emergencies = await emergency.tasks(tx, visit)
+        bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
+    return own, in_order([*_tasks(visit, own), *watched, *emergencies]), bound
 
 
 NEIGHBOURS: Final = ("ingest", "retention", "analytics")
