@@ -6,7 +6,8 @@ goes on only in the topic that it has read (fault 15).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from time import monotonic, sleep
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, Uuid
@@ -22,6 +23,7 @@ NONE = ""
 """The id of a topic on a broker that gives none."""
 
 NIL = "A" * 22
+SILENT = 0  # of librdkafka's log levels, which are syslog's
 
 # DO UPDATE, because only then it returns the row that was there; an id once known is never written over.
 MEET = text("""
@@ -44,33 +46,42 @@ class TopicReplaced(RuntimeError):
         )
 
 
-def topic_ids(settings: Settings, topics: Iterable[str], beat: Callable[[], None] = lambda: None) -> dict[str, str]:
+def topic_ids(
+    settings: Settings, topics: Iterable[str], beat: Callable[[], None] = lambda: None, within_s: float = WATERMARKS_S
+) -> dict[str, str]:
     """Return the id of each topic (such as ``hold.events``), as Kafka's tools show it; a missing one is left out.
 
     Raises Unanswered for what doesn't pass, or didn't in time.
     """
-    admin, until = AdminClient(dict(settings.client())), monotonic() + WATERMARKS_S
-    found: dict[str, str] = {}
-    for topic in sorted(topics):
-        while (answer := _asked(admin, settings.topic(topic), until)) is None:
+    admin, until = _admin(tuple(settings.client().items())), monotonic() + within_s
+    names = {settings.topic(topic): topic for topic in topics}
+    found: dict[str, str | None] = {}
+    while left := [name for name in sorted(names) if name not in found]:
+        found |= _asked(admin, left, until)
+        if len(found) < len(names):
             beat()
             sleep(LEADERLESS_S)
-        found |= dict(zip((topic,), answer, strict=False))
-    return found
+    return {names[name]: told for name, told in found.items() if told is not None}
 
 
-def _asked(admin: AdminClient, name: str, until: float) -> list[str] | None:
-    """Return the id, nothing for a topic that doesn't exist, None to ask again."""
-    (answer,) = admin.describe_topics(TopicCollection([name]), request_timeout=WATERMARKS_S).values()
-    try:
-        found = answer.result().topic_id
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return []
-        if not passes(error.args[0]) or monotonic() > until:
-            raise Unanswered(f"{name}: {error}") from error
-        return None
-    return [_shown(found)]
+@cache
+def _admin(client: tuple[tuple[str, str | int | bool], ...]) -> AdminClient:
+    """Return the process' own; a connection for each question would cost more than the question."""
+    # It reads nothing: that the broker is away is told once, by whoever reads or writes.
+    return AdminClient({**dict(client), "log_level": SILENT})
+
+
+def _asked(admin: AdminClient, names: list[str], until: float) -> Iterator[tuple[str, str | None]]:
+    """Yield names with their ids, None for a topic that doesn't exist; what has to be asked again isn't among them."""
+    answers = admin.describe_topics(TopicCollection(names), request_timeout=WATERMARKS_S)
+    for name in names:
+        try:
+            yield name, _shown(answers[name].result().topic_id)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                yield name, None
+            elif not passes(error.args[0]) or monotonic() > until:
+                raise Unanswered(f"{name}: {error}") from error
 
 
 def _shown(found: Uuid) -> str:
@@ -88,6 +99,13 @@ async def meet(tx: AsyncConnection, consumer: str, ids: Mapping[str, str]) -> No
             raise TopicReplaced(consumer, topic, read, found)
         if found == NONE:
             logger().warning("topic.without_id", consumer=consumer, topic=topic)
+
+
+def unchanged(consumer: str, met: Mapping[str, str], found: Mapping[str, str]) -> None:
+    """Raise TopicReplaced if a topic has another id than when it was met, or is no more."""
+    for topic, read in sorted(met.items()):
+        if found.get(topic, NONE) != read:
+            raise TopicReplaced(consumer, topic, read, found.get(topic, NONE))
 
 
 async def meet_before_reading(engine: AsyncEngine, settings: Settings, consumer: str, topics: Iterable[str]) -> None:

@@ -7,8 +7,9 @@ numbers are printed by ``make faults-runtime``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from threading import Event
 from time import monotonic
 
@@ -19,12 +20,12 @@ from services.runtime import database, telemetry
 from services.runtime.applying import Applying, Handler, OneByOne, OnUndecodable
 from services.runtime.aside import Aside
 from services.runtime.codec import Codec
-from services.runtime.consumer import consumer, is_record, watermarks
+from services.runtime.consumer import Unanswered, consumer, is_record, watermarks
 from services.runtime.logs import logger
 from services.runtime.offsets import Span, claim, start_at, stored
 from services.runtime.received import Position, Received, Rejected, Spoiled, understood
 from services.runtime.settings import Settings
-from services.runtime.topic_ids import TopicReplaced, meet, topic_ids
+from services.runtime.topic_ids import NONE, TopicReplaced, meet, topic_ids, unchanged
 from services.runtime.transactions import Transactions
 
 __all__ = ["Fenced", "Handler", "Received", "Rejected", "Spoiled", "TopicReplaced", "Truncated", "Worker"]
@@ -95,6 +96,7 @@ class Reading:
         self._transactions = Transactions(engine, worker.name, beat)
         self._consumer = consumer(worker.settings, worker.name)
         self._expected: dict[Position, int] = {}  # only what we own
+        self._met: dict[str, str] = {}  # the ids of its topics
         self._committed_at = 0.0
 
     def loop(self, stop: Event) -> None:
@@ -137,6 +139,7 @@ class Reading:
 
     def _take(self, batch: Batch) -> None:
         began, spans = monotonic(), self._spans(batch)
+        self._still_there({span.position.topic for span in spans})
         attempt = Attempt(self._worker, batch, spans)
         links = (record.traceparent for record in batch)
         with telemetry.span(f"consume {self._worker.name}", links=links, records=len(batch)):
@@ -146,6 +149,13 @@ class Reading:
         for span in spans:
             labels = {"consumer": self._worker.name, "topic": span.position.topic}
             telemetry.count("camledger_records_read_total", span.stop - span.start, **labels)
+
+    def _still_there(self, topics: Collection[str]) -> None:
+        # librdkafka goes on at its number in a topic that was made anew and has grown past it. Asked when the records
+        # are here: if the topic is still the one that was met, they are its own. While the broker is away they wait,
+        # as they do for the database.
+        met = {topic: self._met[topic] for topic in topics if self._met[topic] != NONE}
+        unchanged(self._worker.name, met, topic_ids(self._worker.settings, met, self._beat, inf))
 
     async def _commit(self, attempt: Attempt) -> None:
         try:
@@ -163,13 +173,17 @@ class Reading:
     def _assigned(self, source: Consumer, partitions: list[TopicPartition]) -> None:
         ends = {self._position(p): watermarks(source, p, self._beat) for p in partitions}
         # After the ends: a topic that is made anew between the two questions is then told by its id.
-        ids = topic_ids(self._worker.settings, {position.topic for position in ends}, self._beat)
+        topics = {position.topic for position in ends}
+        ids = topic_ids(self._worker.settings, topics, self._beat)
+        if gone := topics - ids.keys():
+            raise Unanswered(f"{', '.join(sorted(gone))}: deleted while the partitions were being assigned")
         starts = self._runner.run(self._transactions.run(lambda tx: self._starts(tx, ends, ids)))
         for position, at in starts.items():
             first, end = ends[position]
             if not first <= at <= end:
                 raise Truncated(f"{self._worker.name} goes on at {position} {at}, the log holds {first} to {end}")
         self._worker.applying.reassigned()
+        self._met |= ids
         self._expected |= starts
         logger().info("worker.assigned", consumer=self._worker.name, partitions=len(partitions))
         source.incremental_assign([self._partition(position, at) for position, at in starts.items()])

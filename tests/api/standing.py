@@ -103,7 +103,7 @@ class Yard:
         return self._about(self._ended(state))
 
     def _ended(self, state: str) -> str:
-        request = self._signed(until=CHAIN[-1] if state in ("denied", "returned") else "")
+        request = self._signed(until=CHAIN[-1] if state in ("denied", "returned", "paused") else "")
         path = f"/requests/{request}"
         match state:
             case "returned" | "denied":
