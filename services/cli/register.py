@@ -69,10 +69,10 @@ def _verb(register: Register) -> Callable[..., None]:
     ) -> None:
         client, asked = Client(person), {"camera": camera, "from": from_, "to": to, "request": request}
         if csv is not None:
-            _write(client, csv, f"analytics/registers/{register.name}.csv", {**asked, "lang": lang, "zone": zone})
+            _write(client, csv, "analytics", f"/registers/{register.name}.csv", {**asked, "lang": lang, "zone": zone})
         if pdf is not None:
             one = None if lang == "both" else lang
-            _write(client, pdf, f"access/registers/{register.name}.pdf", {**asked, "policy": policy, "lang": one})
+            _write(client, pdf, "access", f"/registers/{register.name}.pdf", {**asked, "policy": policy, "lang": one})
         if csv is None and pdf is None:
             _show(register, client, {**asked, "limit": str(limit)}, as_json)
 
@@ -90,15 +90,14 @@ def _show(register: Register, client: Client, asked: dict[str, str | None], as_j
         console.print(f"The first {asked['limit']} rows; --limit shows more, --csv writes all.", style="dim")
 
 
-def _write(client: Client, file: Path, source: str, asked: dict[str, str | None]) -> None:
+def _write(client: Client, file: Path, service: str, route: str, asked: dict[str, str | None]) -> None:
     if not file.parent.is_dir():
         fail(WRONG_USE, f"{file.parent} is no folder: name a file in one that exists")
     # Beside its final name first: a cut-off download must not pass for a whole register.
     partial = file.with_name(f"{file.name}.part")
-    service, _, route = source.partition("/")
     try:
         with partial.open("wb") as into:
-            size = client.download(service, f"/{route}", into, **asked)
+            size = client.download(service, route, into, **asked)
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)

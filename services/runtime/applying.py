@@ -76,12 +76,7 @@ class Applying:
         if (record.topic, key_bytes(record.key)) in blocked:
             await self._aside.park(tx, [record])
             return
-        try:
-            async with tx.begin_nested():
-                await self._handler.apply(tx, [record])
-        except Exception as error:
-            if not is_rejection(error):
-                raise
+        if (error := await rejection(self._handler, tx, [record])) is not None:
             await self._put_aside(tx, spoiled(record, error), blocked)
 
     async def _put_aside(self, tx: AsyncConnection, record: Spoiled, blocked: set[DeadKey]) -> None:
@@ -91,6 +86,21 @@ class Applying:
             return
         blocked.add((record.topic, key_bytes(record.key)))
         self._may_block = True
+
+
+async def rejection(handler: Handler, tx: AsyncConnection, records: Sequence[Received]) -> Exception | None:
+    """Apply ``records`` within ``tx``; return the error of a handler that rejected them, with nothing of them written.
+
+    Any other error is raised.
+    """
+    try:
+        async with tx.begin_nested():
+            await handler.apply(tx, records)
+    except Exception as error:
+        if not is_rejection(error):
+            raise
+        return error
+    return None
 
 
 def is_rejection(error: BaseException) -> bool:

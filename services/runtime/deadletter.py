@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import RecordDiscarded, Sha256
-from services.runtime.applying import Handler, is_rejection
+from services.runtime.applying import Handler, rejection
 from services.runtime.aside import BAD, source_position
 from services.runtime.codec import Codec, Undecodable
 from services.runtime.database import db_now, json_object
@@ -64,7 +64,7 @@ async def open_letters(tx: AsyncConnection) -> list[Letter]:
         Letter(
             id=row.id,
             consumer=row.consumer,
-            position=f"{row.topic}/{row.partition}/{row.offset}",
+            position=_position(row),
             kind=row.kind,
             reason=row.reason,
             found_at=row.found_at,
@@ -154,7 +154,7 @@ class Settling:
     def _discarded(self, letter: Row[tuple[object, ...]], applied: int, persons: tuple[str, ...]) -> RecordDiscarded:
         return RecordDiscarded(
             consumer=self._consumer,
-            position=f"{letter.topic}/{letter.partition}/{letter.offset}",
+            position=_position(letter),
             sha256=Sha256(hashlib.sha256(bytes(letter.value)).digest()),
             applied=applied,
             persons=persons,
@@ -209,14 +209,8 @@ class Settling:
         return len(good), ""
 
     async def _rejected(self, tx: AsyncConnection, records: Sequence[Received]) -> str:
-        try:
-            async with tx.begin_nested():
-                await self._handler.apply(tx, records)
-        except Exception as error:
-            if not is_rejection(error):
-                raise
-            return reason(error)
-        return ""
+        error = await rejection(self._handler, tx, records)
+        return reason(error) if error is not None else ""
 
     def _decoded(self, row: Row[tuple[object, ...]]) -> Received | Undecodable:
         try:
@@ -234,17 +228,20 @@ class Settling:
         )
 
 
+def _position(letter: Row[tuple[object, ...]]) -> str:
+    return f"{letter.topic}/{letter.partition}/{letter.offset}"
+
+
 def _no_such_letter() -> Refusal:
     return Refusal("NoSuchLetter", status=404, title="No open bad record has this number")
 
 
 def _still_rejected(letter: Row[tuple[object, ...]], why: str) -> Refusal:
-    position = f"{letter.topic}/{letter.partition}/{letter.offset}"
     return Refusal(
         "StillRejected",
         status=409,
         title="The record is rejected still",
-        detail=f"{letter.consumer} can't take {position}: {why.splitlines()[0]}",
+        detail=f"{letter.consumer} can't take {_position(letter)}: {why.splitlines()[0]}",
         remedy="Install the version that takes it, or let two persons discard the record.",
     )
 

@@ -50,7 +50,7 @@ class Moment:
     waiting: Mapping[str, Sequence[Received]]
     settings: Settings
     codec: Codec
-    beyond: Mapping[str, Ends] = field(default_factory=dict)
+    lost: Mapping[str, Ends] = field(default_factory=dict)  # newest records that were read and are no more; see beyond
     seen: Counter[type] = field(default_factory=Counter)
     on_record: Callable[[], None] = lambda: None
 
@@ -62,13 +62,6 @@ class Moment:
     def missing(self) -> dict[str, dict[int, int]]:
         """Return how many of the oldest records no longer exist, by topic and partition; nothing may be missing."""
         return {t: gone for t, parts in self.firsts.items() if (gone := {p: at for p, at in parts.items() if at > 0})}
-
-    def lost(self) -> dict[str, dict[int, int]]:
-        """Return how many of the newest records that were read no longer exist, by topic and partition.
-
-        A topic that was made anew has nothing missing at its beginning: only what was read tells that it was longer.
-        """
-        return {topic: dict(parts) for topic, parts in self.beyond.items() if parts}
 
     def read(self, topic: str) -> Iterator[Received | Spoiled]:
         """Yield a topic's records from its beginning up to this moment; what waits in the outbox comes last."""
@@ -110,14 +103,17 @@ async def moment(engine: AsyncEngine, settings: Settings, codec: Codec, sources:
             waiting=await _waiting(tx, settings, codec, ends),
             settings=settings,
             codec=codec,
-            beyond=beyond(stored, marks),
+            lost=beyond(stored, marks),
         )
 
 
 def beyond(
     stored: Mapping[tuple[str, str, int], int], marks: Mapping[str, Mapping[int, tuple[int, int]]]
 ) -> dict[str, dict[int, int]]:
-    """Return by how much the offsets of any consumer pass the end of a partition, or of one that is no more."""
+    """Return by how much the offsets of any consumer pass the end of a partition, or of one that is no more.
+
+    A topic that was made anew has nothing missing at its beginning: only what was read tells that it was longer.
+    """
     found: dict[str, dict[int, int]] = {}
     for (_, topic, partition), offset in stored.items():
         _, end = marks.get(topic, {}).get(partition, (0, 0))

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from services.access.asking import desk_of
 from services.access.console import frame, judging, refusing, words
 from services.access.console.judging import Judged
-from services.access.console.neighbours import ask, ask_each
+from services.access.console.neighbours import ask
 from services.access.console.route import PageRoute
 from services.access.console.uploads import FILE_BYTES_MAX, Uploaded, uploaded
 from services.access.console.visit import Visit, Visiting
@@ -67,7 +67,7 @@ async def _against_ours(visit: Visit, judged: Judged) -> tuple[Judged, bool]:
     events = judging.events_of(judged.logs, EVENTS_ASKED_MAX)
     if not judged.valid or not events:
         return judged, False
-    (here,) = await ask_each(visit, ("analytics", "/audit/proofs", {"event": events}))
+    here = await ask(visit, "analytics", "/audit/proofs", event=events)
     if here.silent:
         return judged, True
     return judged.with_faults(judging.against(judged.logs, here.says)), False
@@ -85,7 +85,7 @@ async def _receipt(visit: Visit, document: dict[str, Any], root: str) -> tuple[J
         raise
     if answer.silent:
         raise Unreachable("analytics, which keeps the log, doesn't answer", remedy="try again")
-    certified = judging.certificate(canonical(answer.says), answer.says, root, _packs(visit))
+    certified = await asyncio.to_thread(judging.certificate, canonical(answer.says), answer.says, root, _packs(visit))
     return judging.receipt(document, certified, answer.says["log"]), False
 
 

@@ -44,10 +44,9 @@ async def note(tx: AsyncConnection, source_id: str, path: str, outcome: Outcome)
 
 
 async def watching(tx: AsyncConnection, waiting: Mapping[str, int]) -> None:
-    """Note that the folders of these sources are being looked at, and how many files wait in each."""
+    """Note that the folders of these sources are being looked at, and how many files wait in each; at least one."""
     rows = [{"source": source_id, "waiting": files} for source_id, files in sorted(waiting.items())]
-    if rows:
-        await tx.execute(_WAITING, rows)
+    await tx.execute(_WAITING, rows)
 
 
 async def states(tx: AsyncConnection) -> dict[str, dict[str, Any]]:

@@ -197,11 +197,11 @@ class FilesystemStore:
             raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from missing
 
 
-def sync_folder(folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
+def sync_folder(folder: Path) -> None:
     """Make names that were added to or taken from ``folder`` survive a power cut."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        sync(opened)
+        os.fsync(opened)
     finally:
         os.close(opened)
 

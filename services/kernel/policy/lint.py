@@ -246,11 +246,8 @@ def _columns(folder: Folder) -> Iterator[Flaw]:
     cited = [(register, name, sub(asked, register)[name]) for register in asked for name in sub(asked, register)]
     for register, name, clauses in cited:
         for clause in sorted(set(texts(clauses)) - known):
-            says, path = (
-                f"is asked for by {clause}, which clauses.yaml doesn't have",
-                ("register_columns", register, name),
-            )
-            yield _flaw(f"{register}.{name}", says, "correct the id", path=path)
+            says = f"is asked for by {clause}, which clauses.yaml doesn't have"
+            yield _flaw(f"{register}.{name}", says, "correct the id", path=("register_columns", register, name))
 
 
 def _unknown(file: str, form: Facts, key: str, known: Iterable[str], what: str) -> Iterator[Flaw]:

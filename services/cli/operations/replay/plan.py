@@ -65,7 +65,7 @@ class Plan:
 
 def lost_of(at: Moment) -> str:
     """Return which records that were read the topics have no longer, empty if none: a rebuild would forget them."""
-    told = [f"{n:,} of {t}/{p}" for t, parts in sorted(at.lost().items()) for p, n in sorted(parts.items())]
+    told = [f"{n:,} of {t}/{p}" for t, parts in sorted(at.lost.items()) for p, n in sorted(parts.items())]
     if not told:
         return ""
     return (
