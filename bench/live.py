@@ -161,7 +161,7 @@ async def _clean(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(TABLE)
-        await connection.execute("TRUNCATE segment_hot, live_row, consumer_offset")
+        await connection.execute("TRUNCATE segment_hot, live_row, consumer_offset, consumer_topic")
     finally:
         await connection.close()
 
