@@ -6,15 +6,18 @@ goes on only in the topic that it has read (fault 15).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import cache
+from math import inf
 from time import monotonic, sleep
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, Uuid
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaError, KafkaException, Message, TopicCollection, Uuid
+from confluent_kafka.admin import AdminClient, TopicDescription
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.runtime.codec import LOG_TOPIC
 from services.runtime.consumer import LEADERLESS_S, WATERMARKS_S, Unanswered, passes
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
@@ -23,6 +26,7 @@ NONE = ""
 """The id of a topic on a broker that gives none."""
 
 NIL = "A" * 22
+CONFIRMED_S = 1.0
 SILENT = 0  # of librdkafka's log levels, which are syslog's
 
 # DO UPDATE, because only then it returns the row that was there; an id once known is never written over.
@@ -31,6 +35,9 @@ MEET = text("""
     ON CONFLICT (consumer, topic) DO UPDATE
     SET topic_id = CASE WHEN c.topic_id = '' THEN excluded.topic_id ELSE c.topic_id END
     RETURNING topic_id""")
+
+
+Answers = Mapping[str, Future[TopicDescription]]
 
 
 class TopicReplaced(RuntimeError):
@@ -46,22 +53,41 @@ class TopicReplaced(RuntimeError):
         )
 
 
-def topic_ids(
-    settings: Settings, topics: Iterable[str], beat: Callable[[], None] = lambda: None, within_s: float = WATERMARKS_S
-) -> dict[str, str]:
-    """Return the id of each topic (such as ``hold.events``), as Kafka's tools show it; a missing one is left out.
+class Question:
+    """Which ids these topics (such as ``hold.events``) have: asked at once, and answered when it is waited for."""
 
-    Raises Unanswered for what doesn't pass, or didn't in time.
-    """
-    admin, until = _admin(tuple(settings.client().items())), monotonic() + within_s
-    names = {settings.topic(topic): topic for topic in topics}
-    found: dict[str, str | None] = {}
-    while left := [name for name in sorted(names) if name not in found]:
-        found |= _asked(admin, left, until)
-        if len(found) < len(names):
+    def __init__(self, settings: Settings, topics: Iterable[str]) -> None:
+        self._client = tuple(settings.client().items())
+        self._topics = {settings.topic(topic): topic for topic in topics}
+        self._asked = self._ask(self._topics)
+
+    def answer(self, beat: Callable[[], None] = lambda: None, within_s: float = WATERMARKS_S) -> dict[str, str]:
+        """Return the id of each topic, as Kafka's tools show it; a missing one is left out.
+
+        Raises Unanswered for what doesn't pass, or didn't in time.
+        """
+        until = monotonic() + within_s
+        found = dict(_told(self._asked, until))
+        while left := self._topics.keys() - found:
             beat()
             sleep(LEADERLESS_S)
-    return {names[name]: told for name, told in found.items() if told is not None}
+            found |= _told(self._ask(left), until)
+        return {self._topics[name]: told for name, told in found.items() if told is not None}
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What was asked about."""
+        return self._topics.values()
+
+    def _ask(self, names: Iterable[str]) -> Answers:
+        if not (wanted := sorted(names)):
+            return {}
+        return _admin(self._client).describe_topics(TopicCollection(wanted), request_timeout=WATERMARKS_S)
+
+
+def topic_ids(settings: Settings, topics: Iterable[str], beat: Callable[[], None] = lambda: None) -> dict[str, str]:
+    """Return what ``Question`` answers."""
+    return Question(settings, topics).answer(beat)
 
 
 @cache
@@ -71,12 +97,16 @@ def _admin(client: tuple[tuple[str, str | int | bool], ...]) -> AdminClient:
     return AdminClient({**dict(client), "log_level": SILENT})
 
 
-def _asked(admin: AdminClient, names: list[str], until: float) -> Iterator[tuple[str, str | None]]:
+def rest() -> None:
+    """Give the connection back that questions go over; the next one makes another."""
+    _admin.cache_clear()
+
+
+def _told(answers: Answers, until: float) -> Iterator[tuple[str, str | None]]:
     """Yield names with their ids, None for a topic that doesn't exist; what has to be asked again isn't among them."""
-    answers = admin.describe_topics(TopicCollection(names), request_timeout=WATERMARKS_S)
-    for name in names:
+    for name, answer in answers.items():
         try:
-            yield name, _shown(answers[name].result().topic_id)
+            yield name, _shown(answer.result().topic_id)
         except KafkaException as error:
             if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 yield name, None
@@ -101,11 +131,45 @@ async def meet(tx: AsyncConnection, consumer: str, ids: Mapping[str, str]) -> No
             logger().warning("topic.without_id", consumer=consumer, topic=topic)
 
 
-def unchanged(consumer: str, met: Mapping[str, str], found: Mapping[str, str]) -> None:
-    """Raise TopicReplaced if a topic has another id than when it was met, or is no more."""
-    for topic, read in sorted(met.items()):
-        if found.get(topic, NONE) != read:
-            raise TopicReplaced(consumer, topic, read, found.get(topic, NONE))
+class Met:
+    """The topics that a worker has met, and when each of them was the same for the last time.
+
+    librdkafka goes on at its number in a topic that was made anew and has grown past it. An answer that is asked for
+    when records are here tells that they are the topic's own. The protection log is asked about with every batch, as a
+    deletion follows from what is on it; any other one once in ``CONFIRMED_S``, as each question is work for the broker
+    and what its records leave in the tables has to be made anew in any case.
+    """
+
+    def __init__(self, consumer: str, settings: Settings) -> None:
+        self._consumer = consumer
+        self._settings = settings
+        self._ids: dict[str, str] = {}
+        self._confirmed_at: dict[str, float] = {}
+
+    def add(self, ids: Mapping[str, str]) -> None:
+        """Remember topics that ``meet`` let pass; the broker gives no id to those that can't be told apart."""
+        self._ids |= {topic: found for topic, found in ids.items() if found != NONE}
+
+    def question(self, messages: Iterable[Message]) -> Question:
+        """Ask about the topics that these come from, as far as it is time to."""
+        names = {name for message in messages if (name := message.topic())}
+        return Question(self._settings, filter(self._is_due, map(self._settings.short_topic, names)))
+
+    def confirm(self, question: Question, beat: Callable[[], None]) -> None:
+        """Take the answer, and wait for it as long as the broker is away.
+
+        Raises TopicReplaced if a topic has another id than when it was met, or is no more, Unanswered for what doesn't
+        pass.
+        """
+        found = question.answer(beat, inf)
+        for topic in sorted(question.topics):
+            if (now := found.get(topic, NONE)) != self._ids[topic]:
+                raise TopicReplaced(self._consumer, topic, self._ids[topic], now)
+        self._confirmed_at |= dict.fromkeys(found, monotonic())
+
+    def _is_due(self, topic: str) -> bool:
+        confirmed_at = self._confirmed_at.get(topic, -CONFIRMED_S)
+        return topic in self._ids and (topic == LOG_TOPIC or monotonic() - confirmed_at > CONFIRMED_S)
 
 
 async def meet_before_reading(engine: AsyncEngine, settings: Settings, consumer: str, topics: Iterable[str]) -> None:

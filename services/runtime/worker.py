@@ -7,9 +7,8 @@ numbers are printed by ``make faults-runtime``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from math import inf
 from threading import Event
 from time import monotonic
 
@@ -25,7 +24,7 @@ from services.runtime.logs import logger
 from services.runtime.offsets import Span, claim, start_at, stored
 from services.runtime.received import Position, Received, Rejected, Spoiled, understood
 from services.runtime.settings import Settings
-from services.runtime.topic_ids import NONE, TopicReplaced, meet, topic_ids, unchanged
+from services.runtime.topic_ids import Met, TopicReplaced, meet, rest, topic_ids
 from services.runtime.transactions import Transactions
 
 __all__ = ["Fenced", "Handler", "Received", "Rejected", "Spoiled", "TopicReplaced", "Truncated", "Worker"]
@@ -96,7 +95,7 @@ class Reading:
         self._transactions = Transactions(engine, worker.name, beat)
         self._consumer = consumer(worker.settings, worker.name)
         self._expected: dict[Position, int] = {}  # only what we own
-        self._met: dict[str, str] = {}  # the ids of its topics
+        self._met = Met(worker.name, worker.settings)
         self._committed_at = 0.0
 
     def loop(self, stop: Event) -> None:
@@ -106,10 +105,11 @@ class Reading:
         self._consumer.subscribe(names, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
         while not stop.is_set():
             self._beat()
-            if batch := self._checked(self._gathered()):
-                self._take(batch)
+            if messages := self._gathered():
+                self._read(messages)
             elif self._transactions.idles():
                 self._runner.run(self._transactions.close())
+                rest()
             self._tell_kafka()
 
     def close(self) -> None:
@@ -123,6 +123,12 @@ class Reading:
     def _gathered(self) -> list[Message]:
         first = self._consumer.poll(IDLE_S)
         return [] if first is None else [first, *self._consumer.consume(self._worker.batch_max - 1, GATHER_S)]
+
+    def _read(self, messages: list[Message]) -> None:
+        question = self._met.question(messages)  # answered while the records are being decoded
+        if batch := self._checked(messages):
+            self._met.confirm(question, self._beat)
+            self._take(batch)
 
     def _checked(self, messages: list[Message]) -> Batch:
         records = [self._understood(message) for message in messages if is_record(message)]
@@ -139,7 +145,6 @@ class Reading:
 
     def _take(self, batch: Batch) -> None:
         began, spans = monotonic(), self._spans(batch)
-        self._still_there({span.position.topic for span in spans})
         attempt = Attempt(self._worker, batch, spans)
         links = (record.traceparent for record in batch)
         with telemetry.span(f"consume {self._worker.name}", links=links, records=len(batch)):
@@ -149,13 +154,6 @@ class Reading:
         for span in spans:
             labels = {"consumer": self._worker.name, "topic": span.position.topic}
             telemetry.count("camledger_records_read_total", span.stop - span.start, **labels)
-
-    def _still_there(self, topics: Collection[str]) -> None:
-        # librdkafka goes on at its number in a topic that was made anew and has grown past it. Asked when the records
-        # are here: if the topic is still the one that was met, they are its own. While the broker is away they wait,
-        # as they do for the database.
-        met = {topic: self._met[topic] for topic in topics if self._met[topic] != NONE}
-        unchanged(self._worker.name, met, topic_ids(self._worker.settings, met, self._beat, inf))
 
     async def _commit(self, attempt: Attempt) -> None:
         try:
@@ -183,7 +181,7 @@ class Reading:
             if not first <= at <= end:
                 raise Truncated(f"{self._worker.name} goes on at {position} {at}, the log holds {first} to {end}")
         self._worker.applying.reassigned()
-        self._met |= ids
+        self._met.add(ids)
         self._expected |= starts
         logger().info("worker.assigned", consumer=self._worker.name, partitions=len(partitions))
         source.incremental_assign([self._partition(position, at) for position, at in starts.items()])

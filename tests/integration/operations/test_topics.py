@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pytest
 from confluent_kafka import KafkaException
@@ -15,7 +16,7 @@ from services.kernel.topics import BY_NAME
 from services.runtime import database
 from services.runtime.migrate import migrate
 from services.runtime.settings import Settings
-from services.runtime.topic_ids import meet
+from services.runtime.topic_ids import Met, TopicReplaced, meet, topic_ids
 from services.runtime.topics_admin import TopicLost, TopicsDiffer, configs, ensure_topics
 from services.runtime.topics_read import readers
 from tests.conftest import Addresses, Broker
@@ -96,6 +97,28 @@ def test_migrate_tells_every_difference_and_ends_refused(
     words = " ".join(told.stderr.split())
     assert f"topic {name}: partitions must be 1 and is 2" in words
     assert f"topic {name}: retention.ms must be -1 and is 1000" in words
+
+
+class From(NamedTuple):
+    """A record, as far as it says where it comes from."""
+
+    name: str
+
+    def topic(self) -> str:
+        return self.name
+
+
+def test_records_are_taken_only_while_their_topic_has_the_id_that_was_met(kafka: Broker) -> None:
+    settings, name = made(kafka, {})
+    met = Met("access.log", settings)
+    met.add(topic_ids(settings, [HOLDS.name]))
+    for _ in range(2):
+        question = met.question([From(name)])  # type: ignore[list-item]
+        assert list(question.topics) == [HOLDS.name], "the protection log is asked about each time"
+        met.confirm(question, lambda: None)
+    met.add({HOLDS.name: "x" * 22})
+    with pytest.raises(TopicReplaced, match=r"access\.log has read x{22}"):
+        met.confirm(met.question([From(name)]), lambda: None)  # type: ignore[list-item]
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections import defaultdict
+from time import sleep
 
 from services.kernel.envelope import Recorded
 from services.runtime.outbox import Outbox
+from services.runtime.topic_ids import CONFIRMED_S
 from services.runtime.worker import Fenced, TopicReplaced, Truncated, Worker
 from tests.fakes.ledger import CONSUMER, FREEZE, INPUTS, Ledger, card, mask
 from tests.fakes.ledger_world import Running, World, until
@@ -161,6 +163,7 @@ def test_a_topic_made_anew_under_a_running_worker_gives_it_no_record(world: Worl
     with running:
         until(lambda: count(world) == 32)
         world.make_anew("segment.events")
+        sleep(CONFIRMED_S)
         world.feed([card(camera, n) for n in (11, 12, 13) for camera in CAMERAS])
         until(running.ended)
     again = Running(worker(world))
