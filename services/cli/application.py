@@ -49,6 +49,8 @@ VERBS: dict[str, Verb] = {
     "project": Verb("live", "project_app", "Live projects and their five decisions."),
     "hold": Verb("hold", "hold_app", "Legal holds."),
     "deletion": Verb("hold", "deletion_app", "The deletion queue and its receipts."),
+    "breaker": Verb("breaker", "breaker_app", "Breakers that stopped deletion, and their reset."),
+    "audit": Verb("audit", "audit_app", "The audit log's root, and the proof that it only grew."),
     "register": Verb("register", "register_app", "Catalog, request and access registers."),
     "report": Verb("report", "report_app", "Statistics."),
 }

@@ -194,7 +194,7 @@ def _not_open(camera_id: str) -> Refusal:
         status=409,
         title="This breaker is not open",
         detail=f"No breaker of {camera_id or 'the whole installation'} is open.",
-        remedy="GET /api/v1/status lists the open ones.",
+        remedy="`camledger breaker list` shows the open ones.",
     )
 
 

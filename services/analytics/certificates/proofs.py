@@ -1,4 +1,4 @@
-"""Inclusion proofs without reading the whole tree each time: roots of full tiles of 256 leaves are kept in memory.
+"""Both proofs without reading the whole tree each time: roots of full tiles of 256 leaves are kept in memory.
 
 A tree only grows, so a tile that is full never changes: 32 bytes for every 256 entries, read once per process.
 """
@@ -20,6 +20,15 @@ TILE: Final = 256
 CHUNK: Final = 64 * TILE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """The roots of a tree at two sizes, and the hashes that lead to both (RFC 6962, 2.1.2)."""
+
+    old_root: bytes
+    root: bytes
+    path: tuple[bytes, ...]
+
+
 @dataclass(slots=True)
 class Tiles:
     """The full tiles of one origin's tree, as far as they have been asked for."""
@@ -35,6 +44,15 @@ class Tiles:
             await self._extend(tx, size)
             tree = Tree(self.roots, await self._leaves(tx, size, indexes))
         return {index: tree.path(0, size, index) for index in indexes}
+
+    async def growth(self, tx: AsyncConnection, old_size: int, size: int) -> Growth:
+        """Return the proof that the tree of ``old_size`` is the beginning of that of ``size``, which the log has."""
+        assert 0 < old_size <= size, (old_size, size)
+        async with self.lock:
+            await self._extend(tx, size)
+            tree = Tree(self.roots, await self._leaves(tx, size, [old_size - 1]))
+        path = tree.consistency(0, size, old_size, whole=True)
+        return Growth(old_root=tree.root(0, old_size), root=tree.root(0, size), path=path)
 
     async def _extend(self, tx: AsyncConnection, size: int) -> None:
         while len(self.roots) < size // TILE:
@@ -74,6 +92,18 @@ class Tree:
         if index < middle:
             return (*self.path(low, middle, index), self.root(middle, high))
         return (*self.path(middle, high, index), self.root(low, middle))
+
+    def consistency(self, low: int, high: int, old_size: int, *, whole: bool) -> tuple[bytes, ...]:
+        """Return the hashes that show the tree of [0, old_size) inside [low, high), lowest first (RFC 6962, 2.1.2).
+
+        ``whole`` says that the old tree is all on the way here: whoever checks has its root.
+        """
+        if old_size == high:
+            return () if whole else (self.root(low, high),)
+        middle = low + split_of(high - low)
+        if old_size <= middle:
+            return (*self.consistency(low, middle, old_size, whole=whole), self.root(middle, high))
+        return (*self.consistency(middle, high, old_size, whole=False), self.root(low, middle))
 
     def root(self, low: int, high: int) -> bytes:
         """Return the root over [low, high)."""

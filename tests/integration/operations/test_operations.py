@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -57,6 +58,24 @@ def test_a_changed_byte_in_the_audit_log_breaks_its_tree(city: City) -> None:
         ("analytics", "audit_entry"),
         ("analytics", f"tree {city.settings.audit_origin}"),
     }
+
+
+def test_the_log_proves_that_it_only_grew_unless_an_entry_was_changed(city: City, tmp_path: Path) -> None:
+    then = tmp_path / "root.json"
+    size = city.json("audit", "root", "--out", str(then))["size"]
+    assert city.json("audit", "consistency", "--since", str(then))["consistent"]
+    # Any past of the log is the beginning of what was kept.
+    grown = city.json("audit", "consistency", "--from", "7", "--to", str(size))
+    assert (grown["to_root"], len(grown["path"]) > 1) == (json.loads(then.read_text())["root"], True)
+    flip = f"UPDATE audit_entry SET leaf = set_byte(leaf, 3, get_byte(leaf, 3) # 1) WHERE index = {size - 1}"
+    execute(city, "analytics", flip)
+    try:
+        found = city.json("audit", "consistency", "--since", str(then), code=1)["faults"]
+    finally:
+        execute(city, "analytics", flip)
+    assert found[0].startswith(f"the root of {size} is ")
+    with pytest.raises(CallRefused, match="no trees of these sizes"):
+        city.run("audit", "consistency", "--from", "7", "--to", "999999")
 
 
 def test_an_operational_table_that_contradicts_itself_is_found(city: City) -> None:
@@ -137,6 +156,20 @@ def test_retention_shows_what_holds_it_up_and_what_is_late(city: City) -> None:
     assert shown()['camledger_clock_halted{service="retention"}'] == "0.0"
     assert shown()['camledger_late_camera_hours{outcome="overdue"}'] == "0.0"
     assert float(shown()['camledger_sweep_age_seconds{service="retention"}']) < 900
+
+
+def test_a_breaker_is_listed_with_its_reason_and_reset_by_two_persons(city: City) -> None:
+    trip = """INSERT INTO breaker (camera_id, tripped_at, "limit", counted) VALUES ('drill-1', now(), 'drill', 7)"""
+    execute(city, "retention", trip)
+    (found,) = city.json("breaker", "list", code=1)
+    assert (found["camera_id"], found["state"], found["limit"], found["counted"]) == ("drill-1", "open", "drill", 7)
+    reset = ("breaker", "reset", "drill-1", "--yes", "--as")
+    assert city.json(*reset, "sysman-wu")["state"] == "proposed"
+    assert city.json("breaker", "show", "drill-1", code=1)["state"] == "reset proposed"
+    with pytest.raises(CallRefused, match="A second person"):
+        city.run(*reset, "sysman-wu")
+    assert city.json(*reset, "admin-root")["persons"] == ["p-0003", "p-0018"]
+    assert city.json("breaker", "list") == []
 
 
 def test_a_dead_letter_is_listed_shown_and_given_up_by_two_by_name(city: City) -> None:

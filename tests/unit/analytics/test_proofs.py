@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.analytics.certificates.proofs import TILE, Tree
-from services.kernel.merkle import includes, inclusion_path, root_of
+from services.kernel.merkle import consistency_path, includes, inclusion_path, root_of
 
 LEAVES = [sha256(str(number).encode()).digest() for number in range(4 * TILE + 37)]
 
@@ -34,3 +34,13 @@ def test_a_path_from_tiles_is_the_path_of_the_whole_tree(size: int, data: st.Dat
 def test_at_the_edges_of_tiles_too(size: int) -> None:
     for index in {0, size - 1, size // 2}:
         assert tree(size, index).path(0, size, index) == inclusion_path(LEAVES[:size], index)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(min_value=1, max_value=len(LEAVES)), st.data())
+def test_growth_from_tiles_is_the_growth_of_the_whole_tree(size: int, data: st.DataObject) -> None:
+    edges = [edge for edge in (1, TILE - 1, TILE, TILE + 1, size - 1, size) if 1 <= edge <= size]
+    old_size = data.draw(st.integers(min_value=1, max_value=size) | st.sampled_from(edges))
+    found = tree(size, old_size - 1)
+    assert found.consistency(0, size, old_size, whole=True) == consistency_path(LEAVES[:size], old_size)
+    assert (found.root(0, old_size), found.root(0, size)) == (root_of(LEAVES[:old_size]), root_of(LEAVES[:size]))
