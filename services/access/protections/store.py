@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.engine import Result, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -124,7 +124,7 @@ async def protections(tx: AsyncConnection, *, active_at: datetime | None = None)
 
 async def around(tx: AsyncConnection, requests: Sequence[UUID], at: datetime) -> list[RowMapping]:
     """Return what protects the footage of some requests: every active hold and rescue, and their own protections."""
-    own = protection.c.request_id.in_([str(each) for each in requests])
+    own = protection.c.request_id == any_(literal([str(each) for each in requests], ARRAY(Text)))
     wanted = select(protection).where(_active(at), (protection.c.kind != "request") | own)
     return list((await tx.execute(wanted.order_by(protection.c.answer_seq))).mappings())
 
