@@ -57,7 +57,8 @@ class Question:
     """Which ids these topics (such as ``hold.events``) have: asked at once, and answered when it is waited for."""
 
     def __init__(self, settings: Settings, topics: Iterable[str]) -> None:
-        self._client = tuple(settings.client().items())
+        # Kept until it is answered: a client that somebody else gives back answers nobody.
+        self._admin = _admin(tuple(settings.client().items()))
         self._topics = {settings.topic(topic): topic for topic in topics}
         self._asked = self._ask(self._topics)
 
@@ -82,7 +83,7 @@ class Question:
     def _ask(self, names: Iterable[str]) -> Answers:
         if not (wanted := sorted(names)):
             return {}
-        return _admin(self._client).describe_topics(TopicCollection(wanted), request_timeout=WATERMARKS_S)
+        return self._admin.describe_topics(TopicCollection(wanted), request_timeout=WATERMARKS_S)
 
 
 def topic_ids(settings: Settings, topics: Iterable[str], beat: Callable[[], None] = lambda: None) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pytest
@@ -16,7 +17,7 @@ from services.kernel.topics import BY_NAME
 from services.runtime import database
 from services.runtime.migrate import migrate
 from services.runtime.settings import Settings
-from services.runtime.topic_ids import Met, TopicReplaced, meet, topic_ids
+from services.runtime.topic_ids import Met, Question, TopicReplaced, meet, rest, topic_ids
 from services.runtime.topics_admin import TopicLost, TopicsDiffer, configs, ensure_topics
 from services.runtime.topics_read import readers
 from tests.conftest import Addresses, Broker
@@ -119,6 +120,15 @@ def test_records_are_taken_only_while_their_topic_has_the_id_that_was_met(kafka:
     met.add({HOLDS.name: "x" * 22})
     with pytest.raises(TopicReplaced, match=r"access\.log has read x{22}"):
         met.confirm(met.question([From(name)]), lambda: None)  # type: ignore[list-item]
+
+
+def test_a_question_is_answered_though_its_connection_is_given_back_meanwhile(kafka: Broker) -> None:
+    settings, _ = made(kafka, {})
+    rest()
+    question = Question(settings, [HOLDS.name])
+    rest()
+    with ThreadPoolExecutor(1) as waiting:
+        assert list(waiting.submit(question.answer).result(30)) == [HOLDS.name]
 
 
 @pytest.fixture
