@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.access.alarms import http as alarms
 from services.access.bundle import http as bundle
 from services.access.clocks import Clocks
 from services.access.console import router as console
@@ -132,6 +133,7 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
         simulations.router,
         shredding.router,
         break_glass.router,
+        alarms.router,
         status.router,
         *console.routers(),
         dead_letter_router(handlers, desk.codec, desk.discarded),

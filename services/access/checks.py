@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.kernel.events import (
+    BulkViewingFound,
     CameraBound,
     CameraRegistered,
     CopyMade,
@@ -60,6 +61,7 @@ CHECKS = Checks(
         "camera": CameraRegistered,
         "request_file": RequestSubmitted,
         "viewing": ViewingScheduled,
+        "bulk_viewing": BulkViewingFound,
         "footage_copy": CopyMade,
     },
 )

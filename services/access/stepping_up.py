@@ -27,6 +27,7 @@ FRESH_WITHIN_S: Final[Mapping[str, int]] = {
     "break_glass.open": 300,
     "break_glass.agree": 300,
     "break_glass.review": 300,
+    "bulk_viewing.review": 300,
     "policy.adopt": 300,
     "project.decide": 300,
 }

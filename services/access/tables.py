@@ -183,6 +183,19 @@ viewing = Table(
     Column("viewing_id", UUID(as_uuid=True), primary_key=True),
     Column("request_id", UUID(as_uuid=True), nullable=False),
 )
+# Who opened more than is usual, and whether another person has looked into it. What both said stands in ``fact``.
+bulk_viewing = Table(
+    "bulk_viewing",
+    METADATA,
+    Column("viewing_id", UUID(as_uuid=True), primary_key=True),
+    Column("request_id", UUID(as_uuid=True), nullable=False),
+    Column("person", Text, nullable=False),
+    _instant("found_at"),
+    Column("found_version", BigInteger, nullable=False),
+    Column("reviewed_version", BigInteger),  # none while it is open
+    Index("bulk_viewing_open", "found_at", postgresql_where=text("reviewed_version IS NULL")),
+    Index("bulk_viewing_newest", "found_at"),
+)
 footage_copy = Table(
     "footage_copy",
     METADATA,
@@ -257,7 +270,8 @@ live_session = Table(
 
 PROJECTIONS = (
     fact, stream, protection_gate, protection, policy_binding, camera_binding, clearance, batch_answer, answer,
-    answer_amendment, parked, camera, request_file, viewing, footage_copy, policy_version, programme_end,
+    answer_amendment, parked, camera, request_file, viewing, bulk_viewing, footage_copy, policy_version,
+    programme_end,
 )  # fmt: skip
 # Whom the identity provider has named, so that a second person is known after a restart, too. Names, never on the log.
 known_person = Table(

@@ -157,5 +157,6 @@ PAGES: Final[Mapping[str, Callable[[City], Figures]]] = {
     "/policies": policies,
     "/verify": verify,
     "/break-glass": nothing,
+    "/bulk-viewings": nothing,
 }
 LISTS: Final = frozenset(page for page in PAGES if page.startswith(("/requests", "/cameras", "/registers")))

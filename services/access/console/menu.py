@@ -21,7 +21,10 @@ ENTRIES: Final = (
     ("/console/policies", "policies"),
     ("/console/verify", "verify"),
     ("/console/break-glass", "break_glass"),
+    ("/console/bulk-viewings", "bulk_viewings"),
 )
+# Shown to those alone for whom it is counted: nobody else can look behind it.
+FOR_WATCHERS: Final = "bulk_viewings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,11 @@ class Entry:
 def entries(visit: Visit) -> list[Entry]:
     """Return the lines of the menu for a page."""
     here, counts = visit.request.url.path.rstrip("/"), visit.counts
-    return [Entry(to=to, word=word, is_here=is_under(here, to), count=counts.get(word)) for to, word in ENTRIES]
+    return [
+        Entry(to=to, word=word, is_here=is_under(here, to), count=counts.get(word))
+        for to, word in ENTRIES
+        if word != FOR_WATCHERS or word in counts
+    ]
 
 
 def is_under(here: str, entry: str) -> bool:

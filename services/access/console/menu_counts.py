@@ -1,4 +1,7 @@
-"""How much is open behind the entries of the menu: open requests, holds that stand, cameras in use."""
+"""How much is open behind the entries of the menu.
+
+Requests, holds that stand, cameras in use, and much viewing that nobody has looked into.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.access.alarms.decider import WATCHERS
+from services.access.alarms.office import IS_OPEN, others
 from services.access.requests.telling import SEES_OWN_ONLY
-from services.access.tables import camera, protection, request_file
+from services.access.tables import bulk_viewing, camera, protection, request_file
 from services.kernel.events import ProtectionKind
 from services.runtime.identity import Person
 
-NAMES: Final = ("requests", "holds", "cameras")
+NAMES: Final = ("requests", "holds", "cameras", "bulk_viewings")
 
 
 async def counted(tx: AsyncConnection, person: Person) -> dict[str, int]:
@@ -24,5 +29,8 @@ async def counted(tx: AsyncConnection, person: Person) -> dict[str, int]:
     stands = (protection.c.kind == ProtectionKind.HOLD, protection.c.protects_until.is_(None))
     holds = select(func.count()).select_from(protection).where(*stands)
     cameras = select(func.count()).select_from(camera).where(~camera.c.retired)
-    found = (await tx.execute(select(*(each.scalar_subquery() for each in (requests, holds, cameras))))).one()
-    return dict(zip(NAMES, map(int, found), strict=True))
+    counts = [requests, holds, cameras]
+    if person.roles & WATCHERS:
+        counts.append(select(func.count()).select_from(bulk_viewing).where(IS_OPEN, others(person.person_id)))
+    found = (await tx.execute(select(*(each.scalar_subquery() for each in counts)))).one()
+    return dict(zip(NAMES, map(int, found), strict=False))  # the last one for those who may look behind it

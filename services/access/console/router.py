@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.access.console import (
     acting,
+    alarms,
     camera_map,
     cameras,
     carrying_out,
@@ -46,6 +47,7 @@ PAGES = (
     policies,
     simulating,
     emergency,
+    alarms,
     camera_map,
     live,
     projects,

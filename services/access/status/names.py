@@ -43,6 +43,7 @@ EVENTS: Final[Mapping[str, Both]] = {
     "FootageViewed": ("footage viewed", "閱覽影像"),
     "ViewingEnded": ("viewing ended", "閱覽結束"),
     "BulkViewingFound": ("much viewing by one person", "單人大量閱覽"),
+    "BulkViewingReviewed": ("much viewing looked into", "單人大量閱覽查核"),
     "CopyMade": ("copy made", "複製影像"),
     "CopySigned": ("copy signed for", "簽收複本"),
     "CopyReturned": ("copy given back", "歸還複本"),

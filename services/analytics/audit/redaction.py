@@ -118,6 +118,7 @@ RULES: dict[type, Rule] = {
     e.BulkViewingFound: _show(
         "request_id viewing_id window_from viewings clips footage_s clips_max footage_s_max", "person"
     ),
+    e.BulkViewingReviewed: _show("request_id viewing_id", "reviewer", "finding"),
     e.CopyMade: _show(
         "request_id copy_id copy_number grant_version derived_from sha256 size_bytes footage footage_from footage_to "
         "return_by form native_sha256 provenance",

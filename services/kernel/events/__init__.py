@@ -10,6 +10,7 @@ from services.kernel.events.access import (
     BreakGlassReviewed,
     BreakGlassReviewOverdue,
     BulkViewingFound,
+    BulkViewingReviewed,
     BundleHandedOut,
     CopyErased,
     CopyMade,
@@ -190,6 +191,7 @@ AccessEvent = (
     | FootageViewed
     | ViewingEnded
     | BulkViewingFound
+    | BulkViewingReviewed
     | CopyMade
     | CopySigned
     | CopyReturned
@@ -245,6 +247,7 @@ __all__ = [
     "BreakerReset",
     "BreakerTripped",
     "BulkViewingFound",
+    "BulkViewingReviewed",
     "BundleHandedOut",
     "CameraBound",
     "CameraEvent",

@@ -63,6 +63,17 @@ class BulkViewingFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkViewingReviewed:
+    """Another person looked at what one person opened, and said what he found."""
+
+    request_id: UUID
+    viewing_id: UUID  # the one that passed the limit
+    reviewer: str
+    finding: str  # justified or not_justified
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyMade:
     """A numbered copy with its own hash and due date, traceable to its applicant (DAAN-08)."""
 

@@ -90,10 +90,43 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{name} opened {hours} camera hours in a day ({clips} clips): look at it",
         "{name} 一日內開啟 {hours} 攝影機小時（{clips} 段），請查核",
     ),
+    "bulk_viewings": ("Much viewing", "大量閱覽"),
+    "bulk_what": (
+        (
+            "Whoever opens more than is usual is told of here. The viewing went on, since a grant may be right: "
+            "look at whether it was called for, and write what you found. Nobody looks into an alarm about himself."
+        ),
+        "單人開啟影像逾通常數量者列於此。閱覽並未中斷，核准亦可能正當；請查核其必要性並記載查核意見。涉及本人者由他人查核。",
+    ),
+    "bulk_not_yours": ("Your role doesn't look into this.", "您的職務不辦理此項查核。"),
+    "bulk_list": ("Who opened more than is usual", "逾通常數量之閱覽"),
+    "bulk_none": ("Nobody opened more than is usual.", "目前無逾通常數量之閱覽。"),
+    "bulk_opened_head": ("Opened", "開啟影像"),
+    "bulk_when": ("Period", "期間"),
+    "bulk_looked": ("Looked into", "查核"),
+    "bulk_opened": ("{hours} camera hours, {clips} clips", "{hours} 攝影機小時、{clips} 段"),
+    "bulk_limits": ("people are told from {hours} hours or {clips} clips on", "逾 {hours} 小時或 {clips} 段即通知"),
+    "bulk_open": ("open: look at it by {by}", "待查核，期限 {by}"),
+    "bulk_overdue": ("open, nobody looked by {by}", "逾期未查核（期限 {by}）"),
+    "bulk_send_hint": ("10 to 500 characters; it stays on the log.", "10 至 500 字，記入紀錄後不得更改。"),
+    "bulk_done": ("What you found is on the log.", "查核意見已記入紀錄。"),
+    "bulk_more": ("The first {number} of each are shown.", "各顯示前 {number} 筆。"),
 }
 
 # Why a viewing isn't opened or its picture stops: what happened and what to do, in both languages.
 REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
+    "OwnViewing": (
+        ("This is about what you opened yourself.", "Another person looks into it: persons count, not accounts."),
+        ("此案涉及您本人之閱覽。", "由他人查核；以人計算，不以帳號計算。"),
+    ),
+    "ReviewedAlready": (
+        ("Somebody has looked into this already.", "Read below what was found."),
+        ("此案已完成查核。", "請見下方查核意見。"),
+    ),
+    "NoteMissing": (
+        ("It isn't said what was found.", "Write it in 10 to 500 characters."),
+        ("未記載查核意見。", "請以 10 至 500 字記載。"),
+    ),
     "ViewingEnded": (
         ("This viewing is over.", "Agree another one under the same grant."),
         ("本次閱覽已結束。", "可於核准期間內另行約定閱覽。"),

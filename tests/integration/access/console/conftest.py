@@ -17,6 +17,7 @@ OpenAs = Callable[..., Browser]
 def demo(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running access as ``camledger up`` starts it: demo people may sign in."""
     built = build(stack, tmp_path_factory.mktemp("console"))
+    built.environment = {"CAMLEDGER_MEDIA_BULK_CLIPS": "2"}  # the third clip that one person opens is worth a look
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("CAMLEDGER_CONSOLE_IDENTITY", "demo")
         try:

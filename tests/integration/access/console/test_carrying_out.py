@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from zipfile import ZipFile
 
+from services.kernel.events import ActRefused, BulkViewingReviewed
 from tests.integration.access.conftest import City
 from tests.integration.access.console.browsing import Browser, token_of
 from tests.integration.access.console.conftest import OpenAs
+from tests.integration.access.test_rebuilding import both
 from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed
 
 
@@ -110,3 +113,56 @@ def test_a_signer_reads_how_much_more_than_the_incident_is_asked_for(open_as: Op
     assert "The incident lasted 10 min" in open_as("head-chen").get(f"/console/requests/{request_id}").text
     plain = demo.do("officer-lin", "/requests", daan())["request_id"]
     assert "No incident is named." in open_as("officer-lin").get(f"/console/requests/{plain}").text
+
+
+def opened_much(demo: City, who: str) -> str:
+    """Have somebody open one clip more than is usual here."""
+    request_id = demo.do(who, "/requests", daan())["request_id"]
+    for step, signer in (DAAN_CHAIN | {"sign": who}).items():
+        demo.do(signer, f"/requests/{request_id}/steps/{step}", {"decision": "approve"})
+    agreed = {"agreed_time": "2026-11-22T09:00:00Z"}
+    viewing_id = str(demo.do(who, f"/requests/{request_id}/viewings", agreed)["viewing_id"])
+    demo.do(who, f"/viewings/{viewing_id}/open")
+    return viewing_id
+
+
+def test_much_viewing_is_looked_into_once_by_another_person_and_stands_on_the_log(demo: City) -> None:
+    viewing_id = opened_much(demo, "cop-hsu")
+    path, said = f"/bulk-viewings/{viewing_id}/review", {"finding": "not_justified", "note": "one clip was asked for"}
+    own = demo.call("cop-hsu-second", "POST", path, said)  # another account of the same person
+    assert (own.status_code, own.json()["refusal"]) == (403, "OwnViewing")
+    assert "p-hsu" not in {e["person"] for e in demo.see("cop-hsu-second", "/bulk-viewings")["bulk_viewings"]}
+    silent = demo.call("ethics-lu", "POST", path, {"finding": "justified", "note": "  "})
+    assert (silent.status_code, silent.json()["refusal"]) == (422, "NoteMissing")
+    assert demo.do("ethics-lu", path, said)["state"] == "reviewed"
+    again = demo.call("director-tsai", "POST", path, said)
+    assert (again.status_code, again.json()["refusal"]) == (409, "ReviewedAlready")
+    (event,) = demo.told("access.events", BulkViewingReviewed, lambda each: str(each.viewing_id) == viewing_id)
+    assert (event.reviewer, event.finding, event.note) == ("p-lu", "not_justified", "one clip was asked for")
+    refused = demo.told("access.events", ActRefused, lambda each: each.subject == viewing_id)
+    assert {each.act for each in refused} == {"bulk_viewing.review"}
+    live, rebuilt = asyncio.run(both(demo))
+    assert live["bulk_viewing"] == rebuilt["bulk_viewing"]
+
+
+def test_a_page_has_what_nobody_looked_into_first_and_counts_that_alone(open_as: OpenAs, demo: City) -> None:
+    viewing_id, browser, page = opened_much(demo, "officer-lin"), open_as("ethics-lu"), "/console/bulk-viewings"
+    listed = demo.see("ethics-lu", "/bulk-viewings")
+    waiting, states = listed["open"], [each["state"] for each in listed["bulk_viewings"]]
+    assert states == ["open"] * waiting + ["reviewed"] * (len(states) - waiting)
+    counted = 'Much viewing <span class="cnt"><span class="vh">: </span>{}</span>'
+    assert f'href="{page}#v-{viewing_id}"' in browser.get("/console").text
+    assert counted.format(waiting) in browser.get(page).text
+    act = f"{page}/{viewing_id}/review"
+    short = browser.send(page, act, {"finding": "justified", "note": "<b>ok"})
+    assert (short.status_code, "&lt;b&gt;ok</textarea>" in short.text) == (422, True)
+    sent = browser.send(page, act, {"finding": "justified", "note": "the <b>whole</b> counter was asked for"})
+    assert "What you found is on the log." in sent.text
+    assert "ethics-lu: justified" in sent.text
+    assert "the &lt;b&gt;whole&lt;/b&gt; counter" in sent.text
+    assert act not in sent.text
+    assert counted.format(waiting - 1) in sent.text
+    assert f"#v-{viewing_id}" not in browser.get("/console").text
+    assert "事由正當" in open_as("director-tsai", "zh-Hant").get(page).text
+    assert "大量閱覽</a>" not in open_as("sysman-wu", "zh-Hant").get("/console").text
+    assert open_as("sysman-wu").send("/console/verify", act, {"finding": "justified"}).status_code == 403
