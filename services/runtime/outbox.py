@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kernel.envelope import Recorded
 from services.kernel.topics import topic_of
 from services.runtime import telemetry
-from services.runtime.codec import Codec
+from services.runtime.codec import FRAME, Codec
 from services.runtime.received import Received, Rejected
 from services.runtime.refusal import Refusal
 from services.runtime.schemas.avro import namespace
@@ -60,15 +60,27 @@ class Outbox:
         headers = [cause if isinstance(cause, str) else cause.traceparent for cause in causes]
         await tx.execute(INSERT, [self._row(fact, key, headers) for fact in facts])
 
+    async def append_again(self, tx: AsyncConnection, kept: Iterable[tuple[bytes, str]]) -> None:
+        """Insert records that were published before: their very bytes, each with its key."""
+        if rows := [self._kept_row(value, key) for value, key in kept]:
+            await tx.execute(INSERT, rows)
+
+    def _kept_row(self, value: bytes, key: str) -> dict[str, object]:
+        fact = self._codec.decode(value)
+        topic = topic_of(type(fact.event), self._service).name
+        headers = self._headers(fact, topic, (), FRAME.unpack_from(value)[1])
+        return {"topic": self._settings.topic(topic), "key": key.encode(), "headers": headers, "value": value}
+
     def _row(self, fact: Recorded, key: str, causes: Sequence[str]) -> dict[str, object]:
         topic = topic_of(type(fact.event), self._service).name
-        headers, value = self._headers(fact, topic, causes), self._codec.encode(fact, self._service)
+        schema_id, value = self._codec.schema_id(fact, self._service), self._codec.encode(fact, self._service)
+        headers = self._headers(fact, topic, causes, schema_id)
         size = len(value) + len(key.encode()) + sum(len(text.encode()) for text in headers.values())
         if size > EVENT_BYTES_MAX:
             raise TooMuchToRecord(type(fact.event).__name__, size)
         return {"topic": self._settings.topic(topic), "key": key.encode(), "headers": headers, "value": value}
 
-    def _headers(self, fact: Recorded, topic: str, causes: Sequence[str]) -> dict[str, str]:
+    def _headers(self, fact: Recorded, topic: str, causes: Sequence[str], schema_id: int) -> dict[str, str]:
         envelope, name = fact.envelope, type(fact.event).__name__
         scope = getattr(fact.event, "scope", None) if topic == "hold.events" else None
         return {
@@ -78,7 +90,7 @@ class Outbox:
             "ce_type": f"{namespace(topic)}.{name}",
             "ce_time": envelope.recorded_at.isoformat().replace("+00:00", "Z"),
             "ce_subject": envelope.stream_id,
-            "ce_dataschema": f"/schemas/ids/{self._codec.schema_id(fact, self._service)}",
+            "ce_dataschema": f"/schemas/ids/{schema_id}",
             "content-type": "application/vnd.apache.avro",
             "traceparent": telemetry.event_span(envelope.stream_id, envelope.stream_version, name, causes),
         } | ({} if scope is None else {SCOPE_HEADER: scope_json(scope)})

@@ -82,7 +82,8 @@ def _lost(name: str, consumers: str) -> str:
     return (
         f"topic {name} doesn't exist, and {consumers} read it before: made anew it would be empty. Remedy: bring the "
         "brokers' disks or the topic back (docs/runbooks/broker-down.md), and check CAMLEDGER_KAFKA and "
-        f"CAMLEDGER_TOPIC_PREFIX; only where its records are given up: camledger migrate --accept-lost-topic {name}"
+        "CAMLEDGER_TOPIC_PREFIX; only where that can't be: camledger migrate --accept-lost-topic "
+        f"{name}, and what of its records is kept is written again as that page tells"
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.runtime.codec import Codec
 from services.runtime.moment import Sources
@@ -15,6 +16,15 @@ from services.runtime.received import Received, Spoiled
 
 Read = Callable[[str], Iterable[Received | Spoiled]]
 Rebuild = Callable[[AsyncEngine, str, Read, Codec], Awaitable[object]]
+Kept = Callable[[AsyncConnection], Awaitable[Mapping[str, int]]]
+
+ENTRIES = text("SELECT coalesce(sum(size), 0) FROM audit_log")
+
+
+async def nothing(_tx: AsyncConnection) -> Mapping[str, int]:
+    """Return that a service keeps none of its own records."""
+    return {}
+
 
 PROJECTION, OPERATIONAL = "projection", "operational"
 
@@ -30,6 +40,7 @@ class Projected:
     sources: Sources
     checks: Checks
     rebuild: Rebuild
+    kept: Kept = nothing  # how many records of its own topics its tables tell of: none may be missing on the log
 
     @property
     def operational(self) -> tuple[str, ...]:
@@ -81,7 +92,7 @@ def _retention() -> Projected:
 
 
 def _access() -> Projected:
-    from services.access import checks, rebuild
+    from services.access import checks, own_facts, rebuild
     from services.access.recovery import OWN_TOPICS
     from services.runtime.tables import RUNTIME_TABLES
 
@@ -96,12 +107,16 @@ def _access() -> Projected:
         sources=Sources(own=OWN_TOPICS, read=dict.fromkeys(rebuild.OTHERS_TOPICS, "access.answers")),
         checks=checks.CHECKS,
         rebuild=run,
+        kept=own_facts.counts,
     )
 
 
 def _analytics() -> Projected:
     from services.analytics import checks, rebuild
     from services.analytics.worker import CONSUMER, TOPICS_READ
+
+    async def entries(tx: AsyncConnection) -> Mapping[str, int]:
+        return {"audit.log": int((await tx.execute(ENTRIES)).scalar_one())}
 
     return Projected(
         service="analytics",
@@ -111,6 +126,7 @@ def _analytics() -> Projected:
         sources=Sources(own=("audit.log",), read=dict.fromkeys(TOPICS_READ, CONSUMER)),
         checks=checks.CHECKS,
         rebuild=_plain(rebuild.rebuild),
+        kept=entries,
     )
 
 

@@ -18,7 +18,7 @@ from services.cli.operations.projected import Projected
 from services.cli.operations.replay import runs
 from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups, connected
 from services.cli.operations.replay.leftovers import tell, tidy
-from services.cli.operations.replay.plan import Plan, lost_of, over, plan_of
+from services.cli.operations.replay.plan import Plan, forgotten, lost_of, over, plan_of
 from services.cli.operations.replay.switching import switch
 from services.cli.operations.replay.topics import ASIDE, carried, made_anew
 from services.cli.operations.shadows import Taken, alone, new_shadow
@@ -149,6 +149,8 @@ class Replay:
         async with beside(engine, self.settings, self.one, shadow=self.shadow, started=self._started) as side:
             if not self.order.compare_only and plan_of(plan.service, plan.tables, side.moment) != plan:
                 raise NotNow("the log has moved on since the plan: make a new one")
+            if lost := lost_of(side.moment) or forgotten(await self.one.kept(side.moment.tx), side.moment):
+                raise NotNow(lost)
             self._refuse_if_unsafe(side, plan.tables)
             anew = await self._made_anew(side, plan)
             outcome = self._outcome(run_id, plan, side)
@@ -171,8 +173,6 @@ class Replay:
         self.done += 1
 
     def _refuse_if_unsafe(self, side: Side, tables: Sequence[str]) -> None:
-        if lost := lost_of(side.moment):
-            raise NotNow(lost)
         if missing := side.moment.missing():
             raise NotNow(f"the oldest records of {', '.join(missing)} no longer exist: a rebuild would be a part only")
         for name in tables:

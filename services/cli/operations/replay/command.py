@@ -1,4 +1,4 @@
-"""``camledger replay plan|apply|status|cancel|rollback``."""
+"""``camledger replay plan|apply|status|cancel|rollback|write-again``."""
 
 from __future__ import annotations
 
@@ -118,6 +118,36 @@ def rollback(service: Service, by: By, why: Why, data: AtData = None) -> None:
     with installed(data) as settings:
         names = _run(roll_back(_of(settings, service), service, by, why))
     console.print(f"live again as before the switch: {', '.join(names)}", highlight=False)
+
+
+@replay_app.command(name="write-again")
+def write_again(
+    topics: Annotated[list[str], typer.Argument(help="Topics of access that were made anew, such as hold.events.")],
+    by: By,
+    why: Why,
+    with_repeats: Annotated[
+        bool, typer.Option("--with-repeats", help="What was read beyond what access keeps were repeats, not losses.")
+    ] = False,
+    data: AtData = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a lost topic again, whole, from the records that access keeps of its own. Access must be stopped.
+
+    It is read back and compared byte by byte. Then each service that is named makes its tables from it: plan, apply.
+    """
+    from services.access.recovery import OWN_TOPICS
+    from services.cli.operations.replay.writing_again import Order, WritingAgain, Written
+
+    if others := sorted(set(topics) - set(OWN_TOPICS)):
+        remedy = "nobody keeps the records of other topics (docs/runbooks/broker-down.md)"
+        fail(WRONG_USE, f"{', '.join(others)}: only of {', '.join(OWN_TOPICS)} every record is kept; {remedy}")
+    order = Order(topics=tuple(dict.fromkeys(topics)), by=by, why=why, repeats=with_repeats)
+    with installed(data) as settings:
+        written: list[Written] = _run(WritingAgain(_of(settings, "access"), order, _say).run())
+    answer([asdict(one) for one in written], as_json, columns=("topic", "records", "repeats", "readers"))
+    if not as_json:
+        names = ", ".join(sorted({name for one in written for name in one.readers}))
+        console.print(f"whole again. Now stop, `camledger replay plan` and `apply`: {names}", highlight=False)
 
 
 def _known(service: str) -> Projected:

@@ -13,7 +13,7 @@ from services.cli.operations.projected import Projected, projected
 from services.cli.operations.replay import runs
 from services.cli.operations.replay.active import ANOTHER, NotNow, active_groups, connected
 from services.cli.operations.replay.leftovers import tell, tidy
-from services.cli.operations.replay.plan import Plan, lost_of, over, plan_of
+from services.cli.operations.replay.plan import Plan, forgotten, lost_of, over, plan_of
 from services.cli.operations.replay.switching import switch_back, tables_before
 from services.cli.operations.shadows import Taken, alone
 from services.runtime.codec import Codec
@@ -28,7 +28,7 @@ async def make_plan(settings: Settings, one: Projected, tables: tuple[str, ...])
     engine = engine_for(settings, one.service)
     try:
         async with moment(engine, settings, Codec(open_registry(settings)), one.sources) as at:
-            if lost := lost_of(at):
+            if lost := lost_of(at) or forgotten(await one.kept(at.tx), at):
                 raise NotNow(lost)
             plan = plan_of(one.service, tables, at)
         async with engine.begin() as tx:

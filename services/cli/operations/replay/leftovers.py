@@ -36,12 +36,13 @@ async def tell(settings: Settings, engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
         waiting = await runs.untold(tx)
     for run_id, event, by in waiting:
-        await _put(settings, run_id, event, by)
+        await put(settings, run_id, event, by)
         async with engine.begin() as tx:
             await tx.execute(runs.TOLD, {"run_id": run_id})
 
 
-async def _put(settings: Settings, run_id: UUID, event: ReplayRun, by: str) -> None:
+async def put(settings: Settings, run_id: UUID, event: ReplayRun, by: str) -> None:
+    """Put the event about one run, asked for by a person, into analytics' outbox."""
     analytics = engine_for(settings, "analytics")
     try:
         outbox = Outbox("analytics", Codec(open_registry(settings)), settings)

@@ -74,6 +74,26 @@ def lost_of(at: Moment) -> str:
     )
 
 
+def forgotten(kept: Mapping[str, int], at: Moment) -> str:
+    """Return which topics have fewer records than the service keeps of its own, empty if none: it would forget them.
+
+    Its own topics it reads at a start alone, so that offsets may know of fewer than it wrote.
+    """
+    there = {topic: on_log(at, topic) + len(at.waiting.get(topic, ())) for topic in at.ends}
+    told = [f"{n:,} of {t}, where {there[t]:,} are left" for t, n in sorted(kept.items()) if there.get(t, n) < n]
+    if not told:
+        return ""
+    return (
+        f"the service's own tables tell of more records than the log has: {', '.join(told)}. A rebuild would forget "
+        "them. Remedy: bring the topic back, or `camledger replay write-again` (docs/runbooks/broker-down.md)"
+    )
+
+
+def on_log(at: Moment, topic: str) -> int:
+    """Return how many records of a topic exist up to a moment."""
+    return sum(end - at.firsts[topic].get(partition, 0) for partition, end in at.ends[topic].items())
+
+
 def plan_of(service: str, tables: tuple[str, ...], at: Moment) -> Plan:
     """Return the plan to build ``tables`` up to a moment."""
     stretches = [
