@@ -24,8 +24,8 @@ Accepted = Annotated[
     list[str] | None,
     typer.Option(
         "--accept-lost-topic",
-        help="Make this topic (such as hold.events) anew, empty, though it was read before: its records are given up. "
-        "It stands in the log of this command. May be repeated.",
+        help="Make this topic (such as hold.events) anew, empty, though it was read before; `camledger replay "
+        "write-again` fills those of access. It stands in the log of this command. May be repeated.",
     ),
 ]
 

@@ -43,7 +43,7 @@ def test_the_principal_of_a_replay_reads_every_topic_and_writes_none() -> None:
 
 def moment_with(records: int, waiting: int) -> Moment:
     """A moment of an audit log with so many records; nothing here asks its database."""
-    log, unasked = "audit.log", cast(Any, None)
+    log, unasked = "audit.log", cast("Any", None)
     queue = {log: [unasked] * waiting}
     ends = {log: {0: records}}
     return Moment(tx=unasked, firsts={log: {0: 0}}, ends=ends, waiting=queue, settings=unasked, codec=unasked)
