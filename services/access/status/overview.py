@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -18,6 +19,7 @@ from services.access.protections.wording import iso
 from services.access.tables import batch_answer, clearance, fact, parked, request_file
 from services.kernel.protection import is_active
 from services.runtime import peers
+from services.runtime.beats import Beats
 from services.runtime.database import db_now
 from services.runtime.settings import Settings
 
@@ -33,7 +35,8 @@ async def overview(engine: AsyncEngine, desk: Desk, settings: Settings) -> dict[
     async with engine.connect() as tx:
         own = await _own(tx, desk)
     answers = await asyncio.gather(*(_ask(settings, service) for service in OTHERS))
-    return own | {"services": {"access": {"state": "answers", "says": {}}} | dict(zip(OTHERS, answers, strict=True))}
+    here = _state(Beats.current.silent()) | {"says": {}}
+    return own | {"services": {"access": here} | dict(zip(OTHERS, answers, strict=True))}
 
 
 async def _own(tx: AsyncConnection, desk: Desk) -> dict[str, Any]:
@@ -86,6 +89,7 @@ async def _count(tx: AsyncConnection, wanted: Any) -> int:  # noqa: ANN401
 async def _ask(settings: Settings, service: str) -> dict[str, Any]:
     try:
         async with peers.client(settings, service) as client:
+            still = await _still(client, getattr(settings, f"{service}_url"))
             told = await _get(client, "/status")
             if service == "retention":
                 told |= {"overdue_list": await _get(client, "/overdue")}
@@ -93,7 +97,18 @@ async def _ask(settings: Settings, service: str) -> dict[str, Any]:
         return {"state": "unset", "says": {}}
     except (httpx.HTTPError, ValueError):
         return {"state": "silent", "says": {}}
-    return {"state": "answers", "says": told}
+    return _state(still) | {"says": told}
+
+
+def _state(still: list[str]) -> dict[str, Any]:
+    # A service whose worker stands still goes on answering: without its parts the page would call that well.
+    return {"state": "still", "parts": still} if still else {"state": "answers"}
+
+
+async def _still(client: httpx.AsyncClient, address: str) -> list[str]:
+    """Return the parts of a service that have been silent for longer than they may."""
+    answer = await client.get(f"{address}/health/live", timeout=ANSWER_WITHIN_S)
+    return list(answer.json()["silent"]) if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE else []
 
 
 async def _get(client: httpx.AsyncClient, path: str) -> Any:  # noqa: ANN401
@@ -117,7 +132,7 @@ def _segments(lines: list[dict[str, Any]], outcome: str) -> int:
 
 def zeros(told: Mapping[str, Any]) -> dict[str, int]:
     """Return what must stay zero."""
-    silent = sum(each["state"] == "silent" for each in told["services"].values())
+    silent = sum(each["state"] in {"silent", "still"} for each in told["services"].values())
     return {
         "overdue": figures(told).get("overdue", 0),
         "parked_records": int(told["parked"]),

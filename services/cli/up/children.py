@@ -82,6 +82,11 @@ class Child:
             self.start()
         return None
 
+    def end(self) -> None:
+        """End the process at once, whatever it waits for; ``tend`` starts it again."""
+        if self._process is not None and self._process.is_alive():
+            self._process.kill()
+
     def ask_to_stop(self) -> None:
         if self._process is not None and self._process.is_alive():
             self._process.terminate()

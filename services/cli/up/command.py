@@ -38,13 +38,14 @@ def up(
     from services.cli.up.children import once
     from services.cli.up.installation import Installation, NotReady
     from services.cli.up.policies import adopt_shipped
+    from services.cli.up.standstill import Lookout
     from services.runtime.embedded import EmbeddedError
 
     if (kafka is None) != (database is None):
         fail(WRONG_USE, "give both --kafka and --database, or neither for the embedded ones")
     stop = threading.Event()
     stop_on_signals(stop)
-    say = _say
+    say, lookout = _say, Lookout(_say)
     try:
         with Installation(
             data or home_folder(), port=port, kafka=kafka, database=database, say=say, accepted=accepted or []
@@ -56,6 +57,7 @@ def up(
             console.print(f"data folder {installation.home.root}; use `camledger` from here, or set CAMLEDGER_HOME")
             while not stop.wait(TEND_SECONDS):
                 installation.tend()
+                lookout.look(installation.children, installation.urls)
             say("stopping: the batch in hand is finished")
     except (EmbeddedError, NotReady) as error:
         fail(NOT_REACHABLE, str(error))

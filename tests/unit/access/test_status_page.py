@@ -10,6 +10,7 @@ import pytest
 from services.access.requests.file import RequestState
 from services.access.status import names, words
 from services.access.status.http import render
+from services.access.status.overview import zeros
 from services.kernel.topics import TOPICS
 
 SCOPE = {
@@ -111,6 +112,13 @@ def test_instants_are_written_as_each_language_writes_them() -> None:
 
 def test_what_must_stay_zero_stands_out_when_it_is_not() -> None:
     assert render(TOLD, "en", "").count("not-zero") == 2
+
+
+def test_a_service_that_answers_but_stands_still_is_told_with_its_part_and_counts() -> None:
+    still = {**TOLD["services"], "ingest": {"state": "still", "parts": ["ingest.custody"], "says": {}}}
+    told = TOLD | {"services": still}
+    assert "stands still in part: ingest.custody" in render(told, "en", "")
+    assert zeros(told)["unanswered"] == zeros(TOLD)["unanswered"] + 1
 
 
 def test_every_word_and_state_exists_in_both_languages() -> None:
