@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import FastAPI
 
+from services.analytics.audit import own_log
 from services.analytics.audit import proofs_http as proofs
 from services.analytics.audit.sequencer import Sequencer
 from services.analytics.certificates import http as certificates
@@ -32,6 +35,8 @@ def main(role: str = "all") -> int:
     """Migrate, then run the parts of ``role`` until a signal; return the exit code."""
     settings = Settings(service=SERVICE)
     migrate.migrate(settings, SERVICE)
+    # A database that was restored would number anew what others have read under other numbers.
+    asyncio.run(own_log.recall(settings, Codec(open_registry(settings))))
     return run_service(SERVICE, settings, parts(settings), role=role)
 
 

@@ -244,7 +244,8 @@ stream_version = Table(
     "stream_version", METADATA, _word("stream_id", primary_key=True), Column("version", BigInteger, nullable=False)
 )
 
-# One line per segment, however it is packed: equal to a table with a row per segment.
+# One line per segment, however it is packed: equal to a table with a row per segment. What is gone was once queued and
+# commanded; a database that was restored doesn't know it, and nothing follows from it.
 SEGMENT_VIEW = """
 CREATE OR REPLACE VIEW segment AS
 SELECT b.camera_id, b.hour, b.generation,
@@ -253,8 +254,10 @@ SELECT b.camera_id, b.hour, b.generation,
        b.retention_class, b.officer, b.shift,
        to_timestamp(0) + b.hour * interval '1 hour' + (u.o + u.l + u.g) * interval '1 microsecond' AS recorded_at,
        to_timestamp(0) + coalesce(u.r, 0) * interval '1 microsecond' AS recovery_from,
-       coalesce(get_bit(b.queued, u.i::int - 1) = 1, false) AS queued,
-       coalesce(get_bit(b.commanded, u.i::int - 1) = 1, false) AS commanded,
+       coalesce(get_bit(b.queued, u.i::int - 1) = 1, false)
+           AND NOT coalesce(get_bit(b.destroyed, u.i::int - 1) = 1, false) AS queued,
+       coalesce(get_bit(b.commanded, u.i::int - 1) = 1, false)
+           AND NOT coalesce(get_bit(b.destroyed, u.i::int - 1) = 1, false) AS commanded,
        coalesce(get_bit(b.destroyed, u.i::int - 1) = 1, false) AS destroyed
   FROM segment_hour b,
        LATERAL unnest(b.offsets_us, b.lengths_us, b.lags_us, b.recoveries_us) WITH ORDINALITY u(o, l, g, r, i)

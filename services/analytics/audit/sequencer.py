@@ -32,7 +32,7 @@ class Sequencer:
         """Append the events that are not in the log yet; return how many. A repeat adds nothing."""
         if not batch:
             return 0
-        frontier = await self._locked(tx)
+        frontier = await locked(tx, self._origin)
         fresh = await self._unseen(tx, batch)
         if not fresh:
             return 0
@@ -42,12 +42,6 @@ class Sequencer:
         facts = [_fact(one, source.recorded, now) for one, source in zip(entries, fresh, strict=True)]
         await self._outbox.append(tx, facts, key=self._origin, causes=fresh[:1])
         return len(entries)
-
-    async def _locked(self, tx: AsyncConnection) -> Frontier:
-        fresh = {"origin": self._origin, "size": 0, "peaks": [], "root": Frontier().root()}
-        await tx.execute(upsert(audit_log).on_conflict_do_nothing(), fresh)
-        row = (await tx.execute(select(audit_log).filter_by(origin=self._origin).with_for_update())).one()
-        return Frontier(size=row.size, peaks=tuple(row.peaks))
 
     async def _unseen(self, tx: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
         by_id = {received.recorded.envelope.event_id: received for received in reversed(batch)}
@@ -74,6 +68,14 @@ class Sequencer:
         await tx.execute(insert(audit_entry), rows)
         grown = {"size": frontier.size, "peaks": list(frontier.peaks), "root": frontier.root()}
         await tx.execute(update(audit_log).where(audit_log.c.origin == self._origin).values(grown))
+
+
+async def locked(tx: AsyncConnection, origin: str) -> Frontier:
+    """Return the tree of an origin as it stands; nobody else appends to it before this transaction ends."""
+    fresh = {"origin": origin, "size": 0, "peaks": [], "root": Frontier().root()}
+    await tx.execute(upsert(audit_log).on_conflict_do_nothing(), fresh)
+    row = (await tx.execute(select(audit_log).filter_by(origin=origin).with_for_update())).one()
+    return Frontier(size=row.size, peaks=tuple(row.peaks))
 
 
 def _fact(one: AuditEntry, source: Recorded, now: datetime) -> Recorded:

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from services.analytics.audit.own_log import LogDiffers, recall
 from services.analytics.bootstrap import SERVICE
 from services.analytics.rebuild import digests, rebuild
 from services.kernel.events import AuditEntry, SegmentRecorded, ServiceEvent
@@ -95,6 +96,24 @@ def test_a_later_event_extends_the_tree_and_keeps_its_past(sealed: Bench) -> Non
     with sealed.running("worker", "relay"):
         until(lambda: len(published(sealed)) > len(before), "one more entry")
     assert published(sealed)[: len(before)] == before
+
+
+def test_a_database_that_comes_back_empty_gives_no_index_to_another_entry(sealed: Bench) -> None:
+    before = sealed.ask(HEAD)
+    sealed.do("DELETE FROM audit_entry")
+    sealed.do("DELETE FROM audit_log")
+    sealed.do("DELETE FROM consumer_offset")
+    assert asyncio.run(recall(sealed.settings, sealed.codec)) == len(EVERY_EVENT)
+    later = {"event_id": event_id("after the restore", 1), "stream_id": "after the restore"}
+    sealed.tell([told(SegmentRecorded, later, camera_id="cam-9")])
+    with sealed.running("worker"):
+        sealed.await_rows("SELECT 1 FROM audit_entry", len(EVERY_EVENT) + 1)
+    leaves = [leaf for (leaf,) in sealed.ask('SELECT leaf FROM audit_entry ORDER BY "index"')]
+    assert [(len(leaves) - 1, root_of(leaves[:-1]))] == before
+    sealed.do("UPDATE audit_entry SET leaf = set_byte(leaf, 0, get_byte(leaf, 0) # 1) WHERE index = 3")
+    sealed.do("DELETE FROM consumer_offset WHERE consumer = 'analytics.own'")
+    with pytest.raises(LogDiffers, match="entry 3 stands otherwise"):
+        asyncio.run(recall(sealed.settings, sealed.codec))
 
 
 def test_migrations_and_models_agree(bench: Bench) -> None:
