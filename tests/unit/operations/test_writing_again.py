@@ -56,6 +56,16 @@ def test_a_tail_that_stands_before_its_past_is_no_whole_topic() -> None:
     assert standing(3, 1, 2).records == 1
 
 
+def test_a_repeat_before_the_last_record_moves_what_follows_and_one_behind_it_does_not() -> None:
+    assert standing(1, 2, 1, 2, 3).shifted == 1
+    assert standing(1, 2, 3, 3).shifted == 0
+
+
+def test_a_run_that_was_killed_goes_on_behind_what_stands_there() -> None:
+    assert [standing(1, 2).has(fact(version)) for version in (1, 2, 3)] == [True, True, False]
+    assert not standing(1, 2).has(fact(1, "approval/other"))
+
+
 def test_the_last_record_is_repeated_up_to_the_furthest_reader() -> None:
     assert standing(1, 2).repeated({0: 4}) == [(b"\x02", "k2")] * 2
     assert standing(1, 2).repeated({0: 2}) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from services.kernel.envelope import Recorded
 from services.runtime.received import Received
 
 
@@ -14,9 +15,11 @@ class Standing:
 
     records: int = 0
     repeats: int = 0
+    shifted: int = 0  # records behind a repeat: an offset of the old topic would lie before them
     ends: dict[int, int] = field(default_factory=dict)
     _newest: dict[tuple[int, str], int] = field(default_factory=dict)
     _last: dict[int, tuple[bytes, str]] = field(default_factory=dict)
+    _repeating: set[int] = field(default_factory=set)
 
     def take(self, record: Received) -> None:
         """Count one record. What comes behind a later version of its stream is a repeat, or was written too late."""
@@ -25,10 +28,17 @@ class Standing:
         if at.stream_version > self._newest.get(stream, 0):
             self._newest[stream] = at.stream_version
             self.records += 1
+            self.shifted += record.partition in self._repeating
         else:
             self.repeats += 1
+            self._repeating.add(record.partition)
         self.ends[record.partition] = record.offset + 1
         self._last[record.partition] = (record.raw, record.key)
+
+    def has(self, record: Recorded) -> bool:
+        """Return whether this record, or a later one of its stream, stands here."""
+        at = record.envelope
+        return any(self._newest.get((partition, at.stream_id), 0) >= at.stream_version for partition in self.ends)
 
     def repeated(self, furthest: Mapping[int, int]) -> list[tuple[bytes, str]]:
         """Return what to write once more, so that no reader's offset lies beyond the end of its partition.

@@ -27,7 +27,7 @@ from services.cli.operations.replay.standing import Standing
 from services.cli.operations.shadows import Taken, alone
 from services.kernel.events import ReplayRun
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import end_offsets, read_to_end
+from services.runtime.kafka_read import read_to_end
 from services.runtime.outbox import Outbox
 from services.runtime.received import Received, Spoiled
 from services.runtime.registry import open_registry
@@ -130,18 +130,31 @@ class WritingAgain:
                 )
 
     async def _queue(self, engine: AsyncEngine) -> None:
-        """Put all facts of each topic that is empty into the outbox, in the place of those that wait there for it."""
-        empty = [topic for topic in self.order.topics if not any(end_offsets(self.settings, topic).values())]
+        """Put what a topic lacks into the outbox, in the place of what waits there for it.
+
+        No record twice: a repeat would move all that follow, and readers' offsets would lie before them.
+        """
         async with engine.connect() as facts, engine.begin() as tx:
             # Another process' decision would come before its own past.
             await tx.execute(text("LOCK TABLE outbox IN EXCLUSIVE MODE"))
-            for topic in empty:
+            for topic in self.order.topics:
+                there = self._there(topic)
                 await tx.execute(UNQUEUE, {"topic": self.settings.topic(topic)})
                 async for values in own_facts.in_order(facts, topic):
-                    await self.outbox.append_again(tx, map(self._keyed, values))
+                    await self.outbox.append_again(tx, self._lacking(there, values))
 
-    def _keyed(self, value: bytes) -> tuple[bytes, str]:
-        return value, own_facts.key_of(self.codec.decode(value))
+    def _there(self, topic: str) -> Standing:
+        standing = Standing()
+        for record in read_to_end(self.settings, topic, self.codec):
+            if isinstance(record, Received):
+                standing.take(record)
+        return standing
+
+    def _lacking(self, there: Standing, values: Iterable[bytes]) -> Iterator[tuple[bytes, str]]:
+        for value in values:
+            record = self.codec.decode(value)
+            if not there.has(record):
+                yield value, own_facts.key_of(record)
 
     async def _publish(self, engine: AsyncEngine) -> None:
         """Let a relay of access' own empty its outbox."""
@@ -191,6 +204,8 @@ class WritingAgain:
             raise NotNow(
                 f"{standing.records:,} of {kept:,} records stand on {topic} in their order. {ANEW.format(topic=topic)}"
             )
+        if standing.shifted:
+            raise NotNow(f"{topic} has repeats before its last record. {ANEW.format(topic=topic)}")
         return standing
 
     async def _tell(self, written: Iterable[Written]) -> None:
