@@ -7,10 +7,11 @@ from contextlib import closing
 from typing import Protocol
 from uuid import uuid4
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
 
 from services.runtime.codec import Codec
 from services.runtime.consumer import consumer, is_record
+from services.runtime.consumer import watermarks as marks_of
 from services.runtime.received import Received, Spoiled, understood
 from services.runtime.settings import Settings
 
@@ -57,7 +58,8 @@ def read_to_end(
     """Yield the records of ``topic`` from ``start`` (0 where it says nothing), in order within each partition.
 
     They end before ``until``, by default where the topic ends at the call; a partition it leaves out isn't read.
-    Raises TopicMissing, ReadStalled, or KafkaException when the start no longer exists.
+    Raises TopicMissing, ReadStalled, Unanswered for a partition without a leader, or KafkaException when the start no
+    longer exists.
     """
     with closing(_consumer(settings)) as source:
         name = settings.topic(topic)
@@ -104,11 +106,4 @@ def _watermarks(source: Consumer, name: str) -> dict[int, tuple[int, int]]:
             f"{name} does not exist. Remedy: in a new installation `camledger migrate` creates it; where it was read "
             "before, bring the brokers' disks or the topic back (docs/runbooks/broker-down.md)"
         )
-    return {p: _offsets(source, TopicPartition(name, p, OFFSET_END)) for p in sorted(found.partitions)}
-
-
-def _offsets(source: Consumer, partition: TopicPartition) -> tuple[int, int]:
-    offsets = source.get_watermark_offsets(partition, timeout=ASK_S)
-    if offsets is None:
-        raise KafkaException(f"{partition.topic}/{partition.partition}: no watermarks")
-    return offsets
+    return {p: marks_of(source, TopicPartition(name, p, OFFSET_END), lambda: None) for p in sorted(found.partitions)}
