@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from services.cli.application import VERBS, app
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGES = [DOCS / "install.md", *sorted((DOCS / "runbooks").glob("*.md"))]
+PAGES = [DOCS / "install.md", DOCS / "backup.md", *sorted((DOCS / "runbooks").glob("*.md"))]
 COMMAND = re.compile(r"(?:^|`|-- |\| |/)camledger ((?:[a-z][a-z-]*)(?:[^`\n|]|\\\n)*)", re.MULTILINE)
+CONTAINER = re.compile(r"`docker compose (?:run|stop|start|logs) ([^`]+)`")
 OPTION = re.compile(r"(--[a-z][a-z-]*)")
 
 
@@ -46,3 +48,12 @@ def test_all_runbooks_have_symptoms_what_is_safe_and_what_to_do() -> None:
     for name, page in pages.items():
         assert "## What is safe" in page, name
         assert "## What you see" in page or name == "database-restore.md", name
+
+
+def test_what_the_table_of_compose_names_are_services_of_its_file_and_verbs() -> None:
+    services = yaml.safe_load((DOCS.parent / "deploy" / "compose.yaml").read_text("utf-8"))["services"]
+    commands = [words.split() for words in CONTAINER.findall((DOCS / "runbooks" / "README.md").read_text("utf-8"))]
+    assert len(commands) > 5
+    for words in commands:
+        (place,) = [at for at, word in enumerate(words) if word in services][:1]
+        assert not words[place + 1 :] or words[place + 1] in VERBS, words
