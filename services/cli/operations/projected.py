@@ -19,6 +19,7 @@ Rebuild = Callable[[AsyncEngine, str, Read, Codec], Awaitable[object]]
 Kept = Callable[[AsyncConnection], Awaitable[Mapping[str, int]]]
 
 ENTRIES = text("SELECT coalesce(sum(size), 0) FROM audit_log")
+FINDINGS = text("SELECT coalesce(sum(version), 0) FROM stream_version")
 
 
 async def nothing(_tx: AsyncConnection) -> Mapping[str, int]:
@@ -77,6 +78,9 @@ def _retention() -> Projected:
     from services.retention.own_log import TOPICS as OWN
     from services.retention.worker import CONSUMER, TOPICS
 
+    async def findings(tx: AsyncConnection) -> Mapping[str, int]:
+        return {"retention.events": int((await tx.execute(FINDINGS)).scalar_one())}
+
     return Projected(
         service="retention",
         tables=rebuild.TABLES,
@@ -88,6 +92,7 @@ def _retention() -> Projected:
         sources=Sources(own=OWN, read=dict.fromkeys(TOPICS, CONSUMER)),
         checks=checks.CHECKS,
         rebuild=_plain(rebuild.rebuild),
+        kept=findings,
     )
 
 
