@@ -76,9 +76,15 @@ class Ticker:
                     runner.run(self._once(engine))
                     if self._every_s > IDLE_CONNECTION_S:
                         runner.run(engine.dispose())
-                    stop.wait(self._every_s)
+                    self._rest(stop, beat)
             finally:
                 runner.run(engine.dispose())
+
+    def _rest(self, stop: Event, beat: Callable[[], None]) -> None:
+        # Whoever rests for longer than it may be silent lives all the same, and says so.
+        until = monotonic() + self._every_s
+        while (left := until - monotonic()) > 0 and not stop.wait(min(left, self.beat_within_s / 4)):
+            beat()
 
     async def _once(self, engine: AsyncEngine) -> None:
         try:
