@@ -64,7 +64,7 @@ told() {
 }
 
 began=$SECONDS
-echo "Fetching the $locked packages of $lock, about 190 MB the first time"
+echo "Fetching the $locked packages of $lock, about 290 MB the first time"
 # Python compiles what it imports when it first does: compiling everything here would take longer than fetching it.
 PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --disable-pip-version-check --no-compile --progress-bar off \
     --require-hashes --requirement "$lock" | told
