@@ -69,7 +69,6 @@ async def _recall(engine: AsyncEngine, settings: Settings, codec: Codec, topic: 
 
 async def _keep(engine: AsyncEngine, topic: str, chunk: Sequence[Received]) -> None:
     async with engine.begin() as tx:
-        await database.db_now(tx)
         connection = await database.raw(tx)
         await keep_versions(connection, chunk)
         # Not what was outstanding: an answer to it may have been read long ago. It is proposed anew if need be (R2).

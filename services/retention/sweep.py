@@ -87,9 +87,10 @@ class Sweep:
                 more = await self._round(tx)
 
     async def _round(self, tx: AsyncConnection) -> bool:
-        now = await self._now(tx)
         connection = await database.raw(tx)
         at = await cursor.lock(connection)
+        # Behind the lock: whoever waits for another sweeper would else take its instant for a clock that ran back.
+        now = await self._now(tx)
         if await self._halted(tx, connection, at, now):
             return False
         folded = await self._folding.piece(connection, now - self._limits.lateness)

@@ -16,11 +16,12 @@ from services.retention.buckets import Connection, key_columns
 from services.retention.changes import Touch
 
 DAY = timedelta(days=1)
-SOON = date.min  # asyncpg writes it as -infinity
+SOON = date.min  # asyncpg writes it as -infinity: due at once, whatever the clock said when it was written
 
 READ = """
 SELECT due_on, due_at, camera_id, hour, generation, chunk FROM wheel
- WHERE due_on <= $1 AND due_at <= $2 ORDER BY due_on, due_at, camera_id, hour, generation, chunk LIMIT $3
+ WHERE due_on <= $1 AND (due_at <= $2 OR due_on = '-infinity')
+ ORDER BY due_on, due_at, camera_id, hour, generation, chunk LIMIT $3
 """
 REMOVE = """
 DELETE FROM wheel w
@@ -84,7 +85,10 @@ class Entry(NamedTuple):
 
 
 async def read(connection: Connection, now: datetime, limit: int) -> list[Entry]:
-    """Return at most ``limit`` entries whose instant has come, oldest first. Partitions of later days aren't opened."""
+    """Return at most ``limit`` entries that are due, oldest first. Partitions of later days aren't opened.
+
+    What is to be looked at soon is due though its instant lies ahead: it was written while the clock was wrong.
+    """
     rows = await connection.fetch(READ, now.astimezone(UTC).date(), now, limit)
     return [
         Entry(

@@ -102,6 +102,14 @@ async def db_now(tx: AsyncConnection) -> datetime:
 
 async def raw(tx: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
     """Return the asyncpg connection below ``tx``, inside the same transaction: for COPY."""
+    connection = await _below(tx)
+    if not connection.is_in_transaction():
+        # SQLAlchemy begins with its first statement: what goes past it before would be committed, each by itself.
+        await tx.execute(text("SELECT 1"))
+    return connection
+
+
+async def _below(tx: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
     connection = (await tx.get_raw_connection()).driver_connection
     assert isinstance(connection, asyncpg.Connection)
     return connection
@@ -116,7 +124,7 @@ def json_object(value: object) -> dict[str, str]:
 
 async def is_open(tx: AsyncConnection) -> bool:
     """Tell whether the connection below ``tx`` still stands."""
-    return not tx.invalidated and not (await raw(tx)).is_closed()
+    return not tx.invalidated and not (await _below(tx)).is_closed()
 
 
 async def try_advisory_lock(tx: AsyncConnection, key: int) -> bool:

@@ -1,0 +1,88 @@
+"""The wheel beside a clock that was wrong for a while, and beside another sweeper."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.retention import cursor, wheel
+from services.retention.emitting import Emitter
+from services.retention.library import Library
+from services.retention.limits import Limits
+from services.retention.protections import Protections
+from services.retention.sweep import Sweep
+from services.runtime import database as databases
+from services.runtime import migrate as migrations
+from services.runtime.codec import Codec
+from services.runtime.outbox import Outbox
+from services.runtime.registry import open_registry
+from services.runtime.settings import Settings
+
+ENTRY = "INSERT INTO wheel VALUES ($1, now() + interval '2 hours', $2, 1, 1, 1)"
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def wired(database: str) -> Settings:
+    """Retention's settings, with its tables made."""
+    name = urlsplit(database).path.lstrip("/")
+    found = Settings(service="retention", database=database, database_prefix=f"{name}_")
+    migrations.migrate(found, "retention")
+    return found
+
+
+def test_what_is_to_be_looked_at_soon_does_not_wait_for_a_clock_that_was_ahead(wired: Settings) -> None:
+    assert asyncio.run(_due(wired)) == ["touched while the clock was ahead"]
+
+
+async def _due(wired: Settings) -> list[str]:
+    engine = databases.engine(wired, "retention")
+    try:
+        async with engine.begin() as tx:
+            connection, now = await databases.raw(tx), await databases.db_now(tx)
+            await wheel.make_partitions(connection, [now.date(), (now + wheel.DAY).date()])
+            await connection.execute(ENTRY, wheel.SOON, "touched while the clock was ahead")
+            await connection.execute(ENTRY, now.date(), "due in two hours")
+            return [entry.key.camera_id for entry in await wheel.read(connection, now, 10)]
+    finally:
+        await engine.dispose()
+
+
+def test_a_sweeper_that_waited_for_another_does_not_take_its_instant_for_a_clock_that_ran_back(wired: Settings) -> None:
+    assert asyncio.run(_beside_another(wired)) == ""
+
+
+async def _beside_another(wired: Settings) -> str:
+    engine = databases.engine(wired, "retention")
+    try:
+        async with engine.begin() as tx:
+            other = await databases.raw(tx)
+            await cursor.lock(other)
+            waiting = asyncio.create_task(_sweep(wired)(engine))
+            await _until_it_waits(engine, waiting)
+            await cursor.move(other, await databases.db_now(tx))
+        await waiting
+        async with engine.begin() as tx:
+            return (await cursor.lock(await databases.raw(tx))).halted_why
+    finally:
+        await engine.dispose()
+
+
+def _sweep(wired: Settings) -> Sweep:
+    codec = Codec(open_registry(wired))
+    emitter = Emitter(outbox=Outbox("retention", codec, wired), agency=wired.agency)
+    return Sweep(Protections(codec), Library(wired), emitter, Limits())
+
+
+async def _until_it_waits(engine: AsyncEngine, waiting: asyncio.Task[None]) -> None:
+    async with engine.connect() as tx, asyncio.timeout(30):
+        while not await _waits(tx):
+            await asyncio.wait([waiting], timeout=0.02)
+            assert not waiting.done(), waiting.exception()
+
+
+async def _waits(tx: AsyncConnection) -> int:
+    return int(await (await databases.raw(tx)).fetchval(WAITS))
