@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 ROC: Final = 1911
 WEEKDAYS: Final = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh-Hant": tuple("一二三四五六日")}
+MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 When = datetime | str | None
@@ -66,14 +67,18 @@ class Dates:
             return f"{self.instant(start)} –"
         first, last = self.local(start), self.local(end)
         if first.date() == last.date():
-            return f"{self.instant(first)}–{last:%H:%M}"
+            # A clip of ten seconds would else begin and end in the same minute.
+            shape = "%H:%M:%S" if last - first < MINUTE else "%H:%M"
+            return f"{self.day(first)} {first:{shape}}–{last:{shape}}"
         return f"{self.instant(first)} – {self.instant(last)}"
 
     def left(self, length: timedelta) -> str:
         """Return how long something still lasts, in two units at most; never less than nothing."""
+        if timedelta(0) < length < MINUTE:
+            return f"{int(length.total_seconds())} {'秒' if self.is_chinese else 's'}"
         minutes = max(0, int(length.total_seconds() // 60))
         days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-        day, hour, minute = ("日", "時", "分") if self.is_chinese else ("d", "h", "min")
+        day, hour, minute = ("日", "小時", "分鐘") if self.is_chinese else ("d", "h", "min")
         if days:
             return f"{days} {day} {hours} {hour}" if hours else f"{days} {day}"
         if hours and minutes:

@@ -15,7 +15,7 @@ STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "effective": ("■", "effective", "保全生效"),
     "released": ("□", "released", "已解除保全"),
     "in_chain": ("◌", "in the chain of signatures", "簽核中"),
-    "routed": ("→", "routed to another office", "移轉其他機關"),
+    "routed": ("→", "routed to another office", "移送權責機關"),
     "returned": ("↩", "returned to the applicant for correction", "退回補正中"),
     "granted": ("✓", "granted", "已核准"),
     "denied": ("⊘", "denied", "駁回"),

@@ -115,7 +115,7 @@ ACCESS = _columns(
     ("accompanied_by", "Accompanied by (person id)", "會同人員（人員代號）"),
     ("ended_at", "Ended at", "結束時間"),
     ("copy_number", "Copy number", "複製編號"),
-    ("sha256", "SHA-256 of the copy", "複製檔雜湊值（SHA-256）"),
+    ("sha256", "SHA-256 of the copy", "複本雜湊值（SHA-256）"),
     ("bytes", "Bytes served", "傳送位元組"),
     ("signed_at", "Signed at", "簽收時間"),
     ("signed_by", "Signed by (person id)", "簽收人（人員代號）"),

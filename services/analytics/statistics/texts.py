@@ -40,7 +40,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "chart": "Bars: segments recorded a day, the hatched part destroyed with receipt",
     },
     "zh-Hant": {
-        "title": "刪除與保全統計表",
+        "title": "銷毀與保全統計表",
         "lede": "期間內錄存、已銷毀並有銷毀紀錄，以及仍保存之影像與其原因。",
         "period": "錄影期間",
         "from_start": "自首次錄影",
@@ -60,7 +60,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "must_be_zero": "應為 0",
         "holds": "影像保全",
         "in_force": "有效",
-        "effective": "已由保管端確認",
+        "effective": "已由保管服務確認",
         "released": "已解除",
         "found_gone": "保全時已不存在之檔案",
         "by_day": "每日錄存與銷毀（依錄影日）",

@@ -43,7 +43,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "signed": ("  {step}: signed by {who}", "  {step}：{who} 已簽核"),
     "hold.effective": (
         "hold {hold} is effective: custody has secured {count} segments",
-        "保全 {hold} 已生效：保管端已鎖定 {count} 段",
+        "保全 {hold} 已生效：保管服務已鎖定 {count} 段",
     ),
     "born.held": (
         "  the last one came late, inside the hold: born held",

@@ -107,7 +107,8 @@ class Story:
     def view_what_is_new(self) -> None:
         """An internal request passes its chain; the footage is served, and the view stands on the log before it."""
         newest = self.patience.wait_for(self._live_footage, "footage recorded just now")
-        interval = [newest[0]["started_at"], newest[-1]["ended_at"]]
+        # Into the last one, not to its end: a clip may run some frames over the start of the next.
+        interval = [newest[0]["started_at"], _iso(_key(newest[-1])[1] + timedelta(seconds=1))]
         body = people.internal_view(interval)
         request_id = self._request(people.APPLICANT, body, "view.asked")
         self.sign(request_id, people.APPLICANT)

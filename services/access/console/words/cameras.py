@@ -44,7 +44,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{when} 起動作：{camera} 停止銷毀，待二人復歸。",
     ),
     "everywhere": ("everything", "全部"),
-    "clock_halted": ("The clock guard stopped deletion: {why}", "時鐘防護已停止銷毀：{why}"),
+    "clock_halted": ("The clock guard stopped deletion: {why}", "系統時間異常，已停止銷毀：{why}"),
     "goes_next": ("What goes next", "近期將銷毀"),
     "hour_of": ("Footage of", "影像時間"),
     "next_step": ("Next step", "下一步"),
@@ -63,7 +63,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Counted when the page was made. Each step is checked against every hold again before it is taken.",
         "依開啟本頁時之統計；每一步執行前均再查核保全。",
     ),
-    "camera_of": ("Another camera", "換一支"),
+    "camera_of": ("Another camera", "其他攝影機"),
     "bands_left_out": (
         "Some hours are broken into too many pieces to be drawn: choose fewer days.",
         "部分時段片段過多未能繪出，請縮小期間。",

@@ -97,7 +97,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "機關當地時間（{zone}）；以西元年輸入",
     ),
     "done_submitted": ("Handed in. The request stands on the log.", "已受理並記入紀錄。"),
-    "done_routed": ("Handed in and routed to the office that decides on it.", "已受理並移轉決定機關。"),
+    "done_routed": ("Handed in and routed to the office that decides on it.", "已受理並移送權責機關。"),
     "done_received": (
         "Received. The broker hasn't acknowledged it yet: look again in a moment.",
         "已收件，訊息系統尚未確認，請稍後查看。",

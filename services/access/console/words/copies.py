@@ -65,7 +65,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "bundle_sign": ("Sign the receipt", "簽收收據"),
     "bundle_handed": ("Receipt {number}: {copies} copies, {when}", "收據 {number}：{copies} 份，{when}"),
     "result": ("Result", "調閱結果"),
-    "result_none": ("No result is signed yet.", "尚未簽章調閱結果。"),
+    "result_none": ("No result is signed yet.", "調閱結果尚未簽章。"),
     "result_line": ("{act}: {cameras}, {span}", "{act}：{cameras}，{span}"),
     "result_by": ("signed by {name} as {role}", "{role}{name}簽章"),
     "result_sign": ("Sign this result", "簽章"),

@@ -12,7 +12,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "events_project": ("project", "專案"),
     "events_policy": ("policy", "管理規定"),
     "events_camera": ("camera", "攝影機"),
-    "events_copy": ("copy", "複製檔"),
+    "events_copy": ("copy", "複本"),
     "events_viewing": ("viewing", "閱覽"),
     "events_footage": ("footage of", "影像"),
     "events_due": ("what goes on", "應銷毀影像"),

@@ -23,10 +23,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "secured_segments": ("Secured segments: {number}", "已保全 {number} 段"),
     "destroying_segments": ("In destruction before the hold: {number}", "保全前已進入銷毀：{number} 段"),
     "gone_segments": ("Already gone, with receipt: {number}", "已銷毀，有收據：{number} 段"),
-    "not_answered_yet": ("Custody has not answered yet: not effective.", "保管端尚未回覆，未生效。"),
+    "not_answered_yet": ("Custody has not answered yet: not effective.", "保管服務尚未回覆，未生效。"),
     "in_flight": (
         "Batches cleared before it: {number}; custody decides on each.",
-        "其前已放行 {number} 批，由保管端逐批判斷。",
+        "其前已放行 {number} 批，由保管服務逐批判斷。",
     ),
     "effective_since": ("effective since {when}", "{when} 起生效"),
     "propose_release": ("Propose release", "提議解除"),
@@ -48,16 +48,16 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
             "Accepted once it is on the log: from then on nothing in its scope enters destruction but batches cleared "
             "before, which the answer names. Effective once custody has applied it."
         ),
-        "記入紀錄即受理，其範圍內不再進入銷毀；先前已放行之批次於回覆中列明。保管端套用後始為生效。",
+        "記入紀錄即受理，其範圍內不再進入銷毀；先前已放行之批次於回覆中列明。保管服務套用後始為生效。",
     ),
     "why_two": ("Why two persons", "為何要二人"),
     "why_two_says": (
         "After a release the footage goes as its policy says, for good. Proposer and approver are never one person.",
         "解除後影像將依規定銷毀，無法復原。提議人與同意人不得為同一人。",
     ),
-    "kinds_shown": ("Also shown: protections of open requests and rescues.", "併列申請案及恢復之保護。"),
+    "kinds_shown": ("Protections of requests and rescues", "申請案及恢復之保護"),
     "kind_hold": ("hold", "影像保全"),
-    "kind_request": ("open request", "申請處理中"),
+    "kind_request": ("request", "申請案"),
     "kind_rescue": ("rescue", "恢復"),
     "waits_second": ("release waits for a second person", "解除待第二人"),
     "in_days": ("in {length}", "{length}後"),

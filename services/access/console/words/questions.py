@@ -64,7 +64,7 @@ VALUES: Final[Mapping[str, Both]] = {
     "body_worn": ("body-worn", "隨身式"),
     "live_only": ("live only", "僅即時"),
     "open": ("open", "處理中"),
-    "routed": ("routed to another office", "移轉其他機關"),
+    "routed": ("routed to another office", "移送權責機關"),
     "granted": ("granted", "已核准"),
     "denied": ("denied", "駁回"),
     "refused": ("refused (not accepted)", "不予受理"),

@@ -14,7 +14,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
             "You need not trust us: a certificate of deletion, an inclusion proof or a receipt is checked by what "
             "stands in it, hash by hash, and then held against the log of this installation."
         ),
-        "無須信任本系統：刪除證明書、納入證明或銷毀收據，均依其內容逐一核對雜湊值，再與本系統之紀錄比對。",
+        "無須信任本系統：銷毀證明書、納入證明或銷毀收據，均依其內容逐一核對雜湊值，再與本系統之紀錄比對。",
     ),
     "log_now": ("The log as it stands here now", "本系統現行紀錄"),
     "log_entries": ("{number} entries", "{number} 筆"),
@@ -34,7 +34,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The same check without us and without a network:",
         "不經本系統、無須網路亦可為相同驗證：",
     ),
-    "proof_certificate": ("Certificate of deletion", "刪除證明書"),
+    "proof_certificate": ("Certificate of deletion", "銷毀證明書"),
     "proof_proof": ("Inclusion proof", "納入證明"),
     "proof_receipt": ("Receipt of destruction", "銷毀收據"),
     "proof_holds": ("It verifies.", "驗證相符。"),
@@ -83,7 +83,7 @@ REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
             "This is JSON, and neither a certificate, an inclusion proof nor a receipt.",
             "Give one of these three, whole; of several receipts, one at a time.",
         ),
-        ("內容為 JSON，但非刪除證明書、納入證明或銷毀收據。", "請提供其中一種之完整內容；收據請逐一驗證。"),
+        ("內容為 JSON，但非銷毀證明書、納入證明或銷毀收據。", "請提供其中一種之完整內容；收據請逐一驗證。"),
     ),
     "NoRoot": (
         ("A root is 64 hexadecimal digits.", "Copy it whole, or leave the field empty."),

@@ -88,7 +88,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "done_viewing_ended": ("The viewing is over and counted on the log.", "閱覽已結束並記入紀錄。"),
     "alarm_bulk": (
         "{name} opened {hours} camera hours in a day ({clips} clips): look at it",
-        "{name} 一日內開啟 {hours} 攝影機小時（{clips} 段），請查核",
+        "{name} 一日內開啟 {hours} 小時影像（{clips} 段），請查核",
     ),
     "bulk_viewings": ("Much viewing", "大量閱覽"),
     "bulk_what": (
@@ -104,7 +104,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "bulk_opened_head": ("Opened", "開啟影像"),
     "bulk_when": ("Period", "期間"),
     "bulk_looked": ("Looked into", "查核"),
-    "bulk_opened": ("{hours} camera hours, {clips} clips", "{hours} 攝影機小時、{clips} 段"),
+    "bulk_opened": ("{hours} camera hours, {clips} clips", "影像 {hours} 小時、{clips} 段"),
     "bulk_limits": ("told above {hours} hours or {clips} clips", "逾 {hours} 小時或 {clips} 段即通知"),
     "bulk_open": ("open: look at it by {by}", "待查核，期限 {by}"),
     "bulk_overdue": ("open, nobody looked by {by}", "逾期未查核（期限 {by}）"),

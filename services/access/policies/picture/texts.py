@@ -67,7 +67,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "unchanged": "不變",
         "would_go_at_once": "現仍保存，但屆時已銷毀",
         "segments": "段",
-        "hours": "攝影機小時",
+        "hours": "影像時數",
         "bytes": "位元組",
         "cameras": "攝影機",
         "requests": "將來不及的申請單",

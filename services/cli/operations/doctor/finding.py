@@ -134,9 +134,9 @@ WORDS: dict[str, Words] = {
     "clocks-differ": _words(
         DANGER,
         "Clocks differ by more than the margin that deletion allows for (5 minutes).",
-        "時鐘差距超過刪除所容許的範圍（5 分鐘）。",
+        "時鐘差距超過銷毀所容許的範圍（5 分鐘）。",
         "Let every host take its time from the same NTP servers. If retention halted, docs/runbooks/stuck-deletion.md.",
-        "各主機請使用相同的 NTP 伺服器校時。若 retention 已暫停刪除，請見 docs/runbooks/stuck-deletion.md。",
+        "各主機請使用相同的 NTP 伺服器校時。若 retention 已暫停銷毀，請見 docs/runbooks/stuck-deletion.md。",
     ),
     "clocks-drift": _words(
         WARNING,

@@ -157,7 +157,7 @@ def test_a_receipt_is_held_against_the_logs_own_entry(reader: Browser, analytics
     [
         (b"", 422, "未提供任何內容"),
         (b"%PDF-1.7", 422, "內容非 JSON"),
-        (b'{"hello": 1}', 422, "但非刪除證明書"),
+        (b'{"hello": 1}', 422, "但非銷毀證明書"),
         (b"[" * 5_000, 422, "內容非 JSON"),
         (b" " * 920_000, 413, "檔案超過本頁上限"),
     ],

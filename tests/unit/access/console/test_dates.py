@@ -31,6 +31,7 @@ def test_an_instant_of_the_api_is_read_as_it_is_told() -> None:
 
 def test_an_interval_names_its_day_once() -> None:
     assert EN.span(NOON, NOON + timedelta(minutes=20)) == "2026-11-25 00:30–00:50"
+    assert EN.span(NOON, NOON + timedelta(seconds=10)) == "2026-11-25 00:30:15–00:30:25"
     assert EN.span(NOON, NOON + timedelta(days=1)) == "2026-11-25 00:30 – 2026-11-26 00:30"
     assert EN.span(NOON, None) == "2026-11-25 00:30 –"
 
@@ -38,11 +39,12 @@ def test_an_interval_names_its_day_once() -> None:
 @pytest.mark.parametrize(
     ("length", "english", "chinese"),
     [
-        (timedelta(hours=6, minutes=48), "6 h 48 min", "6 時 48 分"),
-        (timedelta(days=1, hours=2, minutes=5), "1 d 2 h", "1 日 2 時"),
-        (timedelta(hours=2), "2 h", "2 時"),
-        (timedelta(minutes=3), "3 min", "3 分"),
-        (timedelta(seconds=-5), "0 min", "0 分"),
+        (timedelta(hours=6, minutes=48), "6 h 48 min", "6 小時 48 分鐘"),
+        (timedelta(days=1, hours=2, minutes=5), "1 d 2 h", "1 日 2 小時"),
+        (timedelta(seconds=10), "10 s", "10 秒"),
+        (timedelta(hours=2), "2 h", "2 小時"),
+        (timedelta(minutes=3), "3 min", "3 分鐘"),
+        (timedelta(seconds=-5), "0 min", "0 分鐘"),
     ],
 )
 def test_what_is_left_is_told_in_two_units(length: timedelta, english: str, chinese: str) -> None:
