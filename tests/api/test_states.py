@@ -181,7 +181,8 @@ def asked_in(city: City, yard: Yard, settings: Settings, kind: Kind, state: str)
     before = asyncio.run(logged(settings))
     found = wrong(asyncio.run(asked(city, thing, out)))
     found += [f"{kind.name} {state} left {each}" for each in asyncio.run(logged(settings)) - before]
-    for cell in let_in:
+    # Who looks first: another picture of the same member would close this one.
+    for cell in sorted(let_in, key=lambda each: each.act.method != "GET"):
         of_its_own = thing if cell.act.method == "GET" else yard.thing(kind.name, state)
         found += wrong(asyncio.run(asked(city, of_its_own, [cell])))
     return found

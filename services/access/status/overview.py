@@ -108,7 +108,12 @@ def _state(still: list[str]) -> dict[str, Any]:
 async def _still(client: httpx.AsyncClient, address: str) -> list[str]:
     """Return the parts of a service that have been silent for longer than they may."""
     answer = await client.get(f"{address}/health/live", timeout=ANSWER_WITHIN_S)
-    return list(answer.json()["silent"]) if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE else []
+    if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        return []
+    told = answer.json()
+    if not isinstance(told, dict) or not told.get("silent"):
+        raise ValueError("a 503 that names no part comes from something before the service, which is not reached")
+    return [str(part) for part in told["silent"]]
 
 
 async def _get(client: httpx.AsyncClient, path: str) -> Any:  # noqa: ANN401
