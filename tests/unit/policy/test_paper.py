@@ -114,7 +114,7 @@ def test_a_signature_says_decision_role_person_time_and_in_whose_stead() -> None
     at = datetime(2026, 11, 22, 9, 2, 3, tzinfo=UTC)
     mark = Mark(decision="核准", role="supervisor", person="p-0004", at=at, on_behalf_of="p-0006")
     lines = said("{signature:decide}", {}, decide=[mark]).replace("\u00a0", " ")
-    assert lines == "核准 supervisor p-0004 (代 p-0006)\n115 年 11 月 22 日 17 時 02 分"
+    assert lines == "核准 主管 p-0004 (代 p-0006)\n115 年 11 月 22 日 17 時 02 分"
 
 
 def test_what_would_turn_or_hide_words_on_paper_is_left_out() -> None:
