@@ -11,11 +11,11 @@ import asyncpg
 
 from services.kernel.batches import HOUR, hour_start
 from services.kernel.ids import EPOCH
-from services.retention import breakers, buckets
+from services.retention import breakers, buckets, waiting
 from services.retention.breaker import EVERYWHERE
 from services.retention.bucket import MICROSECOND, Bucket, BucketKey
 from services.retention.buckets import Connection
-from services.retention.decider import Circumstances, Wait
+from services.retention.decider import Circumstances
 from services.retention.explain import Case, Happened, Receipt
 from services.retention.facts import filed
 from services.retention.instants import iso
@@ -38,7 +38,6 @@ CLEARED = """
 SELECT bool_or(cleared_seq IS NOT NULL) FROM outstanding
  WHERE camera_id = $1 AND hour = $2 AND generation = $3 AND $4 = ANY (offsets_us)
 """
-WAIT = "SELECT seq, not_before, reason FROM wait WHERE camera_id = $1 AND hour = $2"
 DUE = f"""
 SELECT {buckets.COLUMNS}, b.stage FROM segment_hour b
  WHERE b.stage IN ('queued', 'due', 'commanded', 'overdue') AND ($1::timestamptz IS NULL OR b.due_at >= $1)
@@ -95,7 +94,7 @@ class Asking:
 
     async def _around(self, connection: Connection, bucket: Bucket, now: datetime) -> Circumstances:
         log = await self.protections.refresh(connection)
-        wait = await connection.fetchrow(WAIT, bucket.key.camera_id, bucket.key.hour)
+        waits = await waiting.read(connection, [(bucket.key.camera_id, bucket.key.hour)])
         tripped = await breakers.open_breakers(connection)
         return Circumstances(
             now=now,
@@ -103,7 +102,7 @@ class Asking:
             protections=tuple(log.protections.values()),
             facts=(await filed(connection, [bucket])).about,
             read_seq=log.seq,
-            wait=Wait(seq=wait["seq"], not_before=wait["not_before"], reason=wait["reason"]) if wait else None,
+            waits=waits.get((bucket.key.camera_id, bucket.key.hour, bucket.key.generation), ()),
             breaker_open=bool(tripped & {EVERYWHERE, bucket.key.camera_id}),
         )
 

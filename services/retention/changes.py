@@ -68,6 +68,10 @@ class OutstandingRow(NamedTuple):
 class WaitRow(NamedTuple):
     camera_id: str
     hour: int
+    generation: int
+    batch_id: UUID
+    part: int
+    offsets_us: list[int]
     seq: int
     not_before: datetime | None
     reason: str

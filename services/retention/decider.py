@@ -24,11 +24,18 @@ FactsOf = Callable[[Bucket, int], FootageFacts]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Custody refused: nothing is proposed again before this position is read and this instant has come (R2, F16)."""
+    """Custody refused these: none is proposed again before this position is read and this instant comes (R2, F16)."""
 
+    offsets_us: frozenset[int]
     seq: int
     not_before: datetime | None
     reason: str = ""
+
+    def until(self, now: datetime, read_seq: int, ask_again: timedelta) -> datetime | None:
+        """Return when to look again, None if the wait is over."""
+        if self.not_before is not None and now < self.not_before:
+            return self.not_before
+        return now + ask_again if read_seq < self.seq else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,7 @@ class Circumstances:
     protections: Sequence[Protection]
     facts: FactsOf
     read_seq: int  # own position in the protection log
-    wait: Wait | None = None
+    waits: Sequence[Wait] = ()  # of this camera, hour and generation
     breaker_open: bool = False
     ask_again: timedelta = timedelta(seconds=5)
 
@@ -179,7 +186,7 @@ class _Judging:
         command = 0
         for at, map_ in self._goes.items():
             if self._around.now - CLOCK_MARGIN >= at:
-                command |= map_ if self._may_propose() else 0
+                command |= self._may_propose(map_)
             elif self._around.now < at - self._rules.recovery:
                 self._next.append(at - self._rules.recovery)
             else:
@@ -188,18 +195,17 @@ class _Judging:
                     queue.append(Queueing(until=at, map=fresh))
         return tuple(queue), command
 
-    def _may_propose(self) -> bool:
-        """R2: own position has reached the last refusal's, its instant has come, and no breaker is open."""
-        if self._around.breaker_open:
-            return False  # A reset touches the bucket.
-        wait, now = self._around.wait, self._around.now
-        if wait is not None and wait.not_before is not None and now < wait.not_before:
-            self._next.append(wait.not_before)
-            return False
-        if wait is not None and self._around.read_seq < wait.seq:
-            self._next.append(now + self._around.ask_again)
-            return False
-        return True
+    def _may_propose(self, due: int) -> int:
+        """R2: no breaker is open, and no refusal of this very segment still makes it wait."""
+        around = self._around
+        if around.breaker_open:
+            return 0  # A reset touches the bucket.
+        for wait in around.waits:
+            until = wait.until(around.now, around.read_seq, around.ask_again)
+            if until is not None and (refused := due & self._bucket.map_of(wait.offsets_us)):
+                self._next.append(until)
+                due &= ~refused
+        return due
 
     def _may_queue(self) -> int:
         """The segments that belong in the queue now, or are due."""

@@ -211,7 +211,8 @@ def _by_time(case: Case, covered: Shield, rules: Rules) -> tuple[str, datetime |
         return "queue", command_at - rules.recovery
     if case.around.breaker_open:
         return "breaker", None
-    wait = case.around.wait
-    if wait is not None and wait.not_before is not None and case.around.now < wait.not_before:
-        return "wait", wait.not_before
+    mine = case.bucket.offsets_us[case.position]
+    refused = [wait.not_before for wait in case.around.waits if wait.not_before and mine in wait.offsets_us]
+    if refused and case.around.now < max(refused):
+        return "wait", max(refused)
     return "command", command_at + CLOCK_MARGIN

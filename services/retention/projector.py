@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from services.kernel.batches import HOUR, HourLine, hour_of, hour_start
 from services.kernel.envelope import Envelope, Recorded
@@ -20,6 +21,7 @@ from services.kernel.events import (
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    LineAnswer,
     OverdueFound,
     PolicyInForce,
     SegmentDestroyed,
@@ -124,15 +126,23 @@ def _answer(changes: Changes, envelope: Envelope, answer: BatchAnswered) -> None
         if each.outcome in ("destroying", "gone"):
             continue
         changes.returned.append((answer.batch_id, each.lines))
-        not_before = each.not_before
-        if each.outcome == "unknown" or each.reason == Guard.PARKED:
-            # Custody doesn't have it, or can't read what may forbid it: asking every second wouldn't change that.
-            not_before = envelope.recorded_at + HOUR
         if each.outcome != "void":
-            changes.waits.extend(
-                WaitRow(line.camera_id, line.hour, each.seq, not_before, each.reason or each.outcome)
-                for line in each.lines
-            )
+            changes.waits.extend(_waits(envelope, answer.batch_id, each, len(changes.waits)))
+
+
+def _waits(envelope: Envelope, batch_id: UUID, refused: LineAnswer, part: int) -> Iterable[WaitRow]:
+    """R2: who was refused waits, and nobody beside it. Custody's instant is asked about again after an hour.
+
+    A release or a shorter version may bring that instant forward, and both are judged here before it is proposed.
+    """
+    hour_on, not_before = envelope.recorded_at + HOUR, refused.not_before
+    # Custody doesn't have it, or can't read what may forbid it: asking every second wouldn't change that.
+    in_the_dark = refused.outcome == "unknown" or refused.reason == Guard.PARKED
+    if in_the_dark or (not_before is not None and not_before > hour_on):
+        not_before = hour_on
+    for number, line in enumerate(refused.lines, part):
+        key = (line.camera_id, line.hour, line.generation, batch_id, number)
+        yield WaitRow(*key, list(line.offsets_us), refused.seq, not_before, refused.reason or refused.outcome)
 
 
 def _own(

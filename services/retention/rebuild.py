@@ -38,7 +38,7 @@ TABLES = {
     "wheel": OPERATIONAL,  # every bucket is looked at again after a rebuild, and finds its place
     "wheel_cursor": OPERATIONAL,
     "held_due": OPERATIONAL,
-    "wait": OPERATIONAL,
+    "waiting": OPERATIONAL,
     "rebucket": OPERATIONAL,
     "camera_fill": OPERATIONAL,
     "breaker": OPERATIONAL,

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
-from uuid import UUID
 
 from services.kernel.batches import HourLine
-from services.retention import buckets, wheel
+from services.retention import buckets, waiting, wheel
 from services.retention.bits import everything
 from services.retention.bucket import Bucket
 from services.retention.buckets import Connection
@@ -75,15 +74,6 @@ STILL_OUT = """
 SELECT o.camera_id, o.hour, o.generation, o.offsets_us
   FROM outstanding o JOIN unnest($1::text[], $2::int[], $3::int2[]) AS k(camera_id, hour, generation)
        USING (camera_id, hour, generation)
-"""
-# As long as a record of the protection log is unread here, custody may refuse for what we can't see: then once an hour.
-WAIT = """
-INSERT INTO wait (camera_id, hour, seq, not_before, reason)
-VALUES ($1, $2, $3, coalesce($4, (SELECT now() + interval '1 hour' FROM dead_letter
-                                   WHERE topic LIKE '%hold.events' AND kind = 'bad' AND outcome <> 'retried' LIMIT 1)),
-        $5)
-    ON CONFLICT (camera_id, hour) DO UPDATE
-   SET seq = greatest(wait.seq, excluded.seq), not_before = excluded.not_before, reason = excluded.reason
 """
 CAMERA = """
 INSERT INTO camera (camera_id, kind, version) VALUES ($1, $2, $3)
@@ -201,13 +191,8 @@ async def _answers(connection: Connection, changes: Changes) -> None:
     known = {row["batch_id"] for row in await connection.fetch(ANSWERED, changes.answered)}
     lines = [line for batch_id, returned in changes.returned if batch_id in known for line in returned]
     await _take_back(connection, lines)
-    await _many(connection, WAIT, _waits_of(changes, known))
+    await waiting.add(connection, [row for row in changes.waits if row.batch_id in known])
     await wheel.touch_hours(connection, offsets_of(lines))
-
-
-def _waits_of(changes: Changes, known: set[UUID]) -> list[tuple[Any, ...]]:
-    mine = {(e.camera_id, e.hour) for batch_id, lines in changes.returned if batch_id in known for e in lines}
-    return [row for row in changes.waits if (row.camera_id, row.hour) in mine]
 
 
 async def _take_back(connection: Connection, lines: Sequence[HourLine]) -> None:

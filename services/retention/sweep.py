@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.kernel.batches import hour_of
 from services.kernel.events import BreakerTripped, ClockHalted
 from services.kernel.protection import ProtectionLog
-from services.retention import breakers, buckets, cursor, wheel
+from services.retention import breakers, buckets, cursor, waiting, wheel
 from services.retention.breaker import CLOCK, EVERYWHERE, Trip, trips
 from services.retention.bucket import Bucket
 from services.retention.buckets import Connection
 from services.retention.clock import Halt, Look, look
-from services.retention.decider import Circumstances, Wait, visit
+from services.retention.decider import Circumstances, visit
 from services.retention.emitting import Emitter, Stated
 from services.retention.facts import Filed, filed
 from services.retention.fold import Folding
@@ -32,14 +32,11 @@ from services.retention.limits import Limits
 from services.retention.proposals import Found, commands, findings
 from services.retention.protections import Protections
 from services.retention.timing import Rules
+from services.retention.waiting import Waits
 from services.retention.wheel import Entry
 from services.runtime import database
 
 DAY = timedelta(days=1)
-WAITS = """
-SELECT w.camera_id, w.hour, w.seq, w.not_before, w.reason
-  FROM wait w JOIN unnest($1::text[], $2::int[]) AS k(camera_id, hour) USING (camera_id, hour)
-"""
 REBUCKETS = "DELETE FROM rebucket WHERE due_from <= $1 AND seq <= $2 RETURNING policy_id"
 LIMIT_OF = {"ahead": "clock within 5 minutes", "behind": "clock not before the last sweep"}
 BOUND = "SELECT DISTINCT camera_id, retention_class FROM segment_hour WHERE stage <> 'gone'"
@@ -173,7 +170,7 @@ class Sweep:
             protections=tuple(around.log.protections.values()),
             facts=context.filed.about,
             read_seq=around.log.seq,
-            wait=context.waits.get((camera, bucket.key.hour)),
+            waits=context.waits.get((camera, bucket.key.hour, bucket.key.generation), ()),
             breaker_open=camera in closed or EVERYWHERE in closed,
             ask_again=timedelta(seconds=self._limits.ask_again_s),
         )
@@ -192,7 +189,7 @@ class _Context:
 
     around: Round
     filed: Filed
-    waits: dict[tuple[str, int], Wait]
+    waits: Waits
     rules: dict[tuple[str, str], Rules | None]
 
     def rules_of(self, library: Library, bucket: Bucket) -> Rules | None:
@@ -203,12 +200,9 @@ class _Context:
 
 
 async def _context(around: Round, due: Sequence[Bucket]) -> _Context:
-    hours = sorted({(b.key.camera_id, b.key.hour) for b in due})
-    rows = await around.connection.fetch(WAITS, [camera for camera, _ in hours], [hour for _, hour in hours])
-    waits = {
-        (row["camera_id"], row["hour"]): Wait(seq=row["seq"], not_before=row["not_before"], reason=row["reason"])
-        for row in rows
-    }
+    hours = {(b.key.camera_id, b.key.hour) for b in due}
+    await waiting.forget(around.connection, hours, around.log.seq, around.now)
+    waits = await waiting.read(around.connection, hours)
     return _Context(around=around, filed=await filed(around.connection, due), waits=waits, rules={})
 
 

@@ -148,11 +148,15 @@ outstanding = Table(
     Index("outstanding_camera_hour", "camera_id", "hour"),
 )
 
-wait = Table(
-    "wait",
+waiting = Table(
+    "waiting",
     METADATA,
     _word("camera_id", primary_key=True),
     Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("generation", SmallInteger, primary_key=True, autoincrement=False),
+    Column("batch_id", Uuid, primary_key=True),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),  # line of the answer
+    Column("offsets_us", ARRAY(BigInteger), nullable=False),
     Column("seq", BigInteger, nullable=False),
     _instant("not_before", nullable=True),
     _word("reason"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.ingest.policy import bound
@@ -45,7 +45,7 @@ class Keeper:
     log: ProtectionLog = field(default_factory=ProtectionLog)
     buckets: dict[SegmentKey, Bucket] = field(default_factory=dict)
     due: dict[SegmentKey, datetime | None] = field(default_factory=dict)
-    waits: dict[tuple[str, int], Wait] = field(default_factory=dict)
+    waits: dict[tuple[str, int, int], list[Wait]] = field(default_factory=dict)
     outstanding: dict[UUID, frozenset[SegmentKey]] = field(default_factory=dict)
     filed: Filed = field(default_factory=Filed)
     versions: dict[str, int] = field(default_factory=dict)  # of cameras and shifts
@@ -108,10 +108,9 @@ class Keeper:
         still = {key for batch in self.outstanding.values() for key in batch}
         for key in [each for each in keys(lines) if each not in still]:
             self.buckets[key] = replace(self.buckets[key], commanded=0)
-        mine = {(line.camera_id, line.hour) for line in lines}
-        for row in changes.waits:
-            if (row.camera_id, row.hour) in mine:
-                self.waits[row.camera_id, row.hour] = Wait(seq=row.seq, not_before=row.not_before, reason=row.reason)
+        for row in (each for each in changes.waits if each.batch_id in known):
+            wait = Wait(offsets_us=frozenset(row.offsets_us), seq=row.seq, not_before=row.not_before)
+            self.waits.setdefault((row.camera_id, row.hour, row.generation), []).append(wait)
 
     # R2.
     def _sweep(self, now: datetime) -> None:
@@ -123,7 +122,7 @@ class Keeper:
             self.put(command, named)
 
     def _visit(self, key: SegmentKey, now: datetime) -> Found:
-        bucket = self.buckets[key]
+        bucket, hour = self.buckets[key], (key.camera_id, self.buckets[key].key.hour, key.generation)
         by = bound(self.log, self.world.library, key.camera_id, bucket.retention_class, now)
         rules = Rules(pack=by.pack, binding=by.binding) if by else None
         found = visit(
@@ -134,10 +133,11 @@ class Keeper:
                 protections=tuple(self.log.protections.values()),
                 facts=self.filed.about,
                 read_seq=self.log.seq,
-                wait=self.waits.get((key.camera_id, bucket.key.hour)),
+                waits=self.waits.get(hour, ()),
             ),
         )
         self.buckets[key], self.due[key] = found.bucket, found.next_at
+        self.waits[hour] = [w for w in self.waits.get(hour, []) if w.until(now, self.log.seq, timedelta()) is not None]
         return Found(visit=found, rules=rules)
 
 

@@ -87,7 +87,7 @@ def _retention() -> Projected:
         compared=tuple(sorted(rebuild.DIGESTED)),
         # Buckets of a rebuild have other numbers: their wheel goes with them, and every one is looked at again.
         together=frozenset(
-            {"segment", "segment_hot", "segment_hour", "wheel", "held_due", "wait", "rebucket", "camera_fill"}
+            {"segment", "segment_hot", "segment_hour", "wheel", "held_due", "waiting", "rebucket", "camera_fill"}
         ),
         sources=Sources(own=OWN, read=dict.fromkeys(TOPICS, CONSUMER)),
         checks=checks.CHECKS,

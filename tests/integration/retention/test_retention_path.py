@@ -44,7 +44,7 @@ def test_a_refused_batch_waits_for_the_hold_to_be_read_and_a_void_one_comes_agai
     until(lambda: len(world.commands()) == 2)
     ahead = world.seq + 1
     world.answer(world.commands()[1], "refused", seq=ahead)
-    until(lambda: world.rows("SELECT seq FROM wait") == [(ahead,)])
+    until(lambda: world.rows("SELECT seq FROM waiting") == [(ahead,)])
     seen = world.rows("SELECT due_at FROM segment_hour")
     for _ in range(3):  # It has looked again, and again, and proposed nothing.
         until(lambda seen=seen: world.rows("SELECT due_at FROM segment_hour") != seen)  # type: ignore[misc]
@@ -53,6 +53,22 @@ def test_a_refused_batch_waits_for_the_hold_to_be_read_and_a_void_one_comes_agai
     world.hold("elsewhere")
     assert world.seq == ahead
     until(lambda: len(world.commands()) == 3)
+
+
+def test_who_was_refused_waits_and_its_neighbours_of_the_same_hour_go(world: Neighbours, service: Service) -> None:
+    """A refusal is an answer about the segments that it names; a late neighbour doesn't share their wait."""
+    world.register("plaza-1")
+    world.bind("daan-cctv", "plaza-1")
+    world.feed([segment("plaza-1", LONG_AGO)])
+    service.start()
+    until(lambda: len(world.commands()) == 1)
+    world.answer(world.commands()[0], "refused", not_before=datetime.now(UTC) + timedelta(days=7))
+    until(lambda: world.rows("SELECT count(*) FROM waiting") == [(1,)])
+    late = LONG_AGO + timedelta(minutes=1)
+    world.feed([segment("plaza-1", late)])
+    until(lambda: named(world.commands()[1:]) == {("plaza-1", late)})
+    ((wait,),) = world.rows("SELECT not_before - now() FROM waiting")
+    assert timedelta(minutes=50) < wait <= timedelta(hours=1)
 
 
 def test_an_unreadable_record_hides_no_later_release_and_is_not_asked_about_all_the_time(
@@ -70,7 +86,7 @@ def test_an_unreadable_record_hides_no_later_release_and_is_not_asked_about_all_
     world.answer(world.commands()[0], "refused", seq=world.seq)
     world.release(hold, protects_until=datetime.now(UTC) - timedelta(hours=1))
     until(lambda: [command.camera_id for command in world.commands()] == ["plaza-2", "plaza-1"])
-    ((wait,),) = world.rows("SELECT not_before - now() FROM wait")
+    ((wait,),) = world.rows("SELECT not_before - now() FROM waiting")
     assert timedelta(minutes=50) < wait <= timedelta(hours=1)
 
 
@@ -123,7 +139,7 @@ def test_killed_at_any_time_it_resumes_and_a_rebuild_from_the_log_gives_the_same
     world.destroy(first)
     world.answer(others[0], "refused", seq=1, not_before=datetime.now(UTC) + timedelta(days=1))
     until(lambda: world.rows("SELECT count(*) FROM receipt WHERE destroyed_at IS NOT NULL")[0][0] == size(first))
-    until(lambda: world.rows("SELECT count(*) FROM wait")[0][0] > 0)
+    until(lambda: world.rows("SELECT count(*) FROM waiting")[0][0] > 0)
     lived, built = asyncio.run(_rebuilt(world))
     assert lived == built
     assert world.rows("SELECT count(*) FROM segment")[0][0] == 80

@@ -183,7 +183,7 @@ class Kernel:
             protections=tuple(log.protections.values()),
             facts=filed_at_retention(self.world, asked.segment, known=asked.filed).about,
             read_seq=log.seq,
-            wait=RetentionWait(seq=wait.seq, not_before=wait.not_before) if wait and waits else None,
+            waits=[RetentionWait(offsets_us=frozenset(mine.offsets_us), **wait._asdict())] if wait and waits else [],
         )
         return visit(mine, around).command == bit(1, 0)
 

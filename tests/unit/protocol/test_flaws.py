@@ -199,7 +199,8 @@ def test_f16_a_refusal_names_how_far_to_read_and_when_to_ask_again() -> None:
     assert isinstance(refused, Refused)
     assert (refused.seq, refused.not_before) == (2, NOW + DAY + CLOCK_MARGIN)
     due = bucket_of("daan-cctv", NOW - 200 * DAY)
-    waiting = replace(due, wait=Wait(seq=refused.seq, not_before=refused.not_before), read_seq=refused.seq)
+    wait = Wait(offsets_us=frozenset(due.bucket.offsets_us), seq=refused.seq, not_before=refused.not_before)
+    waiting = replace(due, waits=(wait,), read_seq=refused.seq)
     assert waiting.when(NOW).last.command == 0
     assert waiting.when(NOW + DAY + CLOCK_MARGIN).last.command == due.whole
 

@@ -89,7 +89,7 @@ class Given:
     bucket: Bucket
     rules: Rules | None
     protections: tuple[Protection, ...] = ()
-    wait: Wait | None = None
+    waits: tuple[Wait, ...] = ()
     read_seq: int = 10
     breaker_open: bool = False
     visits: tuple[Visit, ...] = field(default=())
@@ -101,7 +101,7 @@ class Given:
             protections=self.protections,
             facts=facts,
             read_seq=self.read_seq,
-            wait=self.wait,
+            waits=self.waits,
             breaker_open=self.breaker_open,
         )
         found = visit(self.bucket, around)

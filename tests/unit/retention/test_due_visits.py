@@ -75,12 +75,20 @@ def test_a_segment_is_proposed_once() -> None:
 def test_what_custody_gave_back_is_proposed_again_only_after_its_instant_and_position() -> None:
     due = kept_90_days().when(START + 120 * DAY)
     given_back = replace(due, bucket=replace(due.bucket, commanded=0))
-    refused = replace(given_back, wait=Wait(seq=11, not_before=START + 130 * DAY))
+    everyone = frozenset(due.bucket.offsets_us)
+    refused = replace(given_back, waits=(Wait(offsets_us=everyone, seq=11, not_before=START + 130 * DAY),))
     early = refused.when(START + 125 * DAY)
     assert (early.last.command, early.last.next_at) == (0, START + 130 * DAY)
     unread = refused.when(START + 131 * DAY)
     assert (unread.last.command, unread.last.next_at) == (0, START + 131 * DAY + timedelta(seconds=5))
     assert replace(refused, read_seq=11).when(START + 131 * DAY).last.command == refused.whole
+
+
+def test_who_was_refused_waits_and_its_neighbours_of_the_same_hour_go() -> None:
+    first = Wait(offsets_us=frozenset(kept_90_days().bucket.offsets_us[:1]), seq=10, not_before=START + 130 * DAY)
+    seen = replace(kept_90_days(), waits=(first,)).when(START + 120 * DAY)
+    assert (seen.last.command, seen.last.next_at) == (0b011, START + 130 * DAY)
+    assert seen.when(START + 130 * DAY).last.command == 0b100
 
 
 def test_an_open_breaker_proposes_nothing_and_waits_for_its_reset() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
+
+import pytest
 
 from services.kernel.batches import HourLine
 from services.kernel.envelope import Actor, recorded
@@ -16,8 +19,8 @@ BATCH = UUID(int=2)
 LINES = (HourLine(camera_id="plaza-1", hour=1, generation=1, offsets_us=(0,)),)
 
 
-def answered(outcome: Outcome, reason: str = "") -> Changes:
-    line = LineAnswer(outcome=outcome, reason=reason, seq=4, not_before=None, lines=LINES)
+def answered(outcome: Outcome, reason: str = "", not_before: datetime | None = None) -> Changes:
+    line = LineAnswer(outcome=outcome, reason=reason, seq=4, not_before=not_before, lines=LINES)
     event = BatchAnswered(batch_id=BATCH, camera_id="plaza-1", answers=(line,))
     actor = Actor(id="custody", role="system")
     return project([recorded(event, stream_id=f"batch/{BATCH}/answer", stream_version=1, at=NOW, actor=actor)])
@@ -35,5 +38,13 @@ def test_what_custody_destroys_is_never_proposed_again() -> None:
 
 def test_a_refusal_waits_for_its_position_of_the_log_and_a_void_batch_for_nothing() -> None:
     (wait,) = answered(Outcome.REFUSED, "protected").waits
-    assert (wait.seq, wait.not_before) == (4, None)
+    assert (wait.seq, wait.not_before, wait.offsets_us) == (4, None, [0])
     assert answered(Outcome.VOID, "start_gate").waits == []
+
+
+@pytest.mark.parametrize(("said", "waits"), [(timedelta(minutes=20),) * 2, (timedelta(days=300), timedelta(hours=1))])
+def test_an_instant_that_a_release_or_a_shorter_version_may_bring_forward_is_asked_about_every_hour(
+    said: timedelta, waits: timedelta
+) -> None:
+    (wait,) = answered(Outcome.REFUSED, "protected", NOW + said).waits
+    assert wait.not_before == NOW + waits
