@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,6 +12,7 @@ from services.access.protections import answers
 from services.access.recovery import OWN_TOPICS, take
 from services.access.tables import METADATA, PROJECTIONS, TABLES
 from services.runtime.codec import Codec
+from services.runtime.kafka_read import chunks
 from services.runtime.received import Received, Spoiled
 
 __all__ = ["TABLES", "TOPICS", "digests", "rebuild"]
@@ -35,8 +35,7 @@ async def rebuild(engine: AsyncEngine, into_schema: str, read: Read, codec: Code
         await _enter(tx, into_schema)
         await tx.run_sync(lambda connection: METADATA.create_all(connection, checkfirst=False))
     for topic in TOPICS:
-        records = iter(read(topic))
-        while chunk := list(islice(records, CHUNK)):
+        for chunk in chunks(read(topic), CHUNK):
             await _apply(engine, into_schema, topic, chunk, codec)
     return await digests(engine, into_schema)
 

@@ -7,21 +7,20 @@ named, and no stream version is given twice.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access import projection
 from services.access.ledger import SERVICE, gate, keep
 from services.access.requests import listing
-from services.access.tables import METADATA, fact, protection_gate
+from services.access.tables import fact, protection_gate
 from services.kernel.ids import PROTECTION_LOG
 from services.kernel.topics import TOPICS
+from services.runtime import offsets
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import Read, read_to_end
+from services.runtime.kafka_read import Read, chunks, read_to_end
 from services.runtime.received import Received, Spoiled
 from services.runtime.settings import Settings
 
@@ -29,7 +28,6 @@ CONSUMER = "access.own"
 OWN_TOPICS = tuple(t.name for t in TOPICS if t.writer == SERVICE and not t.name.startswith("dead-letter"))
 CHUNK = 500
 ADVISORY_LOCK = 4_201_001
-consumer_offset = METADATA.tables["consumer_offset"]
 
 
 class LogDiffers(RuntimeError):
@@ -51,13 +49,12 @@ async def catch_up(engine: AsyncEngine, settings: Settings, codec: Codec, read: 
 
 async def _topic(engine: AsyncEngine, settings: Settings, codec: Codec, topic: str, read: Read) -> int:
     async with engine.connect() as tx:
-        start = await _start(tx, topic)
-    records = iter(read(settings, topic, codec, start=start))
+        start = await offsets.of_topic(tx, CONSUMER, topic)
     found = 0
-    while chunk := list(islice(records, CHUNK)):
+    for chunk in chunks(read(settings, topic, codec, start=start), CHUNK):
         async with engine.begin() as tx:
             found += await take(tx, codec, chunk)
-            await _remember(tx, chunk)
+            await offsets.move_on(tx, CONSUMER, chunk)
     return found
 
 
@@ -111,18 +108,3 @@ def _request(received: Received) -> set[UUID]:
         return {UUID(identity)}
     except ValueError:
         return set()
-
-
-async def _start(tx: AsyncConnection, topic: str) -> dict[int, int]:
-    mine = (consumer_offset.c.consumer == CONSUMER) & (consumer_offset.c.topic == topic)
-    rows = await tx.execute(select(consumer_offset.c.partition, consumer_offset.c.next_offset).where(mine))
-    return {row.partition: row.next_offset for row in rows}
-
-
-async def _remember(tx: AsyncConnection, chunk: Iterable[Received | Spoiled]) -> None:
-    ends = {(each.topic, each.partition): each.offset + 1 for each in chunk}
-    for (topic, partition), end in ends.items():
-        row = {"consumer": CONSUMER, "topic": topic, "partition": partition, "next_offset": end}
-        written = insert(consumer_offset).values(row)
-        keys = ["consumer", "topic", "partition"]
-        await tx.execute(written.on_conflict_do_update(index_elements=keys, set_={"next_offset": end}))

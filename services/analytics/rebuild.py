@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,6 +18,7 @@ from services.analytics.tables import METADATA, audit_entry, audit_log
 from services.analytics.worker import TOPICS_READ
 from services.kernel.events import AuditEntry
 from services.kernel.merkle import Frontier, leaf_hash
+from services.runtime.kafka_read import chunks
 from services.runtime.received import Received, Spoiled
 
 Read = Callable[[str], Iterable[Received | Spoiled]]
@@ -55,7 +55,7 @@ async def rebuild(engine: AsyncEngine, into_schema: str, read: Read) -> dict[str
         await _use(tx, into_schema)
         await tx.run_sync(lambda connection: METADATA.create_all(connection, checkfirst=False))
     for topic in TOPICS_READ:
-        for chunk in _chunks(_understood(read(topic))):
+        for chunk in chunks(_understood(read(topic))):
             async with engine.begin() as tx:
                 await _use(tx, into_schema)
                 await write(tx, project(received.recorded for received in chunk))
@@ -85,7 +85,7 @@ async def _digest(tx: AsyncConnection, name: str) -> str:
 
 async def _rebuild_tree(engine: AsyncEngine, schema: str, records: Iterable[Received]) -> None:
     trees: dict[str, Frontier] = {}
-    for chunk in _chunks(records):
+    for chunk in chunks(records):
         entries = [received.recorded.event for received in chunk if isinstance(received.recorded.event, AuditEntry)]
         fresh = [one for one in entries if _is_next(trees, one)]
         async with engine.begin() as tx:
@@ -111,12 +111,6 @@ def _is_next(trees: dict[str, Frontier], one: AuditEntry) -> bool:
 
 def _understood(records: Iterable[Received | Spoiled]) -> Iterator[Received]:
     return (record for record in records if isinstance(record, Received))
-
-
-def _chunks(records: Iterable[Received]) -> Iterator[list[Received]]:
-    each = iter(records)
-    while chunk := list(islice(each, CHUNK)):
-        yield chunk
 
 
 async def _use(tx: AsyncConnection, schema: str) -> None:

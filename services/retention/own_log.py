@@ -6,34 +6,26 @@ Whatever backup the database comes from, even none: streams go on where the log 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.retention import store
 from services.retention.buckets import Connection
 from services.retention.projector import project
-from services.runtime import database
+from services.runtime import database, offsets
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import TopicMissing, read_to_end
-from services.runtime.received import Received
+from services.runtime.kafka_read import TopicMissing, chunks, read_to_end
+from services.runtime.received import Received, Spoiled
 from services.runtime.settings import Settings
 from services.runtime.topic_ids import meet_before_reading
 
 CONSUMER = "retention.own"
 TOPICS = ("retention.events", "deletion.commands")
-CHUNK = 1_000
 
 VERSIONS = """
 INSERT INTO stream_version AS s (stream_id, version)
 SELECT stream_id, max(version) FROM unnest($1::text[], $2::int8[]) AS n(stream_id, version) GROUP BY stream_id
     ON CONFLICT (stream_id) DO UPDATE SET version = greatest(s.version, excluded.version)
-"""
-OFFSETS = "SELECT partition, next_offset FROM consumer_offset WHERE consumer = :consumer AND topic = :topic"
-MOVE = """
-INSERT INTO consumer_offset AS c (consumer, topic, partition, next_offset) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(c.next_offset, excluded.next_offset)
 """
 
 
@@ -54,24 +46,23 @@ async def keep_versions(connection: Connection, records: Sequence[Received]) -> 
 
 
 async def _recall(engine: AsyncEngine, settings: Settings, codec: Codec, topic: str) -> int:
-    async with engine.begin() as tx:
-        rows = (await tx.execute(text(OFFSETS), {"consumer": CONSUMER, "topic": topic})).all()
+    async with engine.connect() as tx:
+        start = await offsets.of_topic(tx, CONSUMER, topic)
     number = 0
     try:
-        found = iter(read_to_end(settings, topic, codec, {row.partition: row.next_offset for row in rows}))
-        while chunk := [r for r in islice(found, CHUNK) if isinstance(r, Received)]:
-            number += len(chunk)
-            await _keep(engine, topic, chunk)
+        for chunk in chunks(read_to_end(settings, topic, codec, start)):
+            number += await _keep(engine, chunk)
     except TopicMissing:
         return 0
     return number
 
 
-async def _keep(engine: AsyncEngine, topic: str, chunk: Sequence[Received]) -> None:
+async def _keep(engine: AsyncEngine, chunk: Sequence[Received | Spoiled]) -> int:
+    read = [each for each in chunk if isinstance(each, Received)]
     async with engine.begin() as tx:
         connection = await database.raw(tx)
-        await keep_versions(connection, chunk)
+        await keep_versions(connection, read)
         # Not what was outstanding: an answer to it may have been read long ago. It is proposed anew if need be (R2).
-        await store.write_trail(connection, project(r.recorded for r in chunk))
-        ends = {r.partition: r.offset + 1 for r in chunk}
-        await connection.executemany(MOVE, [(CONSUMER, topic, partition, end) for partition, end in ends.items()])
+        await store.write_trail(connection, project(each.recorded for each in read))
+        await offsets.move_on(tx, CONSUMER, chunk)
+    return len(read)

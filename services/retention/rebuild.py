@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,6 +18,7 @@ from services.retention.fold import Folding
 from services.retention.tables import METADATA
 from services.retention.worker import apply
 from services.runtime import database
+from services.runtime.kafka_read import chunks
 from services.runtime.received import Received, Spoiled
 from services.runtime.tables import RUNTIME_TABLES
 
@@ -63,7 +63,6 @@ DIGESTED = {
 # Segments first and whole: every later record speaks of buckets that are there.
 ORDER = ("segment.events", "camera.events", "shift.events", "deletion.commands", "retention.events", "hold.events")
 LAST = "custody.events"
-CHUNK = 1_000
 FOLD_MAX = 20_000
 END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -107,8 +106,7 @@ async def _digest(connection: Connection, name: str, order: str) -> str:
 
 
 async def _replay(engine: AsyncEngine, schema: str, records: Iterable[Received]) -> None:
-    each = iter(records)
-    while chunk := list(islice(each, CHUNK)):
+    for chunk in chunks(records):
         async with engine.begin() as tx:
             await _use(tx, schema)
             connection = await database.raw(tx)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from time import monotonic
 from typing import ClassVar
 
@@ -40,3 +42,20 @@ class Beats:
 
 
 Beats.current = Beats({})
+
+
+class NotTheService(ValueError):
+    """A 503 that names no part comes from something before the service, which isn't reached."""
+
+
+def still(status: int, body: bytes) -> list[str]:
+    """Return the parts that stand still, by a service's answer to ``/health/live``. Raises NotTheService."""
+    if status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return []
+    try:
+        parts = json.loads(body)["silent"]
+    except (ValueError, KeyError, TypeError):
+        parts = None
+    if not parts or not isinstance(parts, list):
+        raise NotTheService("it answers 503 and names no part that stands still")
+    return [str(part) for part in parts]

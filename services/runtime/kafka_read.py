@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
@@ -18,6 +19,9 @@ from services.runtime.settings import Settings
 ASK_S = 15.0
 STALLED_S = 60.0
 CHUNK = 1_000
+
+
+Record = TypeVar("Record", Received, Received | Spoiled)
 
 
 class TopicMissing(RuntimeError):
@@ -35,6 +39,13 @@ class Read(Protocol):
         self, settings: Settings, topic: str, codec: Codec, *, start: Mapping[int, int]
     ) -> Iterable[Received | Spoiled]:
         """Return the records, each partition in its order."""
+
+
+def chunks(records: Iterable[Record], most: int = CHUNK) -> Iterator[list[Record]]:
+    """Yield records, none of them twice, in lists of at most ``most``: as many as one transaction takes."""
+    left = iter(records)
+    while chunk := list(islice(left, most)):
+        yield chunk
 
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:

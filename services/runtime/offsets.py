@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.received import Position
+from services.runtime.received import Position, Received, Spoiled
 
 # DO UPDATE, because it waits for the batch that the partition's old owner still has open.
 START = text("""
@@ -25,6 +25,14 @@ CLAIM = text("""
     WHERE o.consumer = :consumer AND o.topic = s.topic AND o.partition = s.partition AND o.next_offset = s.start""")
 
 STORED = text("SELECT topic, partition, next_offset FROM consumer_offset WHERE consumer = :consumer")
+
+# Who reads its own log at a start has no partition to defend: two that do it at once read the same, and both go on.
+OF_TOPIC = text("SELECT partition, next_offset FROM consumer_offset WHERE consumer = :consumer AND topic = :topic")
+MOVE_ON = text("""
+    INSERT INTO consumer_offset AS c (consumer, topic, partition, next_offset)
+    VALUES (:consumer, :topic, :partition, :next_offset)
+    ON CONFLICT (consumer, topic, partition)
+    DO UPDATE SET next_offset = greatest(c.next_offset, excluded.next_offset)""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +69,18 @@ async def stored(tx: AsyncConnection, consumer: str) -> dict[Position, int]:
     """Return the offsets of a consumer as they are committed."""
     rows = await tx.execute(STORED, {"consumer": consumer})
     return {Position(topic, partition): next_offset for topic, partition, next_offset in rows}
+
+
+async def of_topic(tx: AsyncConnection, consumer: str, topic: str) -> dict[int, int]:
+    """Return the offsets of one topic, by partition; one never read isn't among them."""
+    rows = await tx.execute(OF_TOPIC, {"consumer": consumer, "topic": topic})
+    return {row.partition: row.next_offset for row in rows}
+
+
+async def move_on(tx: AsyncConnection, consumer: str, read: Iterable[Received | Spoiled]) -> None:
+    """Remember that these records were read; an offset never goes back."""
+    ends = {(each.topic, each.partition): each.offset + 1 for each in read}
+    keys = ("consumer", "topic", "partition", "next_offset")
+    if ends:
+        rows = [dict(zip(keys, (consumer, *place, end), strict=True)) for place, end in ends.items()]
+        await tx.execute(MOVE_ON, rows)

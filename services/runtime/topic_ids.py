@@ -57,8 +57,8 @@ class Question:
     """Which ids these topics (such as ``hold.events``) have: asked at once, and answered when it is waited for."""
 
     def __init__(self, settings: Settings, topics: Iterable[str]) -> None:
-        # Kept until it is answered: a client that somebody else gives back answers nobody.
-        self._admin = _admin(tuple(settings.client().items()))
+        self._client = tuple(settings.client().items())
+        self._admin: AdminClient | None = None
         self._topics = {settings.topic(topic): topic for topic in topics}
         self._asked = self._ask(self._topics)
 
@@ -83,6 +83,8 @@ class Question:
     def _ask(self, names: Iterable[str]) -> Answers:
         if not (wanted := sorted(names)):
             return {}
+        # Kept until it is answered: a client that somebody else gives back answers nobody.
+        self._admin = _admin(self._client)
         return self._admin.describe_topics(TopicCollection(wanted), request_timeout=WATERMARKS_S)
 
 

@@ -27,8 +27,8 @@ from services.kernel.batches import SegmentKey, lines
 from services.kernel.events import DeletionCleared
 from services.runtime import database as real
 from services.runtime import migrate
-from services.runtime.offsets import Span, claim, start_at, stored
-from services.runtime.received import Position
+from services.runtime.offsets import Span, claim, move_on, of_topic, start_at, stored
+from services.runtime.received import Position, Spoiled
 from services.runtime.settings import Settings
 from tests.fakes.memory.connection import Connection, Turn
 from tests.fakes.memory.database import Database
@@ -169,6 +169,20 @@ def test_an_offset_is_claimed_by_one_worker_and_only_from_where_it_stands(on_ing
         assert await later == 0
         assert await bench.do(stored(second, "c")) == {AT: 5}
         await bench.rollback(second)
+
+    on_ingest(story)
+
+
+def test_an_own_log_that_was_read_is_never_read_from_further_back(on_ingest: Play) -> None:
+    def record(offset: int) -> Spoiled:
+        return Spoiled(topic=AT.topic, partition=AT.partition, offset=offset, key="", headers={}, raw=b"", reason="")
+
+    async def story(bench: Bench) -> None:
+        for read, goes_on in (((0, 1, 4), 5), ((2,), 5), ((), 5), ((5,), 6)):
+            async with committed(bench) as tx:
+                await bench.do(move_on(tx, "own", map(record, read)))
+                assert await bench.do(of_topic(tx, "own", AT.topic)) == {AT.partition: goes_on}
+                assert await bench.do(of_topic(tx, "other", AT.topic)) == {}
 
     on_ingest(story)
 

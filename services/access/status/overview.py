@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -18,8 +17,7 @@ from services.access.protections.projector import state_of
 from services.access.protections.wording import iso
 from services.access.tables import batch_answer, clearance, fact, parked, request_file
 from services.kernel.protection import is_active
-from services.runtime import peers
-from services.runtime.beats import Beats
+from services.runtime import beats, peers
 from services.runtime.database import db_now
 from services.runtime.settings import Settings
 
@@ -35,7 +33,7 @@ async def overview(engine: AsyncEngine, desk: Desk, settings: Settings) -> dict[
     async with engine.connect() as tx:
         own = await _own(tx, desk)
     answers = await asyncio.gather(*(_ask(settings, service) for service in OTHERS))
-    here = _state(Beats.current.silent()) | {"says": {}}
+    here = _state(beats.Beats.current.silent()) | {"says": {}}
     return own | {"services": {"access": here} | dict(zip(OTHERS, answers, strict=True))}
 
 
@@ -108,12 +106,7 @@ def _state(still: list[str]) -> dict[str, Any]:
 async def _still(client: httpx.AsyncClient, address: str) -> list[str]:
     """Return the parts of a service that have been silent for longer than they may."""
     answer = await client.get(f"{address}/health/live", timeout=ANSWER_WITHIN_S)
-    if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
-        return []
-    told = answer.json()
-    if not isinstance(told, dict) or not told.get("silent"):
-        raise ValueError("a 503 that names no part comes from something before the service, which is not reached")
-    return [str(part) for part in told["silent"]]
+    return beats.still(answer.status_code, answer.content)
 
 
 async def _get(client: httpx.AsyncClient, path: str) -> Any:  # noqa: ANN401

@@ -4,19 +4,18 @@ the log ends, and no index is given to a second entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.analytics.audit.sequencer import locked, row
-from services.analytics.tables import audit_entry, audit_log
+from services.analytics.audit.sequencer import locked, store
+from services.analytics.tables import audit_entry
 from services.kernel.events import AuditEntry
 from services.kernel.merkle import leaf_hash
-from services.runtime import database
+from services.runtime import database, offsets
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import Read, TopicMissing, read_to_end
+from services.runtime.kafka_read import Read, TopicMissing, chunks, read_to_end
 from services.runtime.received import Received
 from services.runtime.settings import Settings
 from services.runtime.topic_ids import meet_before_reading
@@ -24,12 +23,6 @@ from services.runtime.topic_ids import meet_before_reading
 CONSUMER = "analytics.own"
 TOPIC = "audit.log"
 CHUNK = 1_000
-
-OFFSETS = text("SELECT partition, next_offset FROM consumer_offset WHERE consumer = :consumer AND topic = :topic")
-MOVE = text("""
-INSERT INTO consumer_offset AS c (consumer, topic, partition, next_offset) VALUES (:consumer, :topic, :partition, :next)
-    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = greatest(c.next_offset, excluded.next_offset)
-""")
 
 
 class LogDiffers(RuntimeError):
@@ -51,15 +44,14 @@ async def recall(settings: Settings, codec: Codec, read: Read = read_to_end) -> 
 
 async def _recall(engine: AsyncEngine, settings: Settings, codec: Codec, read: Read) -> int:
     async with engine.connect() as tx:
-        rows = await tx.execute(OFFSETS, {"consumer": CONSUMER, "topic": TOPIC})
-        start = {each.partition: each.next_offset for each in rows}
+        start = await offsets.of_topic(tx, CONSUMER, TOPIC)
     number = 0
     try:
-        records = (each for each in read(settings, TOPIC, codec, start=start) if isinstance(each, Received))
-        while chunk := list(islice(records, CHUNK)):
+        for chunk in chunks(read(settings, TOPIC, codec, start=start)):
+            told = [each.recorded.event for each in chunk if isinstance(each, Received)]
             async with engine.begin() as tx:
-                number += await take(tx, settings.audit_origin, [each.recorded.event for each in chunk])
-                await _move(tx, {each.partition: each.offset + 1 for each in chunk})
+                number += await take(tx, settings.audit_origin, told)
+                await offsets.move_on(tx, CONSUMER, chunk)
     except TopicMissing:
         return 0
     return number
@@ -72,16 +64,13 @@ async def take(tx: AsyncConnection, origin: str, events: Iterable[object]) -> in
     await _same(tx, origin, [each for each in told if each.index < tree.size])
     fresh: list[AuditEntry] = []
     for one in told:
+        ends = tree.size + len(fresh)
         # A relay that was killed tells its last records twice.
-        if one.index > tree.size:
-            raise LogDiffers(f"{origin}: entry {one.index} of {TOPIC} comes after {tree.size}: the log has a hole")
-        if one.index == tree.size:
-            tree = tree.append(leaf_hash(one.entry))
+        if one.index > ends:
+            raise LogDiffers(f"{origin}: entry {one.index} of {TOPIC} comes after {ends}: the log has a hole")
+        if one.index == ends:
             fresh.append(one)
-    if fresh:
-        await tx.execute(insert(audit_entry), [row(one) for one in fresh])
-        grown = {"size": tree.size, "peaks": list(tree.peaks), "root": tree.root()}
-        await tx.execute(update(audit_log).where(audit_log.c.origin == origin).values(grown))
+    await store(tx, tree, fresh)
     return len(fresh)
 
 
@@ -96,8 +85,3 @@ async def _same(tx: AsyncConnection, origin: str, told: Sequence[AuditEntry]) ->
                 f"{origin}: entry {one.index} stands otherwise in our database than in {TOPIC}, which others have read;"
                 " compare both before this service starts again (docs/runbooks/replay.md)"
             )
-
-
-async def _move(tx: AsyncConnection, ends: Mapping[int, int]) -> None:
-    for partition, end in ends.items():
-        await tx.execute(MOVE, {"consumer": CONSUMER, "topic": TOPIC, "partition": partition, "next": end})

@@ -37,7 +37,7 @@ class Sequencer:
         if not fresh:
             return 0
         entries = tuple(self._entries(frontier.size, (received.recorded for received in fresh)))
-        await self._store(tx, frontier, entries)
+        await store(tx, frontier, entries)
         now = await db_now(tx)
         facts = [_fact(one, source.recorded, now) for one, source in zip(entries, fresh, strict=True)]
         await self._outbox.append(tx, facts, key=self._origin, causes=fresh[:1])
@@ -61,14 +61,6 @@ class Sequencer:
                 entry=entry(fact),
             )
 
-    async def _store(self, tx: AsyncConnection, frontier: Frontier, entries: Sequence[AuditEntry]) -> None:
-        rows = [row(one) for one in entries]
-        for one in rows:
-            frontier = frontier.append(one["leaf"])
-        await tx.execute(insert(audit_entry), rows)
-        grown = {"size": frontier.size, "peaks": list(frontier.peaks), "root": frontier.root()}
-        await tx.execute(update(audit_log).where(audit_log.c.origin == self._origin).values(grown))
-
 
 async def locked(tx: AsyncConnection, origin: str) -> Frontier:
     """Return the tree of an origin as it stands; nobody else appends to it before this transaction ends."""
@@ -76,6 +68,18 @@ async def locked(tx: AsyncConnection, origin: str) -> Frontier:
     await tx.execute(upsert(audit_log).on_conflict_do_nothing(), fresh)
     row = (await tx.execute(select(audit_log).filter_by(origin=origin).with_for_update())).one()
     return Frontier(size=row.size, peaks=tuple(row.peaks))
+
+
+async def store(tx: AsyncConnection, frontier: Frontier, entries: Sequence[AuditEntry]) -> None:
+    """Append entries of one origin to its tree, which ``locked`` returned; their indexes go on where it ends."""
+    if not entries:
+        return
+    rows = [row(one) for one in entries]
+    for one in rows:
+        frontier = frontier.append(one["leaf"])
+    await tx.execute(insert(audit_entry), rows)
+    grown = {"size": frontier.size, "peaks": list(frontier.peaks), "root": frontier.root()}
+    await tx.execute(update(audit_log).where(audit_log.c.origin == entries[0].origin).values(grown))
 
 
 def _fact(one: AuditEntry, source: Recorded, now: datetime) -> Recorded:

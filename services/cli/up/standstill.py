@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from services.cli.up.children import Child
+from services.runtime import beats
 
 ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 10.0
@@ -45,6 +45,8 @@ def still(url: str) -> list[str]:
         with urlopen(f"{url}/health/live", timeout=ANSWER_SECONDS):  # noqa: S310 - our own loopback URL
             return []
     except HTTPError as error:
-        return list(json.load(error)["silent"]) if error.code == HTTPStatus.SERVICE_UNAVAILABLE else []
+        with suppress(beats.NotTheService):
+            return beats.still(error.code, error.read())
     except OSError:
-        return []
+        pass
+    return []

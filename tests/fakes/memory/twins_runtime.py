@@ -68,6 +68,21 @@ def stored(s: Session, given: Given) -> list[Row]:
     return [{name: row[name] for name in ("topic", "partition", "next_offset")} for row in mine]
 
 
+@twin(offsets.OF_TOPIC)
+def of_topic(s: Session, given: Given) -> list[Row]:
+    rows = s.rows("consumer_offset")
+    mine = [row for row in rows if (row["consumer"], row["topic"]) == (given["consumer"], given["topic"])]
+    return [{name: row[name] for name in ("partition", "next_offset")} for row in mine]
+
+
+@twin(offsets.MOVE_ON)
+def move_on(s: Session, given: Given) -> int:
+    row = s.get("consumer_offset", (given["consumer"], given["topic"], given["partition"]))
+    before = row["next_offset"] if row else 0
+    s.put("consumer_offset", {**given, "next_offset": max(before, given["next_offset"])})
+    return 1
+
+
 @twin(outbox.INSERT)
 def queue(s: Session, given: Given) -> int:
     s.put("outbox", {"id": s.database.next_id("outbox.id"), **given})

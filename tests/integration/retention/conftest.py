@@ -42,6 +42,15 @@ def settings(kafka: Broker, database: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def wired(database: str) -> Settings:
+    """Settings of a retention that has a database and its tables, and no broker."""
+    name = urlsplit(database).path.lstrip("/")
+    found = Settings(service="retention", database=database, database_prefix=f"{name}_")
+    migrate(found, "retention")
+    return found
+
+
+@pytest.fixture
 def world(settings: Settings) -> Neighbours:
     ensure_topics(settings, [BY_NAME[name] for name in TOPICS])
     migrate(settings, "retention")

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,19 +62,14 @@ def streams(draw: st.DrawFn) -> list[list[Recorded] | Fold]:
     return draw(st.lists(batches | folds, min_size=1, max_size=12))
 
 
-@pytest.fixture
-def retention(database: str) -> str:
-    name = urlsplit(database).path.lstrip("/")
-    wired = Settings(service="retention", database=database, database_prefix=f"{name}_")
-    migrations.migrate(wired, "retention")
+def test_the_tables_as_migrated_are_those_of_the_models(wired: Settings) -> None:
     assert migrations.drift(wired, "retention") == []
-    return databases.dsn(wired, "retention")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stream=streams())
-def test_the_view_equals_a_row_per_segment(retention: str, stream: Sequence[list[Recorded] | Fold]) -> None:
-    assert asyncio.run(_shown(retention, stream)) == _row_by_row(stream)
+def test_the_view_equals_a_row_per_segment(wired: Settings, stream: Sequence[list[Recorded] | Fold]) -> None:
+    assert asyncio.run(_shown(databases.dsn(wired, "retention"), stream)) == _row_by_row(stream)
 
 
 async def _shown(dsn: str, stream: Sequence[list[Recorded] | Fold]) -> list[tuple[Any, ...]]:

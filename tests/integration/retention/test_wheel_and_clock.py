@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.retention import cursor, wheel
@@ -15,7 +13,6 @@ from services.retention.limits import Limits
 from services.retention.protections import Protections
 from services.retention.sweep import Sweep
 from services.runtime import database as databases
-from services.runtime import migrate as migrations
 from services.runtime.codec import Codec
 from services.runtime.outbox import Outbox
 from services.runtime.registry import open_registry
@@ -23,15 +20,6 @@ from services.runtime.settings import Settings
 
 ENTRY = "INSERT INTO wheel VALUES ($1, now() + interval '2 hours', $2, 1, 1, 1)"
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-
-@pytest.fixture
-def wired(database: str) -> Settings:
-    """Retention's settings, with its tables made."""
-    name = urlsplit(database).path.lstrip("/")
-    found = Settings(service="retention", database=database, database_prefix=f"{name}_")
-    migrations.migrate(found, "retention")
-    return found
 
 
 def test_what_is_to_be_looked_at_soon_does_not_wait_for_a_clock_that_was_ahead(wired: Settings) -> None:

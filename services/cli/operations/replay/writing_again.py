@@ -7,9 +7,8 @@ lost: what can't be shown to be whole is refused. Killed at any point it is call
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from threading import Event
 from uuid import uuid4
 
@@ -27,7 +26,7 @@ from services.cli.operations.replay.standing import Standing
 from services.cli.operations.shadows import Taken, alone
 from services.kernel.events import ReplayRun
 from services.runtime.codec import Codec
-from services.runtime.kafka_read import read_to_end
+from services.runtime.kafka_read import chunks, read_to_end
 from services.runtime.outbox import Outbox
 from services.runtime.received import Received, Spoiled
 from services.runtime.registry import open_registry
@@ -36,7 +35,6 @@ from services.runtime.settings import Settings
 from services.runtime.topic_ids import topic_ids
 
 SERVICE = "access"
-CHUNK = 1_000
 LOOK_S = 0.2
 ANEW = "Remedy: remove the topic, `camledger migrate --accept-lost-topic {topic}`, and call this again"
 UNQUEUE = text("DELETE FROM outbox WHERE topic = :topic")
@@ -191,7 +189,7 @@ class WritingAgain:
         """Read a topic back. Raises NotNow if it isn't exactly what access keeps, in the order of each stream."""
         standing = Standing()
         async with engine.connect() as tx:
-            for chunk in _chunks(read_to_end(self.settings, topic, self.codec)):
+            for chunk in chunks(read_to_end(self.settings, topic, self.codec)):
                 understood = [record for record in chunk if isinstance(record, Received)]
                 others = [*await own_facts.strangers(tx, topic, understood)]
                 if foreign := [r for r in chunk if isinstance(r, Spoiled)] or others:
@@ -220,8 +218,3 @@ class WritingAgain:
                 switched=False,
             )
             await put(self.settings, uuid4(), event, self.order.by)
-
-
-def _chunks(records: Iterator[Received | Spoiled]) -> Iterator[Sequence[Received | Spoiled]]:
-    while chunk := list(islice(records, CHUNK)):
-        yield chunk
