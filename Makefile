@@ -6,7 +6,9 @@ BIN := .venv/bin
 # Compiled code is kept even where the surroundings forbid it: a service starts in 1.4 s instead of 3.4.
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(wildcard services tests scripts bench)
-TESTS ?= tests
+# Whole installations, walked over HTTP and by a browser, take as long again as everything else: a target of their own.
+INSTALLED := tests/api tests/browser tests/acceptance
+TESTS ?= tests $(addprefix --ignore=,$(INSTALLED))
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
 PYTEST_ARGS ?= -n 2 --dist loadscope --durations=25
 # SABOTAGE=held, receipt, chain, early or lost does wrong on purpose, in a folder of its own: the check must fail.
@@ -38,8 +40,12 @@ kill-demo: setup ## Kill processes at random in the demo and ask for the same ve
 	$(BIN)/python scripts/kill_demo.py $(if $(SEED),--seed $(SEED)) --rounds $(ROUNDS)
 
 .PHONY: test
-test: setup ## Run every test against a real broker and a real database (TESTS=path, PYTEST_ARGS=...)
+test: setup ## Run the tests against a real broker and a real database (TESTS=path, PYTEST_ARGS=...)
 	$(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS)
+
+.PHONY: acceptance
+acceptance: setup ## Walk whole installations: every caller, a real browser in both languages, the demo and its killers
+	$(BIN)/python -m pytest $(INSTALLED) $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: .venv/.installed ## Check style, types and the direction of imports

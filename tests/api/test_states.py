@@ -1,6 +1,6 @@
 """Who may do what in which state: docs/callers-by-state.yaml asked of the running services, act by act.
 
-``make test`` asks a sample, and says its seed when something is wrong; CAMLEDGER_TEST_SEED asks the same again,
+``make acceptance`` asks a sample, and says its seed when something is wrong; CAMLEDGER_TEST_SEED asks the same again,
 CAMLEDGER_TEST_EVERY_ROLE=1 asks everything.
 """
 
