@@ -31,7 +31,7 @@ SETTINGS: dict[str, str] = {
     "unix_socket_permissions": "0700",
     # Small: one machine, a handful of services with a few connections each.
     "max_connections": "120",
-    "shared_buffers": "32MB",
+    "shared_buffers": "16MB",  # the rest is the page cache's: no slower, and it is given back
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
     "wal_buffers": "1MB",
