@@ -12,7 +12,7 @@ from services.ingest.intake.commands import TakeIn
 from services.ingest.media.found import ClockSource, Doubt, DoubtKind, Probe
 from services.ingest.media.found import Refusal as NotFootage
 from services.ingest.policy import Bound, may
-from services.ingest.registry.decider import Camera, Takeover
+from services.ingest.registry.known import Camera, Takeover
 from services.kernel.ids import EPOCH
 from services.kernel.mark import SegmentState
 from services.kernel.policy import audio_treatment

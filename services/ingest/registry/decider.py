@@ -1,12 +1,9 @@
-"""Which facts may be filed. Pure: commands and state in, events out, or a Refusal that names the rule."""
+"""Which facts about a known camera may be filed: commands and state in, events out, or a Refusal. Pure."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from typing import Any
 
 from services.ingest.policy import Bound, may
@@ -18,16 +15,14 @@ from services.ingest.registry.commands import (
     MoveCamera,
     RecordInspection,
     RecordPermit,
-    RegisterCamera,
     RetireCamera,
     WitnessMaintenance,
 )
+from services.ingest.registry.known import Camera, Takeover
+from services.ingest.registry.registering import field_values, must_be_a_place, no_position
 from services.kernel.events import (
-    CameraKind,
     CameraMoved,
-    CameraRegistered,
     CameraRetired,
-    FieldValue,
     InspectionRecorded,
     MaintenanceWitnessed,
     MaskAttested,
@@ -35,139 +30,11 @@ from services.kernel.events import (
     ShiftFiled,
     TakeoverAdmitted,
 )
-from services.kernel.policy import Pack, record
-from services.kernel.policy.needs import names_of
-from services.kernel.position import LIMITS, NoPosition, position_of
+from services.kernel.position import LIMITS
 from services.runtime.http import Refusal
-
-# Camera ids become folder names, keys of topics and parts of stream names.
-CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-CAMERA_RECORD = "record.camera"
 
 Present = Sequence[Mapping[str, str]]
 """Who was there, once for each of his roles: ``person`` and ``role``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """A registered camera as decisions look at it."""
-
-    camera_id: str
-    kind: str
-    agency: str
-    device_owner: str
-    mask_areas: tuple[str, ...]
-    retired_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Takeover:
-    """A takeover that was admitted."""
-
-    takeover_id: str
-    camera_id: str
-    source: str
-    footage_from: datetime
-    footage_to: datetime
-    attested_by: str
-    recovery_waived_by: str
-
-
-def register(known: Camera | None, command: RegisterCamera, pack: Pack | None) -> CameraRegistered:
-    """Return CameraRegistered, or raise Refusal: an id twice, a kind we don't know, a record the pack refuses."""
-    if known is not None:
-        raise Refusal(
-            "CameraKnown",
-            status=409,
-            title="This camera is registered already",
-            detail=f"{command.camera_id} is known",
-            remedy="Move it, or register the new one under another id.",
-        )
-    if not CAMERA_ID.fullmatch(command.camera_id):
-        raise Refusal(
-            "BadCameraId",
-            status=422,
-            title="This id can't be a camera's",
-            detail=f"{command.camera_id!r}: letters, digits, dot, hyphen and underscore, at most 64",
-            remedy="Choose an id such as cam-12.",
-        )
-    if command.kind not in set(CameraKind):
-        raise Refusal(
-            "UnknownKind",
-            status=422,
-            title="Unknown kind of camera",
-            detail=f"{command.kind!r} is none of {', '.join(CameraKind)}",
-            remedy="Use one of the kinds named.",
-        )
-    values = _stated(command, pack)
-    _complete(pack, values)
-    _placed(values)
-    return CameraRegistered(
-        camera_id=command.camera_id,
-        kind=command.kind,
-        agency=command.agency,
-        area=command.area,
-        place=command.place,
-        direction=command.direction,
-        mask_areas=_mask_areas(command),
-        device_owner=command.device_owner,
-        values=_values(values),
-    )
-
-
-def _stated(command: RegisterCamera, pack: Pack | None) -> Mapping[str, object]:
-    """Return the answers to the policy's record: what is said of every camera anyway needn't be said twice."""
-    rule = pack.records.get(CAMERA_RECORD) if pack is not None else None
-    asked = names_of(rule.need) if rule is not None else frozenset()
-    anyway = {name: getattr(command, name) for name in ("area", "place", "direction") if name in asked}
-    return {name: value for name, value in anyway.items() if value} | dict(command.values)
-
-
-def _values(stated: Mapping[str, object]) -> tuple[FieldValue, ...]:
-    return tuple(FieldValue(name=n, value=json.dumps(v, ensure_ascii=False)) for n, v in stated.items())
-
-
-def _placed(values: Mapping[str, object]) -> None:
-    try:
-        position_of(values)
-    except NoPosition as fault:
-        raise _no_position(str(fault)) from fault
-
-
-def _no_position(why: str) -> Refusal:
-    return Refusal(
-        "NoPosition",
-        status=422,
-        title="This is no place on the map",
-        detail=why,
-        remedy="State latitude and longitude in degrees, as numbers, or neither.",
-    )
-
-
-def _mask_areas(command: RegisterCamera) -> tuple[str, ...]:
-    """Everything that either place names: an area that only the policy's own record states must be masked too."""
-    stated = command.values.get("mask_areas")
-    areas = [str(each) for each in stated] if isinstance(stated, list | tuple) else []
-    return tuple(dict.fromkeys([*command.mask_areas, *areas]))
-
-
-def _complete(pack: Pack | None, values: Mapping[str, object]) -> None:
-    if pack is None or CAMERA_RECORD not in pack.records:
-        return
-    verdict = record(pack, {"record": CAMERA_RECORD, "values": values})
-    if verdict.outcome == "accepted":
-        return
-    named = ", ".join(verdict.missing) or "the record as a whole"
-    raise Refusal(
-        "RecordIncomplete" if verdict.outcome == "incomplete" else "RecordRefused",
-        status=422,
-        title="The policy doesn't accept this registration",
-        detail=f"{pack.reference}: {verdict.reason} ({named})",
-        rule=verdict.rule,
-        clauses=verdict.clauses,
-        remedy=f"State {named} as the policy asks for it.",
-        message=pack.says(verdict.rule),
-    )
 
 
 def move(known: Camera | None, command: MoveCamera, by: Bound | None, present: Present) -> CameraMoved:
@@ -175,9 +42,9 @@ def move(known: Camera | None, command: MoveCamera, by: Bound | None, present: P
     _known(known, command.camera_id)
     _witnessed(by, "camera_move", command.witnesses, present)
     if unknown := sorted(set(command.values) - set(LIMITS)):
-        raise _no_position(f"a move changes where a camera stands, and not {', '.join(unknown)[:100]}")
-    _placed(command.values)
-    return CameraMoved(**_fields(command) | {"values": _values(command.values)})
+        raise no_position(f"a move changes where a camera stands, and not {', '.join(unknown)[:100]}")
+    must_be_a_place(command.values)
+    return CameraMoved(**_fields(command) | {"values": field_values(command.values)})
 
 
 def note(

@@ -23,6 +23,7 @@ from services.ingest.registry.commands import (
     RetireCamera,
 )
 from services.ingest.registry.decider import Present
+from services.ingest.registry.registering import register
 from services.kernel.envelope import Actor
 from services.kernel.events import Event
 from services.kernel.ids import from_micros
@@ -46,7 +47,7 @@ class Filing:
     async def register(self, tx: AsyncConnection, command: RegisterCamera, actor: Actor) -> Event:
         """Register a camera or device. Raises Refusal."""
         pack = await self._pack(tx, command)
-        event = decider.register(await store.camera(tx, command.camera_id), command, pack)
+        event = register(await store.camera(tx, command.camera_id), command, pack)
         because = await self._because(tx, actor, policy_version=pack.reference if pack else "")
         await self._camera_event(tx, event, command.camera_id, because)
         return event

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.registry.decider import Camera, Takeover
+from services.ingest.registry.known import Camera, Takeover
 from services.kernel.ids import micros
 
 _CAMERA = text("select camera_id, kind, agency, device_owner, mask_areas, retired_at from camera where camera_id = :id")

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.ingest.media.names import BadPattern
-from services.ingest.registry.decider import Camera
+from services.ingest.registry.known import Camera
 from services.ingest.watch import Source
 from services.runtime.refusal import Refusal
 

@@ -13,7 +13,7 @@ from services.ingest.intake.commands import TakeIn
 from services.ingest.intake.decider import Accept, Case, Known, Refuse, identify, judge
 from services.ingest.media.found import ClockSource, Doubt, DoubtKind, Probe, Refusal, RefusalKind
 from services.ingest.policy import Bound
-from services.ingest.registry.decider import Camera, Takeover
+from services.ingest.registry.known import Camera, Takeover
 from services.kernel.ids import EPOCH
 from services.kernel.mark import SegmentState
 from services.kernel.protection import PolicyBinding

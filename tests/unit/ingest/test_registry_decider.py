@@ -18,8 +18,9 @@ from services.ingest.registry.commands import (
     RegisterCamera,
     RetireCamera,
 )
-from services.ingest.registry.decider import Camera
 from services.ingest.registry.http import MaskBody, valued
+from services.ingest.registry.known import Camera, Takeover
+from services.ingest.registry.registering import register
 from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 from services.runtime.refusal import Refusal
@@ -54,11 +55,11 @@ def refused(call: object, *arguments: object) -> str:
 def test_a_registration_is_held_against_the_record_rule_of_its_pack() -> None:
     pack = load_pack(PACKS / "daan-cctv")
     whole = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN)
-    assert decider.register(None, whole, pack).camera_id == "cam-1"
+    assert register(None, whole, pack).camera_id == "cam-1"
     half = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN | {"direction": ""})
-    assert refused(decider.register, None, half, pack) == "RecordIncomplete"
+    assert refused(register, None, half, pack) == "RecordIncomplete"
     many = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city", values=DAAN | {"number": 23})
-    assert refused(decider.register, None, many, pack) == "RecordRefused"
+    assert refused(register, None, many, pack) == "RecordRefused"
 
 
 def test_what_is_said_of_every_camera_answers_the_record_too() -> None:
@@ -71,21 +72,21 @@ def test_what_is_said_of_every_camera_answers_the_record_too() -> None:
         direction="north",
         values={"number": 3, "coverage": "public_space_inside"},
     )
-    values = {each.name: each.value for each in decider.register(None, once, pack).values}
+    values = {each.name: each.value for each in register(None, once, pack).values}
     assert (values["place"], values["direction"]) == ('"park"', '"north"')
 
 
 @pytest.mark.parametrize("camera_id", ["", "../etc", "a b", "大安", ".hidden", "x" * 65])
 def test_an_id_that_could_not_name_a_folder_is_refused(camera_id: str) -> None:
     command = RegisterCamera(camera_id=camera_id, kind="fixed", agency="city")
-    assert refused(decider.register, None, command, None) == "BadCameraId"
+    assert refused(register, None, command, None) == "BadCameraId"
 
 
 def test_an_id_is_registered_once_and_its_kind_is_known() -> None:
     again = RegisterCamera(camera_id="cam-1", kind="fixed", agency="city")
-    assert refused(decider.register, CAMERA, again, None) == "CameraKnown"
+    assert refused(register, CAMERA, again, None) == "CameraKnown"
     odd = RegisterCamera(camera_id="cam-2", kind="drone", agency="city")
-    assert refused(decider.register, None, odd, None) == "UnknownKind"
+    assert refused(register, None, odd, None) == "UnknownKind"
 
 
 def test_a_camera_that_no_pack_binds_needs_two_different_witnesses_to_move() -> None:
@@ -116,7 +117,7 @@ def test_an_area_that_only_the_record_states_must_be_masked_too() -> None:
     command = RegisterCamera(
         camera_id="cam-1", kind="fixed", agency="city", mask_areas=("door",), values={"mask_areas": ["window", "door"]}
     )
-    assert decider.register(None, command, None).mask_areas == ("door", "window")
+    assert register(None, command, None).mask_areas == ("door", "window")
 
 
 def test_a_camera_retires_once() -> None:
@@ -135,7 +136,7 @@ def test_who_attests_a_takeover_does_not_waive_its_recovery_window() -> None:
         attested_by="p-1",
     )
     event = decider.admit(CAMERA, command)
-    admitted = decider.Takeover(**{name: getattr(event, name) for name in decider.Takeover.__slots__})
+    admitted = Takeover(**{name: getattr(event, name) for name in Takeover.__slots__})
     assert refused(decider.waive, admitted, "t", "p-1") == "FourEyesNeeded"
     waived = decider.waive(admitted, "t", "p-2")
     assert waived is not None
@@ -164,12 +165,10 @@ def test_a_place_on_the_map_is_a_point_on_the_earth_or_nothing() -> None:
     camera = RegisterCamera(
         camera_id="cam-2", kind="fixed", agency="city", values={"latitude": 25.03, "longitude": 121}
     )
-    assert [each.name for each in decider.register(None, camera, None).values] == ["latitude", "longitude"]
+    assert [each.name for each in register(None, camera, None).values] == ["latitude", "longitude"]
     half = replace(camera, values={"latitude": 25.03})
-    assert refused(decider.register, None, half, None) == "NoPosition"
-    assert (
-        refused(decider.register, None, replace(camera, values={"latitude": 125, "longitude": 0}), None) == "NoPosition"
-    )
+    assert refused(register, None, half, None) == "NoPosition"
+    assert refused(register, None, replace(camera, values={"latitude": 125, "longitude": 0}), None) == "NoPosition"
 
 
 def test_a_move_states_where_the_camera_stands_now_and_nothing_else() -> None:
