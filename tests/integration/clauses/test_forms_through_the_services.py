@@ -77,7 +77,7 @@ def test_annex_2_comes_with_its_signatures_in_years_of_the_republic_and_the_same
     first, again = (city.call("officer-lin", "GET", "access", path, params={"lang": "en"}) for _ in range(2))
     assert first.content == again.content
     said, today = words(first.content), now().astimezone(TAIPEI)
-    for signer in ("簽名申請人p-0001", "核章單位主管p-0002", "審查業務單位", "核准"):
+    for signer in ("簽名申請人p-0001", "核章單位主管p-0002", "審查承辦單位", "核准"):
         assert signer in said
     assert said.count(f"{today.year - 1911}年{today.month}月{today.day}日") >= 5
     assert "三、■調閱□複製事由：偵辦竊盜案" in said

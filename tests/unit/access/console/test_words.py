@@ -12,8 +12,11 @@ from services.access.console import words
 from services.access.console.refusing import camel
 from services.access.console.words import questions, reasons
 from services.access.requests import words as rules
+from services.access.status import names
 from services.access.status.words import LANGUAGES
+from services.kernel.policy import Pack
 from services.kernel.policy.needs import names_of
+from services.kernel.policy.rules import Step
 from services.runtime.packs import load_packs
 
 ROOT = Path(__file__).parents[4]
@@ -118,3 +121,28 @@ def test_a_stage_of_the_queue_begins_with_the_glossarys_word(name: str) -> None:
 def test_an_agencys_own_word_stands_as_it_is(language: str) -> None:
     assert words.value("tide_gauge", language) == "tide gauge"
     assert words.fact("request.tide_gauge", language) == "tide gauge"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_role_is_called_by_one_title_in_packs_forms_and_pages(language: str) -> None:
+    index = LANGUAGES.index(language)
+    steps = [(pack.id, step) for pack in load_packs(ROOT / "policies").values() for step in _steps(pack)]
+    # A step that is called as the one role that takes it is titled as that role; others are titled as what is done.
+    named = [(policy, step) for policy, step in steps if (step.id,) == tuple(step.roles)]
+    assert len(named) >= 6
+    other = {(policy, step.id): step.title for policy, step in named if not _is_title(step, language, index)}
+    assert other == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_roles_have_one_title(language: str) -> None:
+    titles = [both[LANGUAGES.index(language)] for role, both in names.ROLES.items() if ":" not in role]
+    assert len(titles) == len(set(titles))
+
+
+def _steps(pack: Pack) -> list[Step]:
+    return [step for chain in pack.chains.values() for step in chain.steps]
+
+
+def _is_title(step: Step, language: str, index: int) -> bool:
+    return step.title[language].casefold() == names.role(step.id, index).casefold()
