@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,7 @@ RECORDERS_BEGIN, RECORDED_SECONDS = 14, 35.0
 RUN_SECONDS_MAX = 420.0
 RUNS_MAX = 3
 POLL_SECONDS = 0.05
+DRAIN_SECONDS = 30.0
 DONE, FINDING, NOT_REACHABLE, KILLED = 0, 1, 3, -9
 HASHES = re.compile(r"^(expected|by the log|by the database) +([0-9a-f]{64})$", re.MULTILINE)
 
@@ -50,15 +53,17 @@ class Result:
     exits: tuple[int, ...]
     hashes: tuple[str, ...]  # of what was expected, of the log, of the database
     told: str
+    left: tuple[str, ...] = ()  # processes that outlived the demo
 
     @property
     def good(self) -> bool:
-        """One kill, one verdict, three equal tables, and never a traceback on the way."""
+        """One kill, one verdict, three equal tables, nobody left behind, and never a traceback on the way."""
         same = len(self.hashes) == 3 and len(set(self.hashes)) == 1  # noqa: PLR2004 - see the field
         allowed = {DONE, NOT_REACHABLE, KILLED}
         return (
             bool(self.killed)
             and same
+            and not self.left
             and self.exits[-1] == DONE
             and set(self.exits) <= allowed
             and "Traceback" not in self.told
@@ -95,7 +100,23 @@ def kill_round(folder: Path, victim: str, moment: Moment) -> Result:
             killed = _kill(demo, victim, moment, output)
         exits.append(_ended(demo))
     told = output.read_text(errors="replace")
-    return Result(killed, tuple(exits), tuple(found for _, found in HASHES.findall(told)), told)
+    return Result(killed, tuple(exits), tuple(found for _, found in HASHES.findall(told)), told, _left(folder))
+
+
+def _left(folder: Path) -> tuple[str, ...]:
+    """Return who still writes into the folder's logs; whoever lost his parent has as long to end as a drain takes."""
+    until = time.monotonic() + DRAIN_SECONDS
+    while (found := tuple(_writers(folder / "logs"))) and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def _writers(logs: Path) -> Iterator[str]:
+    for pid in psutil.pids():
+        with suppress(OSError):
+            into = Path(f"/proc/{pid}/fd/2").readlink()
+            if into.is_relative_to(logs):
+                yield f"{into.stem} (process {pid})"
 
 
 def processes(demo: int) -> dict[str, psutil.Process]:
@@ -185,6 +206,8 @@ def main() -> int:
         killed = result.killed or f"{victim} was never there to be killed after line {moment.lines}"
         print(f"round {number}: {killed}; exits {list(result.exits)}; {'same' if result.good else 'NOT THE SAME'}")
         print(f"  tables {' '.join(found[:16] for found in result.hashes) or 'none'}", flush=True)
+        if result.left:
+            print(f"  still there: {', '.join(result.left)}", flush=True)
         if result.good:
             shutil.rmtree(folder, ignore_errors=True)
         else:

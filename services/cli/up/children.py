@@ -10,10 +10,11 @@ import os
 import runpy
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
@@ -124,6 +125,7 @@ def run(module: str, environment: dict[str, str], log: str, arguments: tuple[str
     """Be the service ``module``, in the forked process: its environment, its log, its own session."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    threading.Thread(target=_end_with_who_started_us, daemon=True).start()
     os.setsid()  # Ctrl-C goes to the parent, which decides the order in which we stop.
     into = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):
@@ -131,6 +133,19 @@ def run(module: str, environment: dict[str, str], log: str, arguments: tuple[str
     _take(environment)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _end_with_who_started_us() -> None:
+    """Stop when the process that asked for us is gone, however it went.
+
+    The fork server, whose child we are, outlives it: what we inherited keeps the pipe open that it watches.
+    """
+    parent = parent_process()
+    assert parent is not None, "this process was forked to be a service"
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _in(environment: dict[str, str], function: Callable[..., None], *arguments: object) -> None:
