@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of
-from services.access.console import duties, frame, timeline
+from services.access.console import duties, frame, hold_words, timeline
 from services.access.console.dates import DAY
 from services.access.console.neighbours import ask, ask_each
 from services.access.console.route import PageRoute
@@ -80,7 +80,8 @@ async def camera_page(visit: Visiting, camera_id: str, days: int = 30, to: str =
     )
     own = holds_api.list_holds(visit.request, visit.person, active=True, camera=camera_id, most=HOLDS_MAX)
     (told, due, gaps), listed = await asyncio.gather(asked, own)
-    held = cast("list[dict[str, Any]]", listed["holds"])
+    holds = cast("list[dict[str, Any]]", listed["holds"])
+    held = [each | {"matter": hold_words.matter(each["matter"], visit.language)} for each in holds]
     queued = timeline.queued_hours(due.says, camera_id) if not due.silent else frozenset()
     bands = [] if told.silent else told.says["bands"]
     footage = timeline.footage(bands, queued) + timeline.gaps([] if gaps.silent else gaps.says["gaps"])

@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from services.access.asking import desk_of, engine_of, uuid_of
-from services.access.console import frame
+from services.access.console import frame, hold_words
 from services.access.console.acting import ACCEPTED, wall_clock
 from services.access.console.cameras_of import Camera, bound_cameras
 from services.access.console.forms import NOTHING, Filled, filled
@@ -24,7 +26,8 @@ from services.access.protections import bodies
 from services.access.protections import http as api
 from services.access.requests import http as requests_api
 from services.access.requests import listing
-from services.kernel.policy import hold_kinds
+from services.access.tables import request_file
+from services.kernel.policy import Pack, hold_kinds
 from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
 
@@ -41,6 +44,8 @@ class Row:
     """One hold as the board shows it; counts are custody's own."""
 
     told: Mapping[str, Any]
+    matter: str
+    authority: str
     state: str
     secured: int
     destroying: int
@@ -116,7 +121,9 @@ async def _shown(
     visit: Visit, *, done: str = "", form: Filled = NOTHING, refusal: Refusal | None = None
 ) -> HTMLResponse:
     holds = await _listed(visit, HOLDS_SHOWN, kind=HOLD)
-    rows = [row_of(each, visit) for each in reversed(holds)]
+    policies = await _policies(visit, [each["request_id"] for each in holds if each["request_id"]])
+    packs = {request_id: visit.packs.get(policy) for request_id, policy in policies.items()}
+    rows = [row_of(each, visit, packs.get(each["request_id"])) for each in reversed(holds)]
     listed = await _listed(visit, OTHERS_SHOWN, active=True)
     return frame.page(
         visit,
@@ -152,12 +159,22 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     }
 
 
-def row_of(told: Mapping[str, Any], visit: Visit) -> Row:
+async def _policies(visit: Visit, request_ids: Sequence[str]) -> dict[str, str]:
+    """Return under which policy each request stands that became a hold."""
+    columns = (request_file.c.request_id, request_file.c.policy_id)
+    wanted = select(*columns).where(request_file.c.request_id.in_([UUID(each) for each in request_ids]))
+    async with engine_of(visit.request).connect() as tx:
+        return {str(row[0]): row[1] for row in await tx.execute(wanted)} if request_ids else {}
+
+
+def row_of(told: Mapping[str, Any], visit: Visit, pack: Pack | None) -> Row:
     """Return one hold with its counts and its strip, drawn by how many segments each list has."""
     secured, destroying, gone = int(told["secured_segments"]), segments(told["destroying"]), segments(told["gone"])
     review = datetime.fromisoformat(told["review_by"]) if told["review_by"] else None
     return Row(
         told=told,
+        matter=hold_words.matter(told["matter"], visit.language),
+        authority=hold_words.authority(told["authority"], pack, visit.language, visit.name_of),
         state="released" if told["released"] else str(told["state"]),
         secured=secured,
         destroying=destroying,

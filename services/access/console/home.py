@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import alarms, duties, emergency, frame, may, words
+from services.access.console import alarms, duties, emergency, frame, hold_words, may, words
 from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -279,7 +279,7 @@ def _review(visit: Visit, hold: Protection) -> Task | None:
         return None
     return Task(
         title="task_review",
-        about={"matter": hold.matter or short(hold.hold_id)},
+        about={"matter": hold_words.matter(hold.matter, visit.language) or short(hold.hold_id)},
         to=f"/console/holds#h-{hold.hold_id}",
         act="open",
         due=hold.review_by,

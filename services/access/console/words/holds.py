@@ -16,6 +16,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "matter": ("Matter or case number", "案件或案號"),
     "authority": ("Who orders it, and under which rule", "命令機關及依據"),
     "matter_and_authority": ("Matter, authority", "案件與依據"),
+    "matter_of_request": ("request {number}", "申請案 {number}"),
+    "decided_under": ("{rule}, decided by {name}", "{rule}，{name} 核定"),
     "scope": ("Scope", "範圍"),
     "scope_lists": ("Scope: secured, in destruction, already gone", "範圍：已保全／銷毀中／已不存在"),
     "review_by": ("Review date", "複查日"),
