@@ -1,4 +1,4 @@
-"""A service that gives one answer to whatever it is asked, and remembers the paths."""
+"""A service that gives one answer to whatever it is asked, and remembers what was asked."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Answering:
     status: int = 200
     body: bytes = b"{}"
     paths: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)  # one for each path, empty where nothing was sent
 
     def says(self, body: object, status: int = 200) -> None:
         self.body, self.status = json.dumps(body).encode(), status
@@ -40,6 +41,7 @@ def answering() -> Iterator[Answering]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer.paths.append(self.path)
+            answer.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
             self.send_response(answer.status)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()

@@ -24,7 +24,7 @@ from services.runtime.settings import REPOSITORY
 
 SOURCES: Final = "clauses.tsv"
 
-policy_app = typer.Typer(help="Policy packs: list, show, test, adopt.", no_args_is_help=True)
+policy_app = typer.Typer(help="Policy packs: list, show, test, adopt, bind.", no_args_is_help=True)
 
 Folder = Annotated[
     Path, typer.Option("--policies", envvar="CAMLEDGER_POLICIES", help="Folder of packs.", file_okay=False)
@@ -142,6 +142,24 @@ def adopt(
 
     body = {"policy_id": pack, "instrument": instrument, "digest": digest, "simulation_digest": simulation_digest}
     answer(Client(person).post("access", "/policies/adopt", body | {"effective": effective}), as_json)
+
+
+@policy_app.command("bind")
+def bind(
+    pack: Annotated[str, typer.Argument(help="Pack id; a version of it must be in force.")],
+    camera: Annotated[list[str] | None, typer.Option(help="Camera that it binds from now on; repeatable.")] = None,
+    retention_class: Annotated[str, typer.Option(help="Only footage of this class; alone: of every camera.")] = "",
+    simulation_digest: Annotated[str, typer.Option(help="Digest of the report, where footage would go earlier.")] = "",
+    person: Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts.")] = "admin-root",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Bind cameras to another pack. One that keeps less long waits for a second person, who says the same again."""
+    from services.cli.client import Client, path
+    from services.cli.show import answer
+
+    body = {"cameras": camera or [], "retention_class": retention_class, "simulation_digest": simulation_digest}
+    answer(Client(person).post("access", path("policies", pack, "cameras"), body), as_json)
 
 
 def _covered(folder: PackFolder, ran: Sequence[Ran]) -> tuple[ClauseCoverage, ...]:
