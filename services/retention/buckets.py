@@ -7,14 +7,16 @@ from typing import TypeAlias
 
 import asyncpg
 
+from services.retention.arrays import int8s
 from services.retention.bits import from_text, to_text
 from services.retention.bucket import Bucket, BucketKey
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 COLUMNS = """b.camera_id, b.hour, b.generation, b.chunk, b.retention_class, b.officer, b.shift,
-       b.offsets_us, b.lengths_us, b.lags_us, b.recoveries_us, b.due_at, b.queued::text, b.commanded::text,
-       b.destroyed::text, b.overdue::text, b.past_maximum::text"""
+       array_send(b.offsets_us) AS offsets_us, array_send(b.lengths_us) AS lengths_us, array_send(b.lags_us) AS lags_us,
+       array_send(b.recoveries_us) AS recoveries_us, b.due_at, b.queued::text, b.commanded::text, b.destroyed::text,
+       b.overdue::text, b.past_maximum::text"""
 
 LOCK = f"""
 SELECT {COLUMNS}
@@ -96,10 +98,10 @@ def bucket_from(row: asyncpg.Record) -> Bucket:
         retention_class=row["retention_class"],
         officer=row["officer"],
         shift=row["shift"],
-        offsets_us=tuple(row["offsets_us"]),
-        lengths_us=tuple(row["lengths_us"]),
-        lags_us=tuple(row["lags_us"]),
-        recoveries_us=tuple(row["recoveries_us"] or ()),
+        offsets_us=int8s(row["offsets_us"]),
+        lengths_us=int8s(row["lengths_us"]),
+        lags_us=int8s(row["lags_us"]),
+        recoveries_us=int8s(row["recoveries_us"]),
         queued=from_text(row["queued"]),
         commanded=from_text(row["commanded"]),
         destroyed=from_text(row["destroyed"]),

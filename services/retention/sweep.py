@@ -139,9 +139,8 @@ class Sweep:
     async def _visit_due(self, around: Round) -> int:
         if EVERYWHERE in around.open_breakers:
             return 0
-        entries = await wheel.read(around.connection, around.now, self._limits.visits_max)
+        entries = await wheel.take(around.connection, around.now, self._limits.visits_max)
         if entries:
-            await wheel.remove(around.connection, entries)
             await self._visit_all(around, await _fresh(around.connection, entries))
         return len(entries)
 

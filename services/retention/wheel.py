@@ -18,17 +18,17 @@ from services.retention.changes import Touch
 DAY = timedelta(days=1)
 SOON = date.min  # asyncpg writes it as -infinity: due at once, whatever the clock said when it was written
 
-READ = """
-SELECT due_on, due_at, camera_id, hour, generation, chunk FROM wheel
- WHERE due_on <= $1 AND (due_at <= $2 OR due_on = '-infinity')
- ORDER BY due_on, due_at, camera_id, hour, generation, chunk LIMIT $3
-"""
-REMOVE = """
-DELETE FROM wheel w
- USING unnest($1::date[], $2::timestamptz[], $3::text[], $4::int[], $5::int2[], $6::int[])
-       AS g(due_on, due_at, camera_id, hour, generation, chunk)
- WHERE (w.due_on, w.due_at, w.camera_id, w.hour, w.generation, w.chunk)
-       = (g.due_on, g.due_at, g.camera_id, g.hour, g.generation, g.chunk)
+# Bounded by day twice: else the rows to delete are looked for in the partitions of all days to come.
+TAKE = """
+WITH due AS (
+  SELECT due_on, due_at, camera_id, hour, generation, chunk FROM wheel
+   WHERE due_on <= $1 AND (due_at <= $2 OR due_on = '-infinity')
+   ORDER BY due_on, due_at, camera_id, hour, generation, chunk LIMIT $3)
+DELETE FROM wheel w USING due d
+ WHERE w.due_on <= $1
+   AND (w.due_on, w.due_at, w.camera_id, w.hour, w.generation, w.chunk)
+       = (d.due_on, d.due_at, d.camera_id, d.hour, d.generation, d.chunk)
+RETURNING w.due_at, w.camera_id, w.hour, w.generation, w.chunk
 """
 PLACE = """
 INSERT INTO wheel (due_on, due_at, camera_id, hour, generation, chunk)
@@ -79,31 +79,21 @@ SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 class Entry(NamedTuple):
     """One hint: look at ``key`` at ``due_at``."""
 
-    due_on: date
     due_at: datetime
     key: BucketKey
 
 
-async def read(connection: Connection, now: datetime, limit: int) -> list[Entry]:
-    """Return at most ``limit`` entries that are due, oldest first. Partitions of later days aren't opened.
+async def take(connection: Connection, now: datetime, limit: int) -> list[Entry]:
+    """Drop and return the ``limit`` oldest entries that are due. Partitions of later days aren't opened.
 
     What is to be looked at soon is due though its instant lies ahead: it was written while the clock was wrong.
     """
-    rows = await connection.fetch(READ, now.astimezone(UTC).date(), now, limit)
     return [
-        Entry(
-            row["due_on"],
-            row["due_at"],
-            BucketKey(camera_id=row["camera_id"], hour=row["hour"], generation=row["generation"], chunk=row["chunk"]),
+        Entry(due_at, BucketKey(camera_id=camera_id, hour=hour, generation=generation, chunk=chunk))
+        for due_at, camera_id, hour, generation, chunk in await connection.fetch(
+            TAKE, now.astimezone(UTC).date(), now, limit
         )
-        for row in rows
     ]
-
-
-async def remove(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Drop entries that were looked at."""
-    days, instants = [e.due_on for e in entries], [e.due_at for e in entries]
-    await connection.execute(REMOVE, days, instants, *key_columns([e.key for e in entries]))
 
 
 async def place(connection: Connection, due: Iterable[tuple[datetime, BucketKey]]) -> None:

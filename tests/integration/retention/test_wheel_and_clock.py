@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -34,7 +35,23 @@ async def _due(wired: Settings) -> list[str]:
             await wheel.make_partitions(connection, [now.date(), (now + wheel.DAY).date()])
             await connection.execute(ENTRY, wheel.SOON, "touched while the clock was ahead")
             await connection.execute(ENTRY, now.date(), "due in two hours")
-            return [entry.key.camera_id for entry in await wheel.read(connection, now, 10)]
+            return [entry.key.camera_id for entry in await wheel.take(connection, now, 10)]
+    finally:
+        await engine.dispose()
+
+
+def test_days_to_come_are_not_opened_to_take_what_is_due(wired: Settings) -> None:
+    assert "wheel_20300101" in (plan := asyncio.run(_plan(wired, date(2030, 1, 1))))
+    assert "wheel_20300102" not in plan
+
+
+async def _plan(wired: Settings, today: date) -> str:
+    engine = databases.engine(wired, "retention")
+    try:
+        async with engine.begin() as tx:
+            connection, now = await databases.raw(tx), datetime.combine(today, time(12), UTC)
+            await wheel.make_partitions(connection, [today, today + wheel.DAY])
+            return str([row[0] for row in await connection.fetch(f"EXPLAIN {wheel.TAKE}", today, now, 10)])
     finally:
         await engine.dispose()
 
