@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import add
 
 from services.kernel.batches import SegmentKey, hour_start
 from services.kernel.ids import EPOCH
-from services.retention.bits import everything, positions
+from services.retention.bits import everything
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -72,9 +73,10 @@ class Bucket:
             camera_id=self.key.camera_id, started_at=self.started_at(position), generation=self.key.generation
         )
 
-    def segments(self, map_: int) -> tuple[SegmentKey, ...]:
-        """Return the keys of the segments whose bit is set."""
-        return tuple(self.segment(position) for position in positions(self.size, map_))
+    def named(self, map_: int) -> list[tuple[int, int]]:
+        """Return generation and offset of the segments whose bit is set: inside its hour they name one."""
+        flags = zip(self.offsets_us, f"{map_:0{self.size}b}", strict=True)
+        return [(self.key.generation, offset) for offset, flag in flags if flag == "1"]
 
     def map_of(self, offsets_us: frozenset[int]) -> int:
         """Return the bit map of the segments that have one of these offsets."""
@@ -89,4 +91,11 @@ class Bucket:
 
     @property
     def last_end(self) -> datetime:
-        return max(self.ended_at(position) for position in range(self.size))
+        last_us: int = max(map(add, self.offsets_us, self.lengths_us))
+        return self.begins + last_us * MICROSECOND
+
+    @property
+    def first_recorded(self) -> datetime:
+        ended_us = map(add, self.offsets_us, self.lengths_us)
+        first_us: int = min(map(add, ended_us, self.lags_us))
+        return self.begins + first_us * MICROSECOND

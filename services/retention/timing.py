@@ -68,7 +68,7 @@ def timing(bucket: Bucket, rules: Rules) -> Timing:
         binding=rules.binding,
         recovery_from=EPOCH + max(bucket.recoveries_us, default=0) * MICROSECOND,
         recovery=rules.recovery,
-        recorded_at=bucket.begins + _first_recorded_us(bucket) * MICROSECOND,
+        recorded_at=bucket.first_recorded,
     )
     return Timing(
         queue_at=command_at and command_at - rules.recovery,
@@ -93,10 +93,6 @@ def segment_command_at(bucket: Bucket, position: int, rules: Rules) -> datetime 
         recovery=rules.recovery,
         recorded_at=bucket.recorded_at(position),
     )
-
-
-def _first_recorded_us(bucket: Bucket) -> int:
-    return min(map(sum, zip(bucket.offsets_us, bucket.lengths_us, bucket.lags_us, strict=True)))
 
 
 def segment_facts(bucket: Bucket, position: int) -> SegmentFacts:
