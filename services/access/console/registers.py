@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import httpx
@@ -27,6 +27,8 @@ router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_i
 Name = Literal["catalog", "requests", "access"]
 NAMES: Final = ("requests", "access", "catalog")
 ROWS_SHOWN: Final = 50
+COLUMNS_SEEN: Final = 8  # about as many as 1280 pixels show at once
+NOTHING: Final[tuple[object, ...]] = (None, "", [])
 
 
 @router.get("")
@@ -86,11 +88,22 @@ async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse
         names=NAMES,
         typed={"camera": "", "start": "", "end": "", "request": ""} | typed,
         told=told,
+        columns=filled(told["columns"], told["rows"]),
+        empty=[each for each in told["columns"] if each not in filled(told["columns"], told["rows"])],
+        called=lambda column: column["zh" if visit.language == "zh-Hant" else "en"],
+        wide=COLUMNS_SEEN,
         silent=answer.silent,
         most=ROWS_SHOWN,
         lines=Reader(language=visit.language, dates=visit.dates, name_of=visit.name_of).lines,
         behind_row=lambda row: behind_row(name, row),
     )
+
+
+def filled(columns: Sequence[Mapping[str, str]], rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, str]]:
+    """Return the columns that any of the rows has a value in; the first one names the row and always stands."""
+    return [
+        each for n, each in enumerate(columns) if n == 0 or any(row.get(each["name"]) not in NOTHING for row in rows)
+    ]
 
 
 def behind_row(register: str, row: Mapping[str, Any]) -> str:
