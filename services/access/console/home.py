@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import alarms, duties, emergency, frame, hold_words, may, words
+from services.access.console import alarms, duties, emergency, frame, hold_words, may, words, zones
 from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -248,6 +248,7 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
     assert asked is not None
     # Footage is kept by the version in force, a request is decided by the one that it was handed in under.
     in_force = visit.packs.get(case.pack.id, case.pack)
+    dates = visit.dates_of(case.pack)
     its_own = own.protections_of.get(str(case.file.request_id), ())
     about = ("clock", in_force.reference, own.standing, _versions(its_own), _this_hour(visit))
     files = console_of(visit.request).open_files
@@ -262,7 +263,7 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
         title="task_runs_out",
         about={
             "number": short(case.file.request_id),
-            "when": visit.dates_of(case.pack).instant(clock.runs_out_at),
+            "when": dates.instant(clock.runs_out_at) + zones.beside(visit.dates, dates),
         },
         to=f"/console/holds?request={case.file.request_id}#place",
         act="place_hold",

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from services.access.asking import desk_of, engine_of
-from services.access.console import frame, refusing
+from services.access.console import frame, refusing, zones
 from services.access.console.forms import NOTHING, Filled
 from services.access.console.law import Clause, clauses_of
 from services.access.console.route import PageRoute
@@ -50,7 +50,9 @@ async def list_page(visit: Visiting) -> HTMLResponse:
     """Show every pack: agency, version, since when it binds, and how many cameras."""
     async with engine_of(visit.request).connect() as tx:
         told = await office.overview(tx, desk_of(visit.request))
-    return frame.page(visit, "policies.html", told=[each for each in told if each["policy_id"] in visit.packs])
+    shown_here = [each for each in told if each["policy_id"] in visit.packs]
+    clocks = [visit.dates_of(visit.packs[str(each["policy_id"])]) for each in shown_here]
+    return frame.page(visit, "policies.html", told=shown_here, zones=zones.named(visit.dates, clocks))
 
 
 @router.get("/{policy_id}")

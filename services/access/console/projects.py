@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import ValidationError
 
 from services.access.asking import desk_of, engine_of
-from services.access.console import frame, project_form
+from services.access.console import frame, project_form, zones
 from services.access.console.acting import wall_clock
 from services.access.console.cameras_of import Camera, bound_cameras
 from services.access.console.door import may_come
@@ -148,6 +148,7 @@ async def _listed(visit: Visit, *, form: Filled = NOTHING, refusal: Refusal | No
         "projects.html",
         status=refusal.status if refusal is not None else 200,
         rows=rows,
+        zones=zones.named(visit.dates, [visit.dates_of(of) for _, of in rows]),
         pack=pack,
         questions=project_form.record_questions(pack) if pack is not None else [],
         people=_people(visit),

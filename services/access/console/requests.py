@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
 from services.access.asking import desk_of, engine_of, signatory, uuid_of
-from services.access.console import frame, law, may, may_carry_out, words
+from services.access.console import frame, law, may, may_carry_out, words, zones
 from services.access.console.chain_line import Mark, marks
 from services.access.console.forms import NOTHING, Filled
 from services.access.console.refusing import told
@@ -74,6 +74,7 @@ async def list_page(visit: Visiting, only: str = "all", before: str = "") -> HTM
         older=rows[-1]["submitted_at"] if len(found) > SHOWN else "",
         before=before,
         sees_own=sees_own,
+        zones=zones.named(visit.dates, [visit.dates_of(visit.packs.get(str(row["policy_id"]))) for row in rows]),
         kind_of=lambda row: kind_title(visit, row["policy_id"], row["kind"]),
     )
 
