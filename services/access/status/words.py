@@ -45,6 +45,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "still": ("answers, but stands still in part:", "有回應，惟部分停止運作："),
     "unset": ("no address set", "未設定位址"),
     "zero": ("Must stay zero", "應維持為零"),
+    "as_it_must": ("as it must be", "符合"),
+    "must_be_zero": ("must be zero", "應為零"),
     "overdue": ("overdue", "逾期未銷毀"),
     "parked_records": ("records of the protection log that can't be read", "無法讀取之保全紀錄"),
     "unanswered": ("services that do not answer or stand still", "無回應或停止運作之服務"),

@@ -111,7 +111,20 @@ def test_instants_are_written_as_each_language_writes_them() -> None:
 
 
 def test_what_must_stay_zero_stands_out_when_it_is_not() -> None:
-    assert render(TOLD, "en", "").count("not-zero") == 2
+    page = render(TOLD, "en", "")
+    assert page.count("not-zero") == 2
+    assert page.count("must be zero") == 2
+
+
+def test_what_stands_at_zero_is_calm_and_says_so_in_words() -> None:
+    well = {
+        **TOLD["services"],
+        "analytics": {"state": "answers", "says": {}},
+        "retention": {"state": "unset", "says": {}},
+    }
+    page = render(TOLD | {"services": well}, "zh-Hant", "")
+    assert "not-zero" not in page
+    assert page.count("符合") == 3
 
 
 def test_a_service_that_answers_but_stands_still_is_told_with_its_part_and_counts() -> None:

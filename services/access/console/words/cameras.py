@@ -35,6 +35,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "segments_number": ("segments: {number}", "{number} 段"),
     "nothing_in_window": ("No footage, gap or hold in this window.", "此期間無影像、缺漏或保全。"),
     "own_holds_only": ("Holds of others and who viewed are not shown to you.", "他人之保全與調閱紀錄不對您顯示。"),
+    "zero_is": ("as it must be", "符合"),
+    "zero_not": ("not zero: somebody must look", "不為零，須查明"),
     "must_stay_zero": ("Must stay zero: past the maximum and not destroyed", "應維持為零：逾最長期限未銷毀"),
     "past_maximum": ("Past the maximum, lawfully protected", "逾最長期限而受保全"),
     "breaker": ("Breaker", "自動停止裝置"),
