@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from services.access.emergency import http as break_glass
 from services.access.emergency.office import TimeLimits
 from services.access.forms import http as forms
 from services.access.forms import register_http as registers
+from services.access.key_files import KeyFileUnsafe
 from services.access.ledger import SERVICE, Desk
 from services.access.live import http as live
 from services.access.live import points
@@ -42,6 +44,7 @@ from services.access.requests import submission_http as submission
 from services.access.shelf import Shelf
 from services.access.status import http as status
 from services.access.vault import http as shredding
+from services.access.vault.fitting import Held, VaultKeyRefused, fitting_key, oldest_and_newest
 from services.access.vault.keys import KeyBox
 from services.access.vault.shredding import Shredder
 from services.access.vault.store import Vault
@@ -53,6 +56,7 @@ from services.runtime import database, migrate, printing
 from services.runtime.codec import Codec
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
+from services.runtime.logs import logger
 from services.runtime.open_letters import letters_counted
 from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
@@ -68,12 +72,19 @@ COPIES_EVERY_S = 10.0
 BREAK_GLASS_EVERY_S = 10.0
 LIVE_EVERY_S = 1.0
 SHREDDING_EVERY_S = 600.0
+OPEN_THE_VAULT = frozenset({"all", "http", "worker"})  # roles
 
 
 def main(role: str = "all", settings: Settings | None = None) -> int:
     """Run access: all parts in one process, or the parts of one role. Returns the exit code."""
     settings = settings or Settings(service=SERVICE)
     prepare(settings)
+    if OPEN_THE_VAULT & set(role.split(",")):
+        try:
+            fitting_key(asyncio.run(_held_by_the_vault(settings)), key_file(settings))
+        except (VaultKeyRefused, KeyFileUnsafe) as refused:
+            logger().critical("vault.refused", reason=str(refused))
+            return os.EX_CONFIG
     desk = desk_for(settings)
     # A0: nothing is accepted and nothing cleared before our own log has been read to its end.
     asyncio.run(_recover(settings, desk.codec))
@@ -165,6 +176,14 @@ def key_file(settings: Settings) -> Path:
 def signing_key_file(settings: Settings) -> Path:
     """Return where the key lies that signs copies, with its certificates."""
     return settings.home / "access" / "copies.pem"
+
+
+async def _held_by_the_vault(settings: Settings) -> list[Held]:
+    engine = database.engine(settings, VAULT, pool=1, application="access.vault")
+    try:
+        return await oldest_and_newest(engine)
+    finally:
+        await engine.dispose()
 
 
 async def _recover(settings: Settings, codec: Codec) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.bootstrap import key_file
@@ -181,6 +184,35 @@ def test_a_key_that_an_old_backup_brought_back_is_destroyed_again(city: City) ->
     assert with_engine(city, again) == [UUID(key_id)]
     assert asyncio.run(sealed(dsn, key_id)) == []
     assert with_engine(city, again) == []
+
+
+def test_access_refuses_to_start_over_a_vault_without_its_key_and_makes_none(city: City) -> None:
+    withdrawn(city)
+    path, log = key_file(city.settings), city.settings.home / "all.log"
+    kept = path.read_bytes()
+    city.stop()
+    path.unlink()
+    assert refused_over(city, log) == f"{path} is missing, and the vault holds keys that only it opens"
+    assert not path.exists()
+    assert refused_over(city, log, bytes(32)).startswith(f"{path} is another key than the one that wrapped key ")
+    put(path, kept)
+    city.start()
+
+
+def refused_over(city: City, log: Path, key: bytes = b"") -> str:
+    """Start access over its vault, with this key file; return what it says as it ends."""
+    if key:
+        put(key_file(city.settings), key)
+    with pytest.raises(AssertionError, match=r"vault\.refused"):
+        city.start()
+    city.close()
+    line = next(line for line in reversed(log.read_text().splitlines()) if "vault.refused" in line)
+    return str(json.loads(line)["reason"]).partition(":")[0]
+
+
+def put(path: Path, key: bytes) -> None:
+    path.touch(0o600)
+    path.write_bytes(key)
 
 
 def canaries_in(everything: bytes) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from services.access.key_files import KeyFileUnsafe
+from services.access.vault.fitting import Held, VaultKeyRefused, fitting_key
 from services.access.vault.keys import KeyBox, seal, unseal
 from services.access.vault.personal import Personal, PersonalShown
 
@@ -54,3 +55,30 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(KeyFileUnsafe, match="chmod 600"):
         KeyBox.from_file(path)
+
+
+def held_by(path: Path) -> list[Held]:
+    return [Held(key_id=KEY, wrapped=KeyBox.from_file(path).new_key(KEY).wrapped)]
+
+
+def test_an_empty_vault_gets_its_key_and_a_vault_opens_with_the_key_that_wrapped_it(tmp_path: Path) -> None:
+    path = tmp_path / "access" / "vault.key"
+    fitting_key([], path)
+    assert path.stat().st_size == 32
+    held = held_by(path)
+    assert len(fitting_key(held, path).unwrap(KEY, held[0].wrapped)) == 32
+
+
+def test_a_vault_that_holds_keys_gets_no_new_key_in_the_place_of_a_missing_one(tmp_path: Path) -> None:
+    path = tmp_path / "vault.key"
+    held = held_by(path)
+    path.unlink()
+    with pytest.raises(VaultKeyRefused, match=rf"{path} is missing.*bring the file back.*docs/backup.md"):
+        fitting_key(held, path)
+    assert not path.exists()
+
+
+def test_a_key_that_opens_only_one_end_of_the_vault_is_refused(tmp_path: Path) -> None:
+    oldest, newest = held_by(tmp_path / "before"), held_by(tmp_path / "vault.key")
+    with pytest.raises(VaultKeyRefused, match=f"is another key than the one that wrapped key {KEY}"):
+        fitting_key(oldest + newest, tmp_path / "vault.key")
