@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from services.cli.up.children import Child
 from services.cli.up.standstill import Lookout, still
-
-
-class Service(ThreadingHTTPServer):
-    """Answers its liveness as it is told to."""
-
-    silent: tuple[str, ...] = ()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, Service)
-        self.send_response(503 if self.server.silent else 200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"silent": self.server.silent}).encode())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Say nothing."""
+from tests.fakes.liveness import Service, serving
 
 
 class Ended(Child):
@@ -46,10 +23,8 @@ class Ended(Child):
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with Service(("127.0.0.1", 0), Answer) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with serving() as server:
         yield server
-        server.shutdown()
 
 
 def looked_at(service: Service, answers: list[tuple[str, ...]]) -> tuple[int, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from services.cli.operations.doctor.broker import cluster_findings, topic_findin
 from services.cli.operations.doctor.clock import offset_findings
 from services.cli.operations.doctor.database import server_findings
 from services.cli.operations.doctor.finding import CHINESE, DANGER, ENGLISH, WORDS, Finding
+from services.cli.operations.doctor.parts import parts_findings, service_findings
 from services.cli.operations.doctor.people import entry_findings, people_findings
 from services.cli.operations.doctor.storage import folder_findings
 from services.runtime.identity import People
+from services.runtime.settings import Settings
 from services.runtime.topics_admin import configs
+from tests.fakes.liveness import serving
 
 SAFE_SERVER = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "data_checksums": "on"}
 
@@ -76,6 +80,38 @@ def test_a_full_disk_and_a_place_that_is_no_folder_are_named(tmp_path: Path) -> 
     assert names(folder_findings(tmp_path / "store", 2**62)) == {"disk-full"}
     assert not names(folder_findings(tmp_path / "store", 0))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_part_that_stands_still_is_named_with_its_service() -> None:
+    with serving() as service:
+        assert service_findings({"ingest": service.url}) == []
+        service.silent = ("ingest.custody", "ingest.delete")
+        found = service_findings({"ingest": service.url})
+    parts = [(one.name, one.where, one.found) for one in found]
+    assert parts == [("part-still", "ingest", "ingest.custody"), ("part-still", "ingest", "ingest.delete")]
+
+
+def test_a_service_that_is_not_reached_is_no_service_that_works() -> None:
+    with serving() as proxy:
+        for proxy.code in (502, 503):
+            assert names(service_findings({"access": proxy.url})) == {"service-silent"}
+    assert names(service_findings({"access": "http://127.0.0.1:9"})) == {"service-silent"}
+
+
+def test_an_installation_that_rests_is_not_told_to_be_silent_but_one_dead_service_among_others_is(
+    tmp_path: Path,
+) -> None:
+    dead = dict.fromkeys(("ingest", "retention", "access", "analytics"), "http://127.0.0.1:9")
+    assert told_by_up(tmp_path, dead) == []
+    with serving() as service:
+        alive = dict.fromkeys(dead, service.url)
+        assert told_by_up(tmp_path, alive | {"access": dead["access"]}) == [("service-silent", "access")]
+
+
+def told_by_up(home: Path, urls: dict[str, str]) -> list[tuple[str, str]]:
+    (home / "client.json").write_text(json.dumps({"services": urls}))
+    here = Settings(home=home, ingest_url="", retention_url="", access_url="", analytics_url="")
+    return [(one.name, one.where) for one in parts_findings(here)]
 
 
 def entry(account: str, person: str = "p-0001", token: str = "a", agency: str = "spd") -> dict[str, object]:

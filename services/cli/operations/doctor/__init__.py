@@ -1,1 +1,1 @@
-"""Doctor: settings of broker, database, clock, storage and people file that could lose footage or let it out."""
+"""Doctor: settings that could lose footage or let it out, and parts of services that stand still."""

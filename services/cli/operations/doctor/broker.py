@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from services.cli.operations.doctor.finding import Finding
 from services.kernel.topics import TOPICS, Topic
+from services.runtime.consumer import LIBRARY
 from services.runtime.settings import Settings
 from services.runtime.topics_admin import SAFE_REPLICAS
 
@@ -21,14 +22,14 @@ def broker_findings(
     settings: Settings, *, embedded: bool, topics: Sequence[Topic] = TOPICS, brokers: bool = True
 ) -> list[Finding]:
     """Ask the broker. An embedded one has a single replica on purpose: that is not told."""
-    admin = AdminClient(dict(settings.client()))
+    admin = AdminClient(dict(settings.client()), logger=LIBRARY)
     try:
         there = admin.list_topics(timeout=ASK_S)
         names = [topic.full_name(settings.topic_prefix) for topic in topics]
         own = _brokers(admin, list(there.brokers)) if brokers else ()
         return [*_topics(admin, there.topics, names, embedded=embedded), *own]
     except KafkaException as error:
-        return [Finding(name="broker-unreachable", where=settings.kafka, found=str(error.args[0]))]
+        return [Finding(name="broker-unreachable", where=settings.kafka, found=error.args[0].str())]
 
 
 def _topics(

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from services.cli.operations.doctor.finding import Finding
 from services.kernel.topics import TOPICS
-from services.runtime.consumer import consumer_settings
+from services.runtime.consumer import consumer
 from services.runtime.settings import Settings
 
 MARGIN = timedelta(minutes=5)  # decision 2: one margin, stated once
@@ -54,8 +54,8 @@ def offset_findings(ahead: Mapping[str, timedelta]) -> Iterator[Finding]:
 
 def _newest(settings: Settings) -> datetime | None:
     try:
-        with closing(Consumer(consumer_settings(settings, "read.doctor"))) as consumer:
-            times = [_last(consumer, topic.full_name(settings.topic_prefix)) for topic in TOPICS if topic.events]
+        with closing(consumer(settings, "read.doctor")) as asking:
+            times = [_last(asking, topic.full_name(settings.topic_prefix)) for topic in TOPICS if topic.events]
     except KafkaException:
         return None  # Told by the broker's own check.
     return max((one for one in times if one is not None), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from logging import NullHandler
 from typing import Annotated, Literal
 
 import typer
@@ -11,6 +12,7 @@ from services.cli.client import DONE, REFUSED, console
 from services.cli.operations.doctor.finding import CHINESE, DANGER, Finding
 from services.cli.operations.installed import AtData, installed
 from services.cli.show import AsJson
+from services.runtime.consumer import LIBRARY
 from services.runtime.settings import Settings
 
 LEVELS = {"en": {"danger": "danger", "warning": "warning"}, CHINESE: {"danger": "危險", "warning": "注意"}}
@@ -19,7 +21,12 @@ Language = Annotated[Literal["en", "zh-Hant"], typer.Option("--lang", help="Lang
 
 
 def doctor(lang: Language = "en", data: AtData = None, as_json: AsJson = False) -> None:
-    """Look for unsafe settings of broker, database, clocks, storage and people; exit code 1 if there are any."""
+    """Look for unsafe settings of broker, database, clocks, storage and people, and for parts that stand still.
+
+    Exit code 1 if there are any.
+    """
+    # The library tells on stderr, in its own form, what the findings say in ours.
+    LIBRARY.addHandler(NullHandler())
     with installed(data) as settings:
         found = sorted(asyncio.run(findings(settings)), key=lambda one: (one.level != DANGER, one.name, one.where))
     if as_json:
@@ -37,6 +44,7 @@ async def findings(settings: Settings) -> list[Finding]:
     from services.cli.operations.doctor.broker import broker_findings
     from services.cli.operations.doctor.clock import clock_findings
     from services.cli.operations.doctor.database import database_findings
+    from services.cli.operations.doctor.parts import parts_findings
     from services.cli.operations.doctor.people import people_findings
     from services.cli.operations.doctor.storage import storage_findings
     from services.ingest.settings import IngestSettings
@@ -49,6 +57,7 @@ async def findings(settings: Settings) -> list[Finding]:
         *await clock_findings(settings),
         *storage_findings(settings, IngestSettings()),
         *people_findings(settings.people),
+        *parts_findings(settings),
     ]
 
 

@@ -215,6 +215,21 @@ WORDS: dict[str, Words] = {
         "Give each person one id, and one agency in all their accounts.",
         "每人應只有一個識別碼，且各帳號的機關一致。",
     ),
+    "part-still": _words(
+        DANGER,
+        "This part of a service has been silent for longer than it may: what it does is not being done.",
+        "此服務的這個部分已停頓過久：其工作目前無人執行。",
+        "A supervisor ends the process and starts it again; if it stands still again, look at its log "
+        "(docs/runbooks/process-gone.md).",
+        "監督程式會結束並重新啟動該程序；若再次停頓，請查看其日誌（docs/runbooks/process-gone.md）。",
+    ),
+    "service-silent": _words(
+        WARNING,
+        "This service doesn't answer: whether its parts work is not known.",
+        "此服務沒有回應：無法得知其各部分是否運作。",
+        "See whether it runs, and whether CAMLEDGER_<SERVICE>_URL is its address (docs/runbooks/process-gone.md).",
+        "請確認服務是否執行中，以及位址 CAMLEDGER_<SERVICE>_URL 是否正確（docs/runbooks/process-gone.md）。",
+    ),
     "token-missing": _words(
         WARNING,
         "This account has no token: nobody can use it.",
