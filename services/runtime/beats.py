@@ -8,8 +8,6 @@ from http import HTTPStatus
 from time import monotonic
 from typing import ClassVar
 
-from services.runtime import telemetry
-
 
 class Beats:
     """Last sign of life by part. ``current`` belongs to the running process."""
@@ -36,6 +34,9 @@ class Beats:
 
     def measure(self) -> None:
         """Show the age of each part's last sign as a metric."""
+        # Large: who only reads another's answer, such as `up`, measures nothing.
+        from services.runtime import telemetry
+
         now = monotonic()
         for part in self._limits_s:
             telemetry.gauge("camledger_part_beat_age_seconds", now - self._last.get(part, self._began), part=part)
