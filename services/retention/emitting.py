@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.batches import keys
 from services.kernel.envelope import Actor, Recorded, recorded
-from services.kernel.events import DeletionCommanded, RetentionEvent
+from services.kernel.events import DeletionCommanded, Event, RetentionEvent
 from services.kernel.ids import segment_stream
 from services.retention import store
 from services.retention.buckets import Connection
@@ -55,8 +56,13 @@ class Emitter:
         for each in stated:
             by_camera[each[0].camera_id].append(each)
         versions = await self._versions(connection, by_camera)
-        for camera_id, mine in sorted(by_camera.items()):
-            await self._append(tx, connection, camera_id, self._facts(mine, versions, now, actor))
+        facts = [
+            (fact, camera_id, _causes(fact.event))
+            for camera_id, mine in sorted(by_camera.items())
+            for fact in self._facts(mine, versions, now, actor)
+        ]
+        await store.write_own(connection, project([fact for fact, *_ in facts]))
+        await self.outbox.append_each(tx, facts)
 
     def actor(self, rules: Rules | None, rule_ids: Sequence[str] = ()) -> Actor:
         """Return the timer as an actor: its id names the rules and the version that it goes by."""
@@ -100,16 +106,6 @@ class Emitter:
             )
         return facts
 
-    async def _append(
-        self, tx: AsyncConnection, connection: Connection, camera_id: str, facts: Sequence[Recorded]
-    ) -> None:
-        await store.write_own(connection, project(facts))
-        findings = [fact for fact in facts if not isinstance(fact.event, DeletionCommanded)]
-        await self.outbox.append(tx, findings, camera_id)
-        for fact in facts:
-            if isinstance(fact.event, DeletionCommanded):
-                await self.outbox.append(tx, [fact], camera_id, _causes(fact.event))
-
 
 def camera_stream(camera_id: str) -> str:
     """Return the stream of what retention finds about a camera; an empty id speaks for all."""
@@ -123,8 +119,8 @@ def policy_version(rules: Rules | None) -> str:
     return f"{rules.binding.policy_id}@{rules.binding.version}#{rules.binding.digest[:12]}"
 
 
-def _causes(command: DeletionCommanded) -> list[str]:
-    """Traces of the recordings that go: from the file to its receipt is found by these links."""
-    named = list(keys(command.lines))[:LINKS_MAX]
-    streams = (segment_stream(each.camera_id, each.started_at, each.generation) for each in named)
-    return [telemetry.traceparent_of(stream, 1) for stream in streams]
+def _causes(event: Event) -> Iterator[str]:
+    """Yield the traces of the recordings that go: from the file to its receipt is found by these links."""
+    if isinstance(event, DeletionCommanded):
+        for each in islice(keys(event.lines), LINKS_MAX):
+            yield telemetry.traceparent_of(segment_stream(each.camera_id, each.started_at, each.generation), 1)

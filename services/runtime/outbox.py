@@ -55,10 +55,13 @@ class Outbox:
         ``causes`` are the records that made us act, or their traceparents. Raises LookupError for an event that this
         service may not write (I10), TooMuchToRecord.
         """
-        if not facts:
-            return
         headers = [cause if isinstance(cause, str) else cause.traceparent for cause in causes]
-        await tx.execute(INSERT, [self._row(fact, key, headers) for fact in facts])
+        await self.append_each(tx, [(fact, key, headers) for fact in facts])
+
+    async def append_each(self, tx: AsyncConnection, facts: Sequence[tuple[Recorded, str, Iterable[str]]]) -> None:
+        """Insert facts in order, each with its own key and the traceparents of its causes; as ``append`` otherwise."""
+        if facts:
+            await tx.execute(INSERT, [self._row(*each) for each in facts])
 
     async def append_again(self, tx: AsyncConnection, kept: Iterable[tuple[bytes, str]]) -> None:
         """Insert records that were published before: their very bytes, each with its key."""
@@ -71,7 +74,7 @@ class Outbox:
         headers = self._headers(fact, topic, (), FRAME.unpack_from(value)[1])
         return {"topic": self._settings.topic(topic), "key": key.encode(), "headers": headers, "value": value}
 
-    def _row(self, fact: Recorded, key: str, causes: Sequence[str]) -> dict[str, object]:
+    def _row(self, fact: Recorded, key: str, causes: Iterable[str]) -> dict[str, object]:
         topic = topic_of(type(fact.event), self._service).name
         schema_id, value = self._codec.schema_id(fact, self._service), self._codec.encode(fact, self._service)
         headers = self._headers(fact, topic, causes, schema_id)
@@ -80,7 +83,7 @@ class Outbox:
             raise TooMuchToRecord(type(fact.event).__name__, size)
         return {"topic": self._settings.topic(topic), "key": key.encode(), "headers": headers, "value": value}
 
-    def _headers(self, fact: Recorded, topic: str, causes: Sequence[str], schema_id: int) -> dict[str, str]:
+    def _headers(self, fact: Recorded, topic: str, causes: Iterable[str], schema_id: int) -> dict[str, str]:
         envelope, name = fact.envelope, type(fact.event).__name__
         scope = getattr(fact.event, "scope", None) if topic == "hold.events" else None
         return {
