@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.access.asking import desk_of, engine_of, signatory
-from services.access.console import alarms, duties, emergency, frame, hold_words, may, words, zones
+from services.access.asking import engine_of, signatory
+from services.access.console import alarms, duties, emergency, frame, hold_words, may, standing_still, words, zones
+from services.access.console.desktop import Case, Desktop, desktop, versions
 from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -23,14 +20,8 @@ from services.access.console.tasks import Task, axis_days, axis_start, drawn, in
 from services.access.console.visit import Visit, Visiting, console_of
 from services.access.protections import store
 from services.access.protections.http import HOLDERS
-from services.access.protections.projector import state_of
-from services.access.requests import office, spoliation
-from services.access.requests.file import RequestFile
+from services.access.requests import spoliation
 from services.access.requests.http import CONFIRMERS
-from services.access.requests.telling import SEES_OWN_ONLY
-from services.access.tables import fact, unconfirmed
-from services.kernel.events import ProtectionKind
-from services.kernel.policy import Pack
 from services.kernel.policy.rules import Step
 from services.kernel.protection import Protection
 
@@ -38,39 +29,7 @@ router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=F
 
 REVIEW_SHOWN: Final = timedelta(days=30)
 SPOLIATION_SHOWN: Final = timedelta(days=14)
-EVENTS_SHOWN: Final = 6
 TASKS_SHOWN: Final = 40
-# What nobody asked for: clocks and rules did it (I6).
-BY_ITSELF: Final = (
-    "RequestClosed",
-    "HoldReviewDue",
-    "HoldProposed",
-    "DeletionCleared",
-    "PersonalDataShredded",
-    "CopyErased",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One open request with the rules that decide it."""
-
-    file: RequestFile
-    pack: Pack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desktop:
-    """What access itself knows for the first page, read in one transaction."""
-
-    cases: Sequence[Case]
-    protections: Sequence[Protection]
-    protections_of: Mapping[str, Sequence[Protection]]  # by request; "" has the holds and rescues
-    standing: str  # a digest of the versions of those: every request is judged beside them
-    unconfirmed: frozenset[str]
-    by_itself: Sequence[dict[str, Any]]
-    refused: Sequence[dict[str, Any]]
-    waiting: int
 
 
 @router.get("")
@@ -85,7 +44,8 @@ async def home(visit: Visiting) -> HTMLResponse:
         ("ingest", "/camera-records", {}),
     )
     # The neighbours count while our own tables are read.
-    (own, tasks, bound), (ingest, retention, overdue, analytics, records) = await asyncio.gather(_ours(visit), others)
+    answers = await asyncio.gather(_ours(visit), others, standing_still.told(visit))
+    (own, tasks, bound), (ingest, retention, overdue, analytics, records), still = answers
     start = axis_start(visit.now, visit.dates)
     return frame.page(
         visit,
@@ -96,6 +56,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         now_at=place(visit.now, start),
         own=own,
         silent=[name for name, said in zip(NEIGHBOURS, (ingest, retention, analytics), strict=True) if said.silent],
+        still=still,
         breakers=_breakers(retention),
         overdue=_overdue(overdue),
         parked=None if ingest.silent else len(ingest.says["parked"]),
@@ -107,7 +68,7 @@ async def home(visit: Visiting) -> HTMLResponse:
 async def _ours(visit: Visit) -> tuple[Desktop, list[Task], dict[str, str]]:
     """Return what our own tables tell: the desktop, its tasks in order, and which policy binds each camera."""
     async with engine_of(visit.request).connect() as tx:
-        own = await _desktop(tx, visit)
+        own = await desktop(tx, visit)
         watched = await alarms.found(tx, visit)
         emergencies = await emergency.tasks(tx, visit)
         bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
@@ -132,43 +93,6 @@ def _overdue(answer: Answer) -> int | None:
     if answer.silent or not isinstance(answer.says, list):
         return None
     return sum(int(line["segments"]) for line in answer.says if line["outcome"] == "overdue")
-
-
-async def _desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
-    desk = desk_of(visit.request)
-    sees_own = visit.person.roles <= SEES_OWN_ONLY
-    files = await console_of(visit.request).open_files.soonest(
-        tx, desk.codec, requester=visit.person.person_id if sees_own else ""
-    )
-    seq, published = await store.log_position(tx)
-    protections = [state_of(row) for row in await store.around(tx, [file.request_id for file in files], visit.now)]
-    by_request: dict[str, list[Protection]] = {}
-    for each in protections:
-        by_request.setdefault(each.request_id if each.kind is ProtectionKind.REQUEST else "", []).append(each)
-    return Desktop(
-        cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
-        protections=protections,
-        protections_of=by_request,
-        standing=sha256(repr(_versions(by_request.get("", ()))).encode()).hexdigest(),
-        unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
-        by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
-        refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),
-        waiting=seq - published,
-    )
-
-
-def _versions(protections: Iterable[Protection]) -> tuple[tuple[str, int], ...]:
-    return tuple((str(each.hold_id), each.seq) for each in protections)
-
-
-async def _newest(tx: AsyncConnection, visit: Visit, kinds: Sequence[str]) -> list[dict[str, Any]]:
-    wanted = select(fact.c.value).where(fact.c.event_type.in_(kinds)).order_by(fact.c.recorded_at.desc())
-    records = [desk_of(visit.request).codec.decode(value) for value in await tx.scalars(wanted.limit(EVENTS_SHOWN))]
-    return [
-        {"at": r.envelope.recorded_at, "name": type(r.event).__name__, "event": r.event, "stream": r.envelope.stream_id}
-        for r in records
-        if r.envelope.actor_id == "access" or type(r.event).__name__ == "RequestRefused"
-    ]
 
 
 def _tasks(visit: Visit, own: Desktop) -> list[Task]:
@@ -250,7 +174,7 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
     in_force = visit.packs.get(case.pack.id, case.pack)
     dates = visit.dates_of(case.pack)
     its_own = own.protections_of.get(str(case.file.request_id), ())
-    about = ("clock", in_force.reference, own.standing, _versions(its_own), _this_hour(visit))
+    about = ("clock", in_force.reference, own.standing, versions(its_own), _this_hour(visit))
     files = console_of(visit.request).open_files
     clock = files.judged(
         case.file.request_id,

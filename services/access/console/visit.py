@@ -17,6 +17,7 @@ from services.access.console import menu_counts
 from services.access.console.cookies import given
 from services.access.console.dates import Dates
 from services.access.console.door import closed_because
+from services.access.console.last_answer import LastAnswer
 from services.access.console.open_files import OpenFiles
 from services.access.console.pending import PendingSignIns
 from services.access.console.sessions import Session, Sessions
@@ -35,6 +36,8 @@ SESSION, LANGUAGE, THEME = "camledger_session", "camledger_language", "camledger
 # From one address: an office behind one proxy comes in of a morning; a guesser gets ten tries a minute.
 SIGN_INS_PER_S, SIGN_INS_AT_ONCE = 1 / 6, 60.0
 THEMES: Final = ("light", "dark")
+STANDING_GOOD_FOR_S: Final = 5.0
+Standing = Mapping[str, tuple[str, ...]]  # the parts that stand still, by service; only services that have any
 
 
 class Closed(Exception):
@@ -54,6 +57,7 @@ class Console:
     pending: PendingSignIns
     sign_ins: Buckets  # by address: a person signs in now and then
     open_files: OpenFiles
+    standing: LastAnswer[Standing] = field(default_factory=lambda: LastAnswer(STANDING_GOOD_FOR_S))
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)  # by service, of the loop that serves pages
 
     @classmethod

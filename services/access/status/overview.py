@@ -87,7 +87,7 @@ async def _count(tx: AsyncConnection, wanted: Any) -> int:  # noqa: ANN401
 async def _ask(settings: Settings, service: str) -> dict[str, Any]:
     try:
         async with peers.client(settings, service) as client:
-            still = await _still(client, getattr(settings, f"{service}_url"))
+            still = await parts_still(client, getattr(settings, f"{service}_url"), ANSWER_WITHIN_S)
             told = await _get(client, "/status")
             if service == "retention":
                 told |= {"overdue_list": await _get(client, "/overdue")}
@@ -103,9 +103,9 @@ def _state(still: list[str]) -> dict[str, Any]:
     return {"state": "still", "parts": still} if still else {"state": "answers"}
 
 
-async def _still(client: httpx.AsyncClient, address: str) -> list[str]:
+async def parts_still(client: httpx.AsyncClient, address: str, within_s: float) -> list[str]:
     """Return the parts of a service that have been silent for longer than they may."""
-    answer = await client.get(f"{address}/health/live", timeout=ANSWER_WITHIN_S)
+    answer = await client.get(f"{address}/health/live", timeout=within_s)
     return beats.still(answer.status_code, answer.content)
 
 

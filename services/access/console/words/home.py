@@ -9,6 +9,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "system_state": ("System state", "系統狀態"),
     "all_answer": ("Every service answers", "各服務正常"),
     "not_all_answer": ("{services} not answering", "{services} 無回應"),
+    "stands_still": (
+        "{service} answers, but stands still in part: {parts}",
+        "{service}有回應，惟部分停止運作：{parts}",
+    ),
     "overdue_count": ("Overdue: {number}", "逾期未銷毀：{number}"),
     "overdue_unknown": ("Overdue: not known now", "逾期未銷毀：目前無法查知"),
     "breaker_open": ("Deletion is stopped by a breaker", "銷毀作業：自動停止裝置已動作"),

@@ -88,7 +88,8 @@ def test_the_queue_shows_retentions_numbers_with_exceptions_first(
 def test_the_queue_is_asked_in_the_persons_name(seen: Browser, neighbours: tuple[Telling, Telling]) -> None:
     tell_retention(neighbours[0])
     seen.get("/console/deletion")
-    assert {account for _, account in neighbours[0].asked} == {"sysman-wu"}
+    asked = {account for path, account in neighbours[0].asked if path != "/health/live"}  # which asks for no person
+    assert asked == {"sysman-wu"}
 
 
 def test_an_open_breaker_is_told(seen: Browser, neighbours: tuple[Telling, Telling]) -> None:
@@ -217,3 +218,24 @@ def test_every_page_says_that_these_are_demo_people(
     browser.client.close()
     assert answer.status_code == 200
     assert ("demo people" if language == "en" else "示範人員") in answer.text
+
+
+def test_only_those_who_run_the_system_are_told_that_a_part_stands_still_and_only_their_page_asks(
+    footage: City, neighbours: tuple[Telling, Telling]
+) -> None:
+    tell_retention(neighbours[0])
+    neighbours[1].tells = {"/status": {}}
+    neighbours[0].tells["/health/live"] = {"silent": ["retention.sweep"]}
+    neighbours[0].refuses["/health/live"] = 503
+    others, runs = Browser(footage.url, "officer-lin"), Browser(footage.url, "sysman-wu")
+    try:
+        neighbours[0].asked.clear()
+        page = others.get("/console")
+        assert (page.status_code, "stands still" in page.text) == (200, False)
+        assert "/health/live" not in {path for path, _ in neighbours[0].asked}
+        said = "Retention answers, but stands still in part: retention.sweep"
+        footage.until(lambda: said in runs.get("/console").text)  # an answer is good for a few seconds
+    finally:
+        neighbours[0].refuses.clear()
+        others.client.close()
+        runs.client.close()
