@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.access.alarms import http as alarms
+from services.access.alarms.office import Overdue as OverdueAlarms
 from services.access.bundle import http as bundle
 from services.access.clocks import Clocks
 from services.access.console import router as console
@@ -70,6 +71,7 @@ VAULT = "vault"
 CLOCKS_EVERY_S = 6.0
 COPIES_EVERY_S = 10.0
 BREAK_GLASS_EVERY_S = 10.0
+BULK_VIEWINGS_EVERY_S = 60.0
 LIVE_EVERY_S = 1.0
 SHREDDING_EVERY_S = 600.0
 OPEN_THE_VAULT = frozenset({"all", "http", "worker"})  # roles
@@ -115,6 +117,7 @@ def parts(settings: Settings, desk: Desk) -> list[Part]:
         letters_counted(settings, SERVICE),
         Ticker("clocks", CLOCKS_EVERY_S, Clocks(desk).turn, settings, SERVICE),
         Ticker("break_glass", BREAK_GLASS_EVERY_S, TimeLimits(desk).turn, settings, SERVICE),
+        Ticker("bulk_viewings", BULK_VIEWINGS_EVERY_S, OverdueAlarms(desk).turn, settings, SERVICE),
         # Beside HTTP, where the bytes of copies lie.
         Ticker("copies", COPIES_EVERY_S, CopyKeeper(desk, settings).turn, settings, SERVICE, role="http"),
         Ticker("live", LIVE_EVERY_S, LiveWatch(desk, settings, LiveSettings()).turn, settings, SERVICE),

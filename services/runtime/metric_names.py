@@ -143,6 +143,12 @@ METRICS = MetricList(
         labels=("service",),
     ),
     Metric(
+        name="camledger_bulk_viewings_overdue",
+        kind=Gauge,
+        meaning="Much viewing by one person that nobody has looked into within a day.",
+        labels=("service",),
+    ),
+    Metric(
         name="camledger_clock_halted",
         kind=Gauge,
         meaning="1 while retention proposes nothing because the database clock ran back or jumped.",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.access.alarms.decider import Alarm
-from services.access.ledger import Desk, access_stream, lock
+from services.access.alarms.decider import LOOK_WITHIN, Alarm
+from services.access.ledger import SERVICE, Desk, access_stream, lock
 from services.access.refusals import Unknown
 from services.access.tables import bulk_viewing, fact
 from services.kernel.envelope import Actor, Recorded
 from services.kernel.events import BulkViewingFound, BulkViewingReviewed
+from services.runtime import telemetry
 from services.runtime.codec import Codec
 
 SHOWN_MAX: Final = 100
@@ -44,6 +46,24 @@ async def how_many(tx: AsyncConnection, asker: str) -> tuple[int, int]:
     of_others = select(func.count().filter(IS_OPEN), func.count()).where(others(asker))
     is_open, all_ = (await tx.execute(of_others)).one()
     return int(is_open), int(all_)
+
+
+async def overdue(tx: AsyncConnection, now: datetime) -> int:
+    """Count what nobody has looked into although somebody should have by now."""
+    late = select(func.count()).where(IS_OPEN, bulk_viewing.c.found_at <= now - LOOK_WITHIN)
+    return int(await tx.scalar(late) or 0)
+
+
+class Overdue:
+    """One turn of the ticker: counts what is overdue, for the alarm of those who watch over access."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def turn(self, engine: AsyncEngine) -> None:
+        async with engine.connect() as tx:
+            found = await overdue(tx, await self._desk.clock(tx))
+        telemetry.gauge("camledger_bulk_viewings_overdue", found, service=SERVICE)
 
 
 async def one(tx: AsyncConnection, codec: Codec, viewing_id: UUID) -> Alarm:
