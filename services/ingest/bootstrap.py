@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from services.ingest.custody.deleting import Deleter
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
 from services.ingest.custody.mirroring import Mirror
-from services.ingest.custody.opening import open_stores
+from services.ingest.custody.opening import open_stores, used_stores
 from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader, catch_up
 from services.ingest.custody.parking import Parking
 from services.ingest.custody.reading import ProtectionReader, Standing
@@ -114,10 +115,13 @@ class Wiring:
         )
 
 
-def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True) -> Wiring:
-    """Open stores and folders and wire what rooms share; ``tidy`` clears what killed uploads left behind."""
+def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, used: Collection[str] = ()) -> Wiring:
+    """Open stores and folders and wire what rooms share; ``tidy`` clears what killed uploads left behind.
+
+    ``used`` are the stores in which the catalog knows footage.
+    """
     folder = settings.home / SERVICE
-    opened = open_stores(own, folder)
+    opened = open_stores(own, folder, used)
     quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
     if tidy:
         for store in (*opened.stores.by_name.values(), quarantine):
@@ -149,7 +153,7 @@ def parts(wiring: Wiring) -> list[Part]:
     return [
         HttpPart(settings, lambda: build_app(wiring)),
         Relay(settings, SERVICE),
-        _own_log(wiring),
+        _own_log(settings, wiring.codec),
         Worker("ingest.programmes", ["policy.events"], ProgrammeReader(), settings, SERVICE, wiring.codec),
         letters_counted(settings, SERVICE),
         _custody(wiring),
@@ -158,8 +162,8 @@ def parts(wiring: Wiring) -> list[Part]:
     ]
 
 
-def _own_log(wiring: Wiring) -> Worker:
-    return Worker(CONSUMER, TOPICS, OwnLogReader(), wiring.settings, SERVICE, wiring.codec)
+def _own_log(settings: Settings, codec: Codec) -> Worker:
+    return Worker(CONSUMER, TOPICS, OwnLogReader(), settings, SERVICE, codec)
 
 
 def _custody(wiring: Wiring) -> Custody:
@@ -258,23 +262,34 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     migrate.migrate(chosen, SERVICE)
     # Custody beside an intake on the same volume must not take away what that one is just writing.
     tidy = bool({"all", "http", "intake"} & set(role.split(",")))
+    # The log before the stores: a database that has forgotten would take an empty mount for a first start.
+    used = asyncio.run(_recall(chosen))
     try:
-        wiring = wire(chosen, own or IngestSettings(), tidy=tidy)
+        wiring = wire(chosen, own or IngestSettings(), tidy=tidy, used=used)
     except (BadAddress, StorageError) as unsafe:
         logger().critical("storage.refused", reason=str(unsafe))
         return os.EX_CONFIG
-    asyncio.run(_make_ready(wiring, alone=role == "all"))
+    if role == "all":
+        asyncio.run(_work_off(wiring))
     return run_service(SERVICE, chosen, parts(wiring), role=role)
 
 
-async def _make_ready(wiring: Wiring, *, alone: bool) -> None:
-    """Know what our own log holds before anything decides; ``alone``, finish or undo what a killed process left."""
+async def _recall(settings: Settings) -> frozenset[str]:
+    """Know what our own log holds before anything decides; return the stores in which there is footage by it."""
+    engine = database.engine(settings, SERVICE, pool=1)
+    try:
+        await meet_before_reading(engine, settings, CONSUMER, TOPICS)
+        await catch_up(engine, _own_log(settings, Codec(open_registry(settings))))
+        return await used_stores(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _work_off(wiring: Wiring) -> None:
+    """Finish or undo what a killed process left; only where no other one can be at work."""
     engine = database.engine(wiring.settings, SERVICE, pool=1)
     try:
-        await meet_before_reading(engine, wiring.settings, CONSUMER, TOPICS)
-        await catch_up(engine, _own_log(wiring))
-        if alone:
-            await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
+        await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
     finally:
         await engine.dispose()
 

@@ -29,6 +29,7 @@ from services.ingest.storage.naming import checked
 
 MARKER = ".camledger-store"
 UNFINISHED = ".unfinished"
+MOUNT_IT = f"mount its volume, which has {MARKER}; if it is lost for good: docs/backup.md, a lost store"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 TRIES_MAX = 5
 FILE_MODE = 0o600
@@ -44,11 +45,14 @@ class FilesystemStore:
     sync: Callable[[int], None] = os.fsync  # injected, so that a test can see what is durable when
 
     @staticmethod
-    def create(root: Path, name: str, *, reserve_bytes: int = 0) -> FilesystemStore:
-        """Make a store in an empty or missing folder, or open the one that is there. Raises StoreUnreachable."""
-        root.mkdir(parents=True, exist_ok=True)
+    def create(root: Path, name: str, *, reserve_bytes: int = 0, is_used: bool = False) -> FilesystemStore:
+        """Make a store in an empty or missing folder, or open the one that is there. Raises StoreUnreachable.
+
+        One that ``is_used``, for the catalog knows footage in it, is never made: it is there, or something is wrong.
+        """
         store = FilesystemStore(root.resolve(), name, reserve_bytes)
-        if not (root / MARKER).exists():
+        if not is_used and not (root / MARKER).exists():
+            root.mkdir(parents=True, exist_ok=True)
             store.mark()
         store.check()
         return store
@@ -66,7 +70,7 @@ class FilesystemStore:
         try:
             found = (self.root / MARKER).read_text(encoding="utf-8").strip()
         except OSError as missing:
-            raise StoreUnreachable(f"store {self.name!r} isn't at {self.root}: mount its volume") from missing
+            raise StoreUnreachable(f"store {self.name!r} isn't at {self.root}: {MOUNT_IT}") from missing
         if found != self.name:
             raise StoreUnreachable(f"{self.root} holds store {found!r}, not {self.name!r}: mount the right volume")
 

@@ -47,11 +47,14 @@ class S3Store:
         return self.bucket.name
 
     @staticmethod
-    def create(address: BucketAddress, name: str, *, part_bytes: int = PART_BYTES) -> S3Store:
-        """Open the store, and mark it if its prefix is empty. Raises StoreUnreachable for a bucket that can't do it."""
+    def create(address: BucketAddress, name: str, *, part_bytes: int = PART_BYTES, is_used: bool = False) -> S3Store:
+        """Open the store, and mark it if its prefix is empty and it isn't used: the catalog knows no footage in it.
+
+        Raises StoreUnreachable for a bucket that can't do it, and for one without its marker.
+        """
         store = S3Store(bucket(address, name), part_bytes)
         store._able()
-        if store._marker() is None:
+        if not is_used and store._marker() is None:
             store._mark()
         store.check()
         return store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from services.kernel.events import BatchAnswered, SegmentRecorded, StorageExhausted
 from services.kernel.ids import EPOCH
 from services.kernel.scope import Scope
+from tests.conftest import _drop_all
 from tests.fakes.ingest_world import IngestWorld, until
 from tests.integration.ingest.test_ingest_sources import body, minutes_ago, named, state
 
@@ -64,6 +66,34 @@ def test_a_service_killed_while_it_takes_files_in_loses_none_and_doubles_none(
     recorded = stopped.events("segment.events", SegmentRecorded)
     assert sorted({event.started_at for event in recorded}) == starts
     assert len({event.location for event in recorded}) == len(stopped.stored("cam-1")) == len(starts)
+
+
+def test_an_empty_mount_is_no_new_store_while_the_database_or_the_log_alone_knows_footage(
+    stopped: IngestWorld, plaza: Path
+) -> None:
+    store = stopped.home / "ingest" / "store"
+    stopped.start()
+    stopped.camera("cam-1")
+    stopped.old_footage("cam-1", plaza, days_ago=20)
+    until("published", lambda: stopped.status()["outbox"] == 0)
+    stopped.kill()
+    mounted = store.rename(store.with_name("away"))
+    store.mkdir()
+    for database in ("kept", "lost"):
+        if database == "lost":
+            forget(stopped)
+        with pytest.raises(AssertionError, match=rf"storage\.refused.*isn't at {store}: mount its volume"):
+            stopped.start()
+        assert [*store.iterdir()] == []
+    store.rmdir()
+    mounted.rename(store)
+    stopped.start()
+    assert len(stopped.stored("cam-1")) == stopped.status()["segments"] == 1
+
+
+def forget(world: IngestWorld) -> None:
+    """Drop its database: the log alone knows what there was."""
+    asyncio.run(_drop_all(world.settings.database, world.settings.database_prefix.rstrip("_")))
 
 
 def test_on_a_full_disk_intake_stops_and_says_so_and_nothing_kept_goes(

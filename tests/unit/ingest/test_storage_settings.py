@@ -37,6 +37,17 @@ def test_a_folder_that_is_another_store_is_refused(tmp_path: Path) -> None:
         open_stores(IngestSettings(storage=str(tmp_path), storage_replica=str(tmp_path)), tmp_path)
 
 
+def test_a_store_in_which_the_catalog_knows_footage_is_never_made_anew(tmp_path: Path) -> None:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    for at in (mount, tmp_path / "nowhere"):
+        with pytest.raises(StoreUnreachable, match=rf"'store' isn't at {at}: mount its volume.*docs/backup\.md"):
+            open_stores(IngestSettings(storage=str(at)), tmp_path, {"store"})
+    assert [*tmp_path.rglob("*")] == [mount]
+    opened = open_stores(IngestSettings(storage=str(mount)), tmp_path)
+    assert open_stores(IngestSettings(storage=str(mount)), tmp_path, {"store"}).stores.first == opened.stores.first
+
+
 def test_credentials_in_the_address_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
     with pytest.raises(BadAddress, match="no credentials in the address"):
         open_stores(IngestSettings(storage="s3://key:secret@bucket"), tmp_path)
