@@ -130,7 +130,7 @@ class Yard:
             "camera": self.footage.camera,
             "start": start,
             "now": iso(now()),
-            "form": self._form(),
+            "form": {name: said for name, said in self._form().items() if name != "policy_id"},  # as it is corrected
             "result": result,
         }
         return Thing(names={"request_id": request, "turn": turn, "later": later, **more})
