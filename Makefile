@@ -6,8 +6,8 @@ BIN := .venv/bin
 # Compiled code is kept even where the surroundings forbid it: a service starts in 1.4 s instead of 3.4.
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(wildcard services tests scripts bench)
-# Whole installations, walked over HTTP and by a browser, take as long again as everything else: a target of their own.
-INSTALLED := tests/api tests/browser tests/acceptance
+# Whole installations, walked over HTTP and by a browser, take as long as everything else: a target of their own.
+INSTALLED := tests/integration/clauses tests/integration/operations tests/api tests/browser tests/acceptance
 TESTS ?= tests $(addprefix --ignore=,$(INSTALLED))
 # Fast and pure first; tests/conftest.py keeps this order whatever is asked for.
 PYTEST_ARGS ?= -n 2 --dist loadscope --durations=25
@@ -44,7 +44,7 @@ test: setup ## Run the tests against a real broker and a real database (TESTS=pa
 	$(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS)
 
 .PHONY: acceptance
-acceptance: setup ## Walk whole installations: every caller, a real browser in both languages, the demo and its killers
+acceptance: setup ## Walk whole installations: every clause and caller, replay, a real browser in both languages, the demo and its killers
 	$(BIN)/python -m pytest $(INSTALLED) $(PYTEST_ARGS)
 
 .PHONY: lint

@@ -199,7 +199,7 @@ def test_a_person_compares_everything_now_and_sees_what_differs(city: City, came
 
 
 def test_ingest_does_not_start_without_the_bucket_that_it_was_told(city: City) -> None:
-    settings, fields = city.world.settings, ("kafka", "database", "database_prefix")
+    settings, fields = city.world.settings, ("kafka", "topic_prefix", "database", "database_prefix")
     own = {f"CAMLEDGER_{name.upper()}": str(getattr(settings, name)) for name in fields}
     own |= {"CAMLEDGER_HOME": str(city.world.home / "other"), "CAMLEDGER_STORAGE": city.server.url("not-there")}
     run = [sys.executable, "-m", "services.ingest"]
