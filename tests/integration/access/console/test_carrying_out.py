@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+from datetime import timedelta
 from zipfile import ZipFile
 
+from services.access.alarms.office import overdue
 from services.kernel.events import ActRefused, BulkViewingReviewed
+from services.runtime import database
 from tests.integration.access.conftest import City
 from tests.integration.access.console.browsing import Browser, token_of
 from tests.integration.access.console.conftest import OpenAs
@@ -134,7 +137,10 @@ def test_much_viewing_is_looked_into_once_by_another_person_and_stands_on_the_lo
     assert "p-hsu" not in {e["person"] for e in demo.see("cop-hsu-second", "/bulk-viewings")["bulk_viewings"]}
     silent = demo.call("ethics-lu", "POST", path, {"finding": "justified", "note": "  "})
     assert (silent.status_code, silent.json()["refusal"]) == (422, "NoteMissing")
+    day = timedelta(days=1)
+    assert (asyncio.run(late(demo, timedelta(0))), asyncio.run(late(demo, day))) == (0, 1)
     assert demo.do("ethics-lu", path, said)["state"] == "reviewed"
+    assert asyncio.run(late(demo, day)) == 0  # overdue no more
     again = demo.call("director-tsai", "POST", path, said)
     assert (again.status_code, again.json()["refusal"]) == (409, "ReviewedAlready")
     (event,) = demo.told("access.events", BulkViewingReviewed, lambda each: str(each.viewing_id) == viewing_id)
@@ -143,6 +149,16 @@ def test_much_viewing_is_looked_into_once_by_another_person_and_stands_on_the_lo
     assert {each.act for each in refused} == {"bulk_viewing.review"}
     live, rebuilt = asyncio.run(both(demo))
     assert live["bulk_viewing"] == rebuilt["bulk_viewing"]
+
+
+async def late(demo: City, after: timedelta) -> int:
+    """Count what is overdue at an instant so long from now."""
+    engine = database.engine(demo.settings, "access")
+    try:
+        async with engine.connect() as tx:
+            return await overdue(tx, await database.db_now(tx) + after)
+    finally:
+        await engine.dispose()
 
 
 def test_a_page_has_what_nobody_looked_into_first_and_counts_that_alone(open_as: OpenAs, demo: City) -> None:
