@@ -59,14 +59,14 @@ class Clerk:
 
     def menu(self, entry: str) -> None:
         """Go to a page by the menu."""
-        self.page.get_by_role("navigation").get_by_role("link", name=self.word(entry)).first.click()
+        self._goes(self.page.get_by_role("navigation").get_by_role("link", name=self.word(entry)).first)
 
     def follows(self, address: str) -> None:
         """Click the link that leads to an address."""
-        self.page.locator(f"main a[href='{address}']").first.click()
+        self._goes(self.page.locator(f"main a[href='{address}']").first)
 
     def presses(self, word: str, **values: object) -> None:
-        """Press the button of this name."""
+        """Press the button of this name; what comes of it may take a while, so wait for that before you look."""
         self.page.get_by_role("button", name=self.word(word, **values)).first.click()
 
     def sends(self, ending: str) -> None:
@@ -116,6 +116,11 @@ class Clerk:
         found = A_REQUEST.search(self.page.url)
         assert found is not None
         return found[1]
+
+    def _goes(self, link: Locator) -> None:
+        """Click a link and wait for its page: a click alone returns while the old page still stands."""
+        with self.page.expect_navigation():
+            link.click()
 
     def _asked(self, request: Request) -> None:
         place = urlsplit(request.url)

@@ -45,7 +45,7 @@ def test_a_public_request_is_refused_without_the_certificate_and_granted_with_it
     applicant = clerk_of("citizen-lai", language)
     fills_in(applicant, city.cameras["daan-cctv"][0])
     applicant.presses("hand_in")
-    assert applicant.page.locator("#refusal").get_by_text("DAAN-06").count()
+    applicant.page.locator("#refusal").get_by_text("DAAN-06").first.wait_for()
     assert applicant.page.evaluate("document.activeElement.id") == "refusal"
     assert applicant.page.locator("[name='request.purpose']").input_value() == "my bag was taken at the counter"
     applicant.picks("documents", CERTIFICATE)

@@ -26,6 +26,7 @@ def sets_up(clerk: Clerk, project: str) -> None:
     clerk.picks("record.dashboard_admin", "p-0024")
     clerk.page.locator("input[name='record.outsourced']").check()
     clerk.presses("set_up_project")
+    clerk.sees(clerk.word("done_decided"))
 
 
 def decides(clerk: Clerk, project: str, decision: str) -> None:

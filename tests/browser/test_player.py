@@ -38,6 +38,7 @@ READY = "() => document.getElementById('p-video').readyState >= 2"
 
 def shows(city: City, clerk: Clerk, since: int, until: int = 1_000) -> None:
     """Wait until the clock over the picture lies in a part of the interval, and the picture is there."""
+    clerk.page.locator("#p-video").wait_for()
     city.until(lambda: since <= clerk.page.evaluate(POSITION) < until and clerk.page.evaluate(READY))
 
 

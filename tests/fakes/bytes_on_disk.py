@@ -17,6 +17,13 @@ from services.runtime.settings import Settings
 # A record batch of Kafka's format v2: its length, where its attributes and its records stand.
 LENGTH_AT, ATTRIBUTES_AT, RECORDS_AT, PREFIX = 8, 21, 61, 12
 ZSTD, CODEC_MASK = 4, 7
+# A vacuum keeps what the oldest running transaction of the cluster may see, and what a reader of this database may.
+SEEN_BY_OLDER = """
+SELECT pg_snapshot_xmin(pg_current_snapshot()) <= $1::text::xid8 OR EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= age($1::text::xid8::xid))
+"""
+STILL_S, PATIENCE = 0.05, 1_200
 
 
 def of_the_log(settings: Settings) -> bytes:
@@ -50,6 +57,8 @@ def of_database(settings: Settings, name: str) -> bytes:
 async def _of_database(dsn: str) -> bytes:
     connection = await asyncpg.connect(dsn)
     try:
+        await _nobody_sees_older(connection)
+        await _nobody_sees_older(connection)
         await connection.execute("VACUUM FULL")
         await connection.execute("CHECKPOINT")
         cluster = Path(cast("str", await connection.fetchval("SHOW data_directory")))
@@ -59,3 +68,13 @@ async def _of_database(dsn: str) -> bytes:
     files = [path for path in (cluster / "base" / str(oid)).iterdir() if path.is_file()]
     assert files, f"no file of {dsn}"
     return b"".join(path.read_bytes() for path in files)
+
+
+async def _nobody_sees_older(connection: asyncpg.Connection) -> None:
+    """Wait until every transaction that may see what was deleted before now has ended."""
+    mine = await connection.fetchval("SELECT pg_current_xact_id()::text")
+    for _ in range(PATIENCE):
+        if not await connection.fetchval(SEEN_BY_OLDER, mine):
+            return
+        await asyncio.sleep(STILL_S)
+    raise AssertionError(f"a transaction older than {mine} still runs: a vacuum would keep what it may see")
