@@ -17,6 +17,11 @@ hold_app = typer.Typer(help="Legal holds.", no_args_is_help=True)
 deletion_app = typer.Typer(help="The deletion queue and its receipts.", no_args_is_help=True)
 
 COUNT_MAX = 10**12  # more segments than any city records
+Confirmed = Annotated[
+    int | None,
+    typer.Option(min=0, max=COUNT_MAX, help="For a scope of everything: the count that the first answer showed."),
+]
+MoreFrom = Annotated[str | None, typer.Option("--from", parser=instant, help="Start of what it covers besides.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of the words.")]
 OpenEnd = Annotated[str | None, typer.Option("--to", parser=instant, help="Instant; open without it.")]
 
@@ -33,10 +38,7 @@ def place(
     incident: Annotated[str, typer.Option()] = "",
     kind: Annotated[str, typer.Option(help="Kind of hold of the policy.")] = "preservation",
     review_by: InstantIfAny = None,
-    confirmed_count: Annotated[
-        int | None,
-        typer.Option(min=0, max=COUNT_MAX, help="For a scope of everything: the count that the first answer showed."),
-    ] = None,
+    confirmed_count: Confirmed = None,
     lang: Language = Lang.EN,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
@@ -69,16 +71,25 @@ def show(hold_id: HoldId, lang: Language = Lang.EN, person: AsPerson = "sysman-w
 @hold_app.command()
 def extend(
     hold_id: HoldId,
-    start: Start,
+    start: MoreFrom = None,
     end: OpenEnd = None,
     camera: Cameras = None,
+    area: Annotated[str, typer.Option()] = "",
+    officer: Annotated[str, typer.Option(help="Person id.")] = "",
+    incident: Annotated[str, typer.Option()] = "",
     review_by: InstantIfAny = None,
+    confirmed_count: Confirmed = None,
     lang: Language = Lang.EN,
     person: AsPerson = "sysman-wu",
     as_json: AsJson = False,
 ) -> None:
-    """Add to what a hold covers, or move its review date."""
-    body = {"scope": scope(camera, "", "", "", start, end), "review_by": review_by}
+    """Add to what a hold covers, or move its review date; with a review date alone it covers what it covered."""
+    more = any([start, end, camera, area, officer, incident])
+    body = {
+        "scope": scope(camera, area, officer, incident, start, end) if more else None,
+        "review_by": review_by,
+        "confirmed_count": confirmed_count,
+    }
     _tell(Client(person).post("access", path("holds", hold_id, "extend"), body), lang, as_json)
 
 
@@ -166,7 +177,7 @@ def _tell(hold: Json, lang: Lang, as_json: bool) -> None:
 
 
 def scope(
-    cameras: list[str] | None, area: str, officer: str, incident: str, start: str, end: str | None
+    cameras: list[str] | None, area: str, officer: str, incident: str, start: str | None, end: str | None
 ) -> dict[str, object]:
     """Return a scope as the API takes it."""
     return {

@@ -39,9 +39,11 @@ from services.kernel.events import (
     CameraRegistered,
     DeletionCommanded,
     PolicyInForce,
+    ProtectionKind,
     SimulationReported,
 )
 from services.kernel.policy import Pack
+from services.kernel.protection import Protection
 from services.kernel.scope import Scope
 from tests.fakes.memory.connection import Turn
 from tests.simulation.bus import Stored
@@ -218,7 +220,9 @@ class City:
             later = now + timedelta(days=30)
             standing = self.checks.log.protections.get(known)
             choices: list[HoldCommand] = [
-                ExtendHold(hold_id=known, person="p-head", scope=self.scope(), review_by=later),
+                ExtendHold(
+                    hold_id=known, person="p-head", scope=self.scope(), review_by=later, protects_until=_end(standing)
+                ),
                 EndRequestProtection(hold_id=known, person="p-head"),
             ]
             if standing is None or standing.kind == "hold":
@@ -355,6 +359,11 @@ def simulated(old: Pack, new: Pack, at: datetime) -> SimulationReported:
         requests=0,
         holds=0,
     )
+
+
+def _end(standing: Protection | None) -> datetime | None:
+    """Return the end that only a request says of its own protection, as it stands: a person extends holds alone."""
+    return None if standing is None or standing.kind == ProtectionKind.HOLD else standing.protects_until
 
 
 def probe(started: datetime) -> Probe:

@@ -63,6 +63,7 @@ class ExtensionBody(Body):
 
     scope: ScopeBody | None = None
     review_by: Instant | None = None
+    confirmed_count: int | None = Field(default=None, ge=0)
 
 
 class RescueBody(Body):

@@ -56,7 +56,8 @@ class ExtendHold:
     person: str
     scope: Scope | None
     review_by: datetime | None
-    protects_until: datetime | None = None
+    protects_until: datetime | None = None  # said by a request for its own protection, never by a person
+    confirmed_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

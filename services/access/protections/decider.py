@@ -12,7 +12,7 @@ from services.access.protections.commands import (
     ReleaseHold,
     WriteAgain,
 )
-from services.access.protections.placing import Surroundings, check, placed, reviewed
+from services.access.protections.placing import Surroundings, check, limited, placed, reviewed
 from services.access.refusals import NotEntitled, Unknown, Unusable
 from services.kernel.events import HoldExtended, HoldPlaced, HoldReleased, HoldReleaseProposed, ProtectionKind
 from services.kernel.protection import Protection, is_active
@@ -60,8 +60,11 @@ def _extended(state: Protection, command: ExtendHold, around: Surroundings) -> H
         raise Unusable(f"hold {state.hold_id} ended at {state.protects_until}", rule="hold", remedy="place a new hold")
     if command.scope is None and command.review_by is None and command.protects_until is None:
         raise Unusable("nothing to extend", rule="hold", remedy="give a scope, a later review_by, or both")
+    if command.protects_until is None:
+        _persons(state)
     if command.scope is not None:
         check(command.scope, around.known_cameras)
+        limited(command.scope, command.confirmed_count, around)
     if command.review_by is not None:
         reviewed(command.review_by, around.now)
     return HoldExtended(
@@ -72,6 +75,16 @@ def _extended(state: Protection, command: ExtendHold, around: Surroundings) -> H
         # A hold that was given an end keeps it, unless whoever extends says a later one.
         protects_until=command.protects_until or state.protects_until,
     )
+
+
+def _persons(state: Protection) -> None:
+    """Refuse a person who extends what isn't a hold: its reach was judged by a maximum, or is its request's."""
+    if state.kind != ProtectionKind.HOLD:
+        raise Unusable(
+            f"{state.hold_id} is a {state.kind}, which covers what it was placed for",
+            rule="hold.extend",
+            remedy="place a hold, which needs no request and may last past a maximum: POST /api/v1/holds",
+        )
 
 
 def _again(state: Protection, around: Surroundings) -> tuple[HoldDecision, ...]:

@@ -35,7 +35,7 @@ from services.access.refusals import Unknown
 from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.stepping_up import must_be_fresh
-from services.kernel.scope import is_everything
+from services.kernel.scope import Scope, is_everything
 from services.runtime.database import db_now
 from services.runtime.identity import Person
 
@@ -69,7 +69,7 @@ async def place_hold(request: Request, body: HoldBody, who: Asking) -> JSONRespo
     async with on_record(request, who, "hold.place", str(body.hold_id or "")):
         must_have(who, HOLDERS, "place a hold")
         scope = body.scope.scope()
-        count = await footage.count(settings_of(request), scope) if is_everything(scope) else None
+        count = await _count(request, scope)
         command = PlaceHold(
             hold_id=body.hold_id or uuid4(),
             person=who.person_id,
@@ -138,10 +138,15 @@ async def extend_hold(request: Request, hold_id: str, body: ExtensionBody, who: 
     async with on_record(request, who, "hold.extend", hold_id):
         must_have(who, HOLDERS, "extend a hold")
         scope = body.scope.scope() if body.scope is not None else None
+        count = await _count(request, scope)
         command = ExtendHold(
-            hold_id=uuid_of(hold_id, "hold"), person=who.person_id, scope=scope, review_by=body.review_by
+            hold_id=uuid_of(hold_id, "hold"),
+            person=who.person_id,
+            scope=scope,
+            review_by=body.review_by,
+            confirmed_count=body.confirmed_count,
         )
-        return await _carry_out(request, who, command)
+        return await _carry_out(request, who, command, office.Known(count_in_scope=count))
 
 
 @router.post("/holds/{hold_id}/write-again")
@@ -178,6 +183,11 @@ async def log_status(request: Request, who: Asking) -> dict[str, object]:
     async with engine_of(request).connect() as tx:
         seq, published = await store.log_position(tx)
     return {"seq": seq, "published": published, "asked_by": who.person_id}
+
+
+async def _count(request: Request, scope: Scope | None) -> int | None:
+    """Count what a scope without a limit covers today, for the person who must confirm it."""
+    return await footage.count(settings_of(request), scope) if scope is not None and is_everything(scope) else None
 
 
 async def _is_own(request: Request, who: Person, request_id: str) -> bool:

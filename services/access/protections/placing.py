@@ -43,7 +43,7 @@ def placed(command: PlaceHold | ProtectRequest | PlaceRescue, around: Surroundin
 def _hold(command: PlaceHold, around: Surroundings) -> HoldPlaced:
     _named(command)
     reviewed(command.review_by, around.now)
-    _limited(command, around)
+    limited(command.scope, command.confirmed_count, around)
     return HoldPlaced(
         hold_id=command.hold_id,
         seq=around.seq,
@@ -74,6 +74,12 @@ def _request(command: ProtectRequest, around: Surroundings) -> HoldPlaced:
 
 
 def _rescue(command: PlaceRescue, around: Surroundings) -> HoldPlaced:
+    if is_everything(command.scope):
+        raise Unusable(
+            "the scope names no camera, area, officer or incident: it would rescue everything",
+            rule="rescue",
+            remedy="name a camera, or place a hold, which shows the count first: POST /api/v1/holds",
+        )
     if command.until <= around.now:
         raise Unusable(f"the rescue would end at {command.until.isoformat()}, which is past", remedy="give a later end")
     if around.rescue_ends_by is not None and command.until > around.rescue_ends_by:
@@ -127,11 +133,11 @@ def reviewed(review_by: datetime | None, now: datetime) -> None:
         )
 
 
-def _limited(command: PlaceHold, around: Surroundings) -> None:
+def limited(scope: Scope, confirmed: int | None, around: Surroundings) -> None:
     """A hold on everything is allowed, but never by mistake: the person confirms the count that he was shown."""
-    if not is_everything(command.scope):
+    if not is_everything(scope):
         return
-    there, confirmed = around.count_in_scope, command.confirmed_count
+    there = around.count_in_scope
     if confirmed is not None and (there is None or there <= confirmed * COUNT_MAY_GROW):
         return
     shown = "an unknown number of" if there is None else str(there)

@@ -50,6 +50,26 @@ def test_a_hold_that_can_not_be_meant_is_refused_and_the_refusal_is_an_event(
     refused(city, "sysman-wu", "/holds", body, says=says, act="hold.place")
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"scope": {"cameras": ["cam-19"], **FROM, "to": "2026-10-01T00:00:00Z"}}, "not after its start"),
+        ({"scope": {}}, "the scope is empty"),
+        ({"scope": {"cameras": ["cam-99"], **FROM}}, "unknown camera cam-99"),
+        ({"scope": FROM}, "it holds everything, 3 segments"),
+        ({"review_by": "2020-01-01T00:00:00Z"}, "is past"),
+        ({}, "nothing to extend"),
+    ],
+)
+def test_a_hold_is_extended_by_no_more_than_it_could_be_placed_with(
+    city: City, body: dict[str, object], says: str
+) -> None:
+    placed = city.do("sysman-wu", "/holds", hold())
+    path = f"/holds/{placed['hold_id']}"
+    refused(city, "sysman-wu", f"{path}/extend", body, says=says, act="hold.extend")
+    assert city.see("sysman-wu", path)["scopes"] == placed["scopes"]
+
+
 def test_a_release_by_the_proposers_other_account_is_refused(city: City) -> None:
     path = f"/holds/{city.do('sysman-wu', '/holds', hold())['hold_id']}"
     city.do("sysman-wu", f"{path}/propose-release")

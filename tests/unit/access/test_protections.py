@@ -168,6 +168,28 @@ def test_a_confirmed_count_that_is_far_from_what_the_hold_would_cover_is_no_conf
     assert decide(None, place(scope=everything, confirmed_count=42), around(count_in_scope=45))
 
 
+def test_a_hold_that_is_extended_to_everything_shows_the_count_and_asks_too() -> None:
+    more = ExtendHold(hold_id=HOLD, person="p", scope=Scope(starts_at=NOW), review_by=None)
+    with pytest.raises(Unusable, match="it holds everything, 42 segments"):
+        decide(held(), more, around(count_in_scope=42))
+    assert decide(held(), replace(more, confirmed_count=42), around(count_in_scope=42))
+
+
+@pytest.mark.parametrize("kind", ["request", "rescue"])
+def test_nobody_extends_what_a_request_or_a_rescue_covers(kind: str) -> None:
+    standing = replace(held(), kind=kind, protects_until=NOW + WEEK)
+    more = ExtendHold(hold_id=HOLD, person="p", scope=SCOPE, review_by=None)
+    with pytest.raises(Unusable, match=f"is a {kind}, which covers what it was placed for"):
+        decide(standing, more, around())
+    assert decide(standing, replace(more, protects_until=NOW + 2 * WEEK), around())
+
+
+def test_a_rescue_of_everything_is_refused() -> None:
+    everything = PlaceRescue(hold_id=HOLD, person="p", scope=Scope(starts_at=NOW), reason="r", until=NOW + WEEK)
+    with pytest.raises(Unusable, match="it would rescue everything"):
+        decide(None, everything, around())
+
+
 @pytest.mark.parametrize(
     ("seq", "published", "effective", "parked", "word"),
     [
