@@ -55,14 +55,17 @@ class Filed:
             camera_id=camera,
             started_at=footage.started_at,
             ended_at=footage.ended_at,
-            area=self._area(camera, start),
+            area=self._area(camera, start, end),
             officers=officers if known else None,
             incidents=frozenset().union(*(s.incidents for s in worn)) if filed else None,
         )
 
-    def _area(self, camera: str, start: int) -> str | None:
-        stood = [area for since, area in self.places.get(camera, ()) if since <= start]
-        return stood[-1] or None if stood else None
+    def _area(self, camera: str, start: int, end: int) -> str | None:
+        """Return where it stood all the while; unknown if it was moved meanwhile, or if nobody stated a place."""
+        places = self.places.get(camera, ())
+        stood = [area for since, area in places if since <= start]
+        moved = any(start < since < end for since, _ in places)
+        return None if moved or not stood else stood[-1] or None
 
 
 async def filed(tx: AsyncConnection, cameras: Sequence[str] = ()) -> Filed:

@@ -44,14 +44,16 @@ class Filed:
             camera_id=key.camera_id,
             started_at=shot.started_at,
             ended_at=shot.ended_at,
-            area=self._area(key.camera_id, shot.started_us),
+            area=self._area(key.camera_id, shot),
             officers=officers if known else None,
             incidents=frozenset(each for s in worn for each in s.incidents) if whole else None,
         )
 
-    def _area(self, camera_id: str, started_us: int) -> str | None:
-        stood = [(since, area) for since, area in self.places.get(camera_id, {}).items() if since <= started_us]
-        return max(stood)[1] or None if stood else None
+    def _area(self, camera_id: str, shot: Shot) -> str | None:
+        places = self.places.get(camera_id, {})
+        stood = [(since, area) for since, area in places.items() if since <= shot.started_us]
+        moved = any(shot.started_us < since < shot.ended_us for since in places)
+        return None if moved or not stood else max(stood)[1] or None
 
 
 def _overlaps(shift: ShiftFiled, shot: Shot) -> bool:
