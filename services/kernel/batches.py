@@ -11,6 +11,8 @@ from services.kernel.ids import EPOCH
 
 HOUR = timedelta(hours=1)
 SEGMENTS_PER_BATCH_MAX = 4_096
+# Intake refuses what is longer: whoever knows where a segment begins knows how far it can reach.
+SEGMENT_HOURS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -27,7 +27,7 @@ from services.access.tables import (
     protection,
     protection_gate,
 )
-from services.kernel.batches import HOUR, hour_start
+from services.kernel.batches import HOUR, SEGMENT_HOURS_MAX, hour_start
 from services.kernel.ids import PROTECTION_LOG
 from services.kernel.protection import CameraBinding, PolicyBinding, binding_version, policy_of
 from services.kernel.scope import Scope
@@ -85,9 +85,9 @@ def _may_touch(scope: Scope, cleared: RowMapping) -> bool:
     hours = [int(line["hour"]) for line in cleared["lines"]]
     if not hours:
         return False
-    # A segment that began in the last hour may run on into the scope: one hour more on that side.
+    # A segment that began late in an hour may run on into the scope, as long as a segment may be.
     starts_late = scope.ends_at is not None and hour_start(min(hours)) >= scope.ends_at
-    return not starts_late and hour_start(max(hours)) + 2 * HOUR > scope.starts_at
+    return not starts_late and hour_start(max(hours)) + (1 + SEGMENT_HOURS_MAX) * HOUR > scope.starts_at
 
 
 Rows = dict[UUID, list[RowMapping]]

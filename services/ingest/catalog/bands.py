@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ingest.catalog import store
 from services.ingest.http import Caller
 from services.ingest.plain import iso
-from services.kernel.batches import hour_of
+from services.kernel.batches import SEGMENT_HOURS_MAX, hour_of
 from services.kernel.ids import from_micros, micros
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
@@ -72,7 +72,7 @@ async def bands(
 
     ``complete`` is false when some of it is left out.
     """
-    first, last = hour_of(start.astimezone(UTC)) - store.SEGMENT_HOURS_MAX, hour_of(end.astimezone(UTC))
+    first, last = hour_of(start.astimezone(UTC)) - SEGMENT_HOURS_MAX, hour_of(end.astimezone(UTC))
     wanted = {"camera": camera, "first": max(first, last - WINDOW_DAYS_MAX * 24), "last": last}
     async with request.app.state.engine.begin() as tx:
         found, complete = await _found(tx, wanted)

@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.catalog.footage import Filmed, Footage, filmed, footage
 from services.ingest.tables import ATTRIBUTES
-from services.kernel.batches import HOUR, hour_of
+from services.kernel.batches import HOUR, SEGMENT_HOURS_MAX, hour_of
 from services.kernel.events import SegmentRecorded
 from services.kernel.ids import micros
 
-# Longer segments are refused at intake: a look back of as many hours finds whatever covers an instant.
-SEGMENT_HOURS_MAX = 12
 LISTED_MAX = 10_000
 PAGE = 2_000
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.catalog.store import SEGMENT_HOURS_MAX
 from services.ingest.custody.answers import Answer
-from services.kernel.batches import SegmentKey, hour_of
+from services.kernel.batches import SEGMENT_HOURS_MAX, SegmentKey, hour_of
 from services.kernel.events import SecuredSpan
 from services.kernel.ids import from_micros, micros
 from services.kernel.mark import SegmentState

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.ingest.catalog.footage import Footage
-from services.ingest.catalog.store import SEGMENT_HOURS_MAX
 from services.ingest.intake.commands import TakeIn
 from services.ingest.media.found import ClockSource, Doubt, DoubtKind, Probe
 from services.ingest.media.found import Refusal as NotFootage
 from services.ingest.policy import Bound, may
 from services.ingest.registry.known import Camera, Takeover
+from services.kernel.batches import SEGMENT_HOURS_MAX
 from services.kernel.ids import EPOCH
 from services.kernel.mark import SegmentState
 from services.kernel.policy import audio_treatment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,9 @@ from services.access.protections.commands import (
 from services.access.protections.decider import decide
 from services.access.protections.office import word_of
 from services.access.protections.placing import Surroundings
+from services.access.protections.store import in_flight
 from services.access.refusals import NotEntitled, Unknown, Unusable
+from services.kernel.batches import SEGMENT_HOURS_MAX, hour_of
 from services.kernel.events import HoldExtended, HoldPlaced, HoldReleased, HoldReleaseProposed
 from services.kernel.protection import Protection, evolve, folded, placed
 from services.kernel.scope import Scope
@@ -188,6 +191,17 @@ def test_a_rescue_of_everything_is_refused() -> None:
     everything = PlaceRescue(hold_id=HOLD, person="p", scope=Scope(starts_at=NOW), reason="r", until=NOW + WEEK)
     with pytest.raises(Unusable, match="it would rescue everything"):
         decide(None, everything, around())
+
+
+@pytest.mark.parametrize(
+    ("hours_before", "named"), [(1, True), (SEGMENT_HOURS_MAX, True), (SEGMENT_HOURS_MAX + 1, False)]
+)
+def test_a_batch_in_flight_is_named_if_its_longest_recording_could_reach_into_the_hold(
+    hours_before: int, named: bool
+) -> None:
+    begun = hour_of(SCOPE.starts_at) - hours_before
+    row: Any = {"batch_id": HOLD, "seq": 3, "camera_id": "cam-19", "lines": [{"hour": begun}]}
+    assert bool(in_flight([row], [SCOPE], before_seq=4)) is named
 
 
 @pytest.mark.parametrize(
