@@ -96,6 +96,11 @@ faults: setup ## Break three brokers, Postgres, network, disk, clock and service
 explore: .venv/.installed ## Explore every interleaving of small worlds with the real kernel (WORLDS=all, GUARDS=1)
 	$(BIN)/python -m tests.simulation.explorer $(if $(GUARDS),$(if $(filter all,$(GUARDS)),guards-all,guards),$(WORLDS))
 
+.PHONY: properties
+properties: .venv/.installed ## Try every property with fresh examples; `make test` has the same ones each time (SEED=)
+	seed=$(or $(SEED),$$(od -An -N4 -tu4 /dev/urandom | tr -d " ")); echo SEED=$$seed; \
+	CAMLEDGER_TEST_FRESH_EXAMPLES=1 $(BIN)/python -m pytest -q --hypothesis-seed=$$seed $$(grep -rl "^from hypothesis" tests/unit)
+
 .PHONY: calendar
 calendar: .venv/.installed ## Hold every change of every clock, 1990 to 2060, against a wall calendar (100 CPU minutes; PART=1/8, PROCESSES=)
 	$(BIN)/python -m tests.almanac --part $(or $(PART),1/1) $(if $(PROCESSES),--processes $(PROCESSES))
