@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.access.policies.commands import AdoptVersion, BindCameras
+from services.access.policies.commands import AdoptVersion, Approval, BindCameras
 from services.access.refusals import Unusable
 from services.kernel.events import (
     CameraBound,
@@ -178,26 +178,27 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebinding:
-    """The pack that cameras are to be bound to, and the one that each has now."""
+    """The pack that cameras are to be bound to, and those that judge each now, or will from a day that is set."""
 
     new: Pack
-    before: Mapping[str, Pack | None]
+    before: Mapping[str, tuple[Pack, ...]]
 
 
 def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None, seq: int, now: datetime) -> Binding:
-    """Return one CameraBound each for cameras not bound to this pack yet.
+    """Return one CameraBound each for cameras that aren't bound to this pack alone.
 
-    Binding to a pack that keeps less long is a shortening of that camera: simulation, two persons, notice period.
+    Binding to a pack that keeps less long is a shortening of that camera: simulation, persons, notice period, as the
+    pack that is left and the one that follows ask for them. The new one's word alone could do away with all three.
     """
     new = change.new
-    changed = {camera: old for camera, old in change.before.items() if old is None or old.id != new.id}
-    shortened = [old for old in changed.values() if old is not None and difference(old, new).shortens]
-    for old in shortened:
+    changed = {camera: olds for camera, olds in change.before.items() if not olds or any(o.id != new.id for o in olds)}
+    shortened = {old.id: old for olds in changed.values() for old in olds if difference(old, new).shortens}
+    for old in shortened.values():
         _check_report(old, new, report, command.simulation_digest, now)
-    persons = {each.person for each in command.approvals}
-    if shortened and len(persons) < max(new.change_control.approvals, 2):
+    asking = (new, *shortened.values())
+    if shortened and not _agreed(asking, command.approvals):
         return Binding(waits_for_a_second=True)
-    start = latest(new.change_control.notice, now, new.zone, new.readings) if shortened else now
+    start = max(latest(each.change_control.notice, now, each.zone, each.readings) for each in asking)
     return Binding(
         events=tuple(
             CameraBound(
@@ -205,8 +206,15 @@ def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None
                 policy_id=new.id,
                 camera_id=camera,
                 retention_class=command.retention_class,
-                binding_from=start,
+                binding_from=start if shortened else now,
             )
             for offset, camera in enumerate(changed)
         )
     )
+
+
+def _agreed(asking: tuple[Pack, ...], approvals: tuple[Approval, ...]) -> bool:
+    """Tell whether as many persons as any of these packs wants, and one in each role that one names, want the same."""
+    persons, roles = {each.person for each in approvals}, {each.role for each in approvals}
+    enough = len(persons) >= max(2, *(each.change_control.approvals for each in asking))
+    return enough and all(roles.issuperset(each.change_control.roles) for each in asking)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -81,14 +82,17 @@ async def adopt_policy(request: Request, body: AdoptionBody, who: Asking) -> JSO
 async def bind_cameras(request: Request, policy_id: str, body: BindingBody, who: Asking) -> JSONResponse:
     """Bind cameras, or every camera of a class, to a pack: exactly one pack per camera at a time."""
     async with on_record(request, who, "policy.bind", policy_id):
-        role = must_have(who, BINDERS, "bind cameras to a policy")
         command = BindCameras(
             policy_id=policy_id,
             cameras=tuple(sorted(set(body.cameras))),
             retention_class=body.retention_class,
             simulation_digest=body.simulation_digest,
-            approvals=(Approval(person=who.person_id, role=role),),
+            approvals=(),
         )
+        # As for a version: who approves in a role that the cameras' present pack names is counted in that role.
+        named = await office.approvers(engine_of(request), desk_of(request), command)
+        role = must_have(who, named if who.roles & named else BINDERS | named, "bind cameras to a policy")
+        command = replace(command, approvals=(Approval(person=who.person_id, role=role),))
         done = await office.bind(engine_of(request), desk_of(request), command, who.actor(role))
         return await _answer(request, done)
 

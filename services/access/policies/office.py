@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, gate
+from services.access.policies import judging
 from services.access.policies.commands import AdoptVersion, Approval, BindCameras
 from services.access.policies.decider import Adoption, Rebinding, Versions, decide_adoption, decide_binding
 from services.access.policies.simulations import cited
@@ -23,7 +24,7 @@ from services.kernel.envelope import Actor
 from services.kernel.events import ProgrammeEnded
 from services.kernel.policy import Pack
 from services.kernel.policy.scenarios import run
-from services.kernel.protection import PolicyBinding, binding_version, policy_of
+from services.kernel.protection import PolicyBinding, binding_version
 from services.runtime.packs import PackBroken, PackFolder, load_folder
 
 
@@ -68,7 +69,7 @@ async def adopt(engine: AsyncEngine, desk: Desk, command: AdoptVersion, actor: A
     async with engine.begin() as tx:
         seq = await gate(tx)
         ledger = await desk.ledger(tx, actor, policy_version=new.reference)
-        old = await _in_force(tx, desk, new.id, ledger.now)
+        old = await judging.in_force(tx, desk, new.id, ledger.now)
         if old is not None and (old.version, old.digest) == (new.version, new.digest):
             return Done(told=_adopted_already(new), seq=seq)
         # Two persons must want the same: this version, under this instrument, on this report, from this day.
@@ -103,7 +104,7 @@ async def bind(engine: AsyncEngine, desk: Desk, command: BindCameras, actor: Act
         ledger = await desk.ledger(tx, actor)
         new = await policy_in_force(tx, desk, command.policy_id, ledger.now)
         ledger.policy_version = new.reference
-        before = {each: await _bound(tx, desk, each, command, ledger.now) for each in command.cameras or ("",)}
+        before = await judging.before(tx, desk, command, ledger.now)
         cameras = ",".join(command.cameras)
         subject = f"bind/{command.policy_id}/{command.retention_class}/{command.simulation_digest}/{cameras}"
         both = replace(command, approvals=await _with_first(tx, subject, command.approvals))
@@ -120,10 +121,11 @@ async def bind(engine: AsyncEngine, desk: Desk, command: BindCameras, actor: Act
         return Done(told=told, seq=seq + len(binding.events))
 
 
-async def _bound(tx: AsyncConnection, desk: Desk, camera_id: str, command: BindCameras, now: datetime) -> Pack | None:
-    standing = await store.camera_bindings(tx)
-    policy_id = policy_of(standing, camera_id, command.retention_class, now)
-    return await _in_force(tx, desk, policy_id, now) if policy_id else None
+async def approvers(engine: AsyncEngine, desk: Desk, command: BindCameras) -> frozenset[str]:
+    """Return the roles that the packs which judge these cameras want among those who shorten them."""
+    async with engine.connect() as tx:
+        packs = await judging.before(tx, desk, command, await desk.clock(tx))
+    return frozenset(role for olds in packs.values() for old in olds for role in old.change_control.roles)
 
 
 async def end(  # noqa: PLR0917 - the wiring comes first, then the case
@@ -207,11 +209,6 @@ def _faulty(policy_id: str, broken: PackBroken) -> Unusable:
         rule="policy.broken",
         remedy="camledger policy test names every fault; what is in force stays in force",
     )
-
-
-async def _in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack | None:
-    binding = await store.binding_now(tx, policy_id, now)
-    return desk.shelf.find(policy_id, binding.version) if binding is not None else None
 
 
 async def _with_first(tx: AsyncConnection, subject: str, own: tuple[Approval, ...]) -> tuple[Approval, ...]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.access.policies.commands import Approval, BindCameras
 from services.access.policies.decider import Cited, Rebinding, decide_binding
+from services.access.policies.judging import judged_by
 from services.access.refusals import Unusable
 from services.kernel.events import SimulationReported
 from services.kernel.policy.change import amended
-from services.kernel.policy.periods import latest
+from services.kernel.policy.periods import latest, parse_period
+from services.kernel.protection import CameraBinding
 from services.runtime.packs import load_pack
 from services.runtime.settings import REPOSITORY
 
@@ -41,7 +43,7 @@ REPORT = Cited(
 COMMAND = BindCameras(
     policy_id=LESS.id, cameras=("cam-1",), retention_class="", simulation_digest="d" * 64, approvals=TWO
 )
-CHANGE = Rebinding(new=LESS, before={"cam-1": OLD})
+CHANGE = Rebinding(new=LESS, before={"cam-1": (OLD,)})
 
 
 def test_binding_a_camera_to_a_pack_that_keeps_less_takes_two_persons_and_its_notice() -> None:
@@ -61,5 +63,38 @@ def test_binding_a_camera_to_a_pack_that_keeps_less_takes_a_report_about_that_ve
 
 def test_a_camera_that_nobody_bound_is_bound_at_once_by_one_person_without_a_report() -> None:
     first = replace(COMMAND, simulation_digest="", approvals=TWO[:1])
-    (bound,) = decide_binding(Rebinding(new=LESS, before={"cam-1": None}), first, None, 1, NOW).events
+    (bound,) = decide_binding(Rebinding(new=LESS, before={"cam-1": ()}), first, None, 1, NOW).events
     assert bound.binding_from == NOW
+
+
+def test_a_pack_that_asks_for_nothing_does_not_do_away_with_what_the_one_that_is_left_asks_for() -> None:
+    lax = replace(LESS, change_control=replace(OLD.change_control, notice=parse_period("P0D"), approvals=1, roles=()))
+    change, two_admins = replace(CHANGE, new=lax), tuple(replace(each, role="platform_admin") for each in TWO)
+    assert decide_binding(change, replace(COMMAND, approvals=two_admins), REPORT, 1, NOW).waits_for_a_second
+    (bound,) = decide_binding(change, COMMAND, REPORT, 1, NOW).events
+    assert bound.binding_from == latest(OLD.change_control.notice, NOW, OLD.zone, OLD.readings)
+
+
+def test_a_camera_is_bound_back_at_once_before_its_shorter_pack_begins_to_bind() -> None:
+    back = Rebinding(new=OLD, before={"cam-1": (OLD, LESS)})
+    (bound,) = decide_binding(back, replace(COMMAND, policy_id=OLD.id, approvals=TWO[:1]), None, 1, NOW).events
+    assert (bound.policy_id, bound.binding_from) == (OLD.id, NOW)
+    only = Rebinding(new=OLD, before={"cam-1": (OLD,)})
+    assert decide_binding(only, COMMAND, None, 1, NOW).events == ()
+
+
+def bound(seq: int, policy_id: str, camera_id: str = "", retention_class: str = "", days: int = 0) -> CameraBinding:
+    """A binding on the log, in force or for a day to come."""
+    binding_from = NOW + timedelta(days=days)
+    return CameraBinding(
+        policy_id=policy_id, camera_id=camera_id, retention_class=retention_class, binding_from=binding_from, seq=seq
+    )
+
+
+def test_a_camera_is_judged_by_its_own_newest_pack_by_what_is_set_for_later_or_by_those_of_classes() -> None:
+    of_classes = [bound(1, "hall", retention_class="hall"), bound(2, "event", retention_class="event")]
+    assert judged_by(of_classes, "cam-1", "", NOW) == {"hall", "event"}
+    assert judged_by(of_classes, "", "event", NOW) == {"event"}
+    own = [*of_classes, bound(3, "old", "cam-1"), bound(4, "kept", "cam-1"), bound(5, "less", "cam-1", days=30)]
+    assert judged_by(own, "cam-1", "", NOW) == {"kept", "less"}
+    assert judged_by(own, "cam-1", "", NOW + timedelta(days=31)) == {"less"}
