@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from services.kernel.batches import SegmentKey, hour_of, hour_start
 from services.kernel.envelope import Recorded
@@ -25,6 +26,8 @@ from services.kernel.protection import Protection, covering
 from services.kernel.scope import FootageFacts
 from services.kernel.simulation.epochs import PackMissing, Packs
 from services.kernel.simulation.footage import BucketKey, Shot
+
+NO_BATCH: Final = UUID(int=0)
 
 
 class Promise(StrEnum):
@@ -88,17 +91,31 @@ class Judge:
 
     def _mark(self, event: DestructionStarted, key: SegmentKey, at: datetime) -> Iterator[Broken]:
         self.judged.update((Promise.CLEARED, Promise.RECORDED))
-        if not _names(self.known.clearance(event.batch_id, event.mark_seq), key):
-            why = f"no clearance up to position {event.mark_seq} names it in batch {event.batch_id}"
-            yield Broken(Promise.CLEARED, key, at, why)
+        seq = self._read_up_to(event, key)
+        if not self._cleared(event, key, seq):
+            yield Broken(Promise.CLEARED, key, at, f"no clearance up to position {seq} names it in {_batch(event)}")
         if (seen := self._stored.get(key)) is None:
             yield Broken(Promise.RECORDED, key, at, "nothing on the log recorded it, or it was destroyed before")
             return
         self.judged.update((Promise.PROTECTED, Promise.TIME))
-        if standing := self._standing(event.mark_seq, seen, at):
+        if standing := self._standing(seq, seen, at):
             ids = ", ".join(f"{each.kind} {each.hold_id}" for each in standing)
-            yield Broken(Promise.PROTECTED, key, at, f"{ids} covered it at position {event.mark_seq}")
-        yield from self._too_early(event.mark_seq, key, seen, at)
+            yield Broken(Promise.PROTECTED, key, at, f"{ids} covered it at position {seq}")
+        yield from self._too_early(seq, key, seen, at)
+
+    def _read_up_to(self, event: DestructionStarted, key: SegmentKey) -> int:
+        """Return how far custody had read when it marked.
+
+        A mark that a restore forgot is said again without a batch, for an answer had told of it (F9): it was made
+        before the first protection to which that was answered, or this one's answer would have called it secured.
+        """
+        answered = self.known.answered(key) if event.batch_id == NO_BATCH else None
+        return event.mark_seq if answered is None else answered - 1
+
+    def _cleared(self, event: DestructionStarted, key: SegmentKey, seq: int) -> bool:
+        if event.batch_id == NO_BATCH:
+            return any(_names(each, key) for each in self.known.clearances(seq))
+        return _names(self.known.clearance(event.batch_id, seq), key)
 
     def _standing(self, seq: int, seen: Seen, at: datetime) -> tuple[Protection, ...]:
         known, now = self.known.protections(seen.key.camera_id, seq), at - CLOCK_MARGIN  # as in decide_mark
@@ -129,6 +146,10 @@ class Judge:
             recovery=recovery_window(pack),
             recorded_at=from_micros(seen.shot.recorded_us),
         )
+
+
+def _batch(event: DestructionStarted) -> str:
+    return "any batch, and no answer told of it" if event.batch_id == NO_BATCH else f"batch {event.batch_id}"
 
 
 def _names(cleared: DeletionCleared | None, key: SegmentKey) -> bool:

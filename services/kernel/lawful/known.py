@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.kernel.batches import SegmentKey, keys
 from services.kernel.envelope import Recorded
 from services.kernel.events import (
     CameraBound,
     CameraMoved,
     CameraRegistered,
     DeletionCleared,
+    HoldApplied,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
@@ -34,7 +37,7 @@ from services.kernel.protection import (
 )
 from services.kernel.simulation.filed import Filed
 
-FIRST = ("hold.events", "camera.events", "shift.events")
+FIRST = ("hold.events", "camera.events", "shift.events", "custody.events")
 """Topics to be read whole before ``segment.events``, whose end is taken before theirs."""
 
 EVERYWHERE = ""
@@ -54,6 +57,7 @@ class Known:
     _filed: dict[str, list[tuple[datetime, CameraRegistered | CameraMoved | ShiftFiled]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    _answered: dict[SegmentKey, int] = field(default_factory=dict)
 
     def apply(self, record: Recorded) -> None:
         """Take in a record of one of the topics. Raises OutOfOrder when the protection log has a hole."""
@@ -63,6 +67,9 @@ class Known:
                 self._filed[event.camera_id].append((at, event))
             case ShiftFiled() as event:
                 self._filed[event.device_id].append((at, event))
+            case HoldApplied() as event:
+                for key in keys(event.destroying):
+                    self._answered[key] = min(event.seq, self._answered.get(key, event.seq))
             # A relay that was killed tells its last records twice.
             case _ if record.envelope.stream_id == PROTECTION_LOG and self._log.apply(record):
                 self._log.clearances.clear()
@@ -74,6 +81,14 @@ class Known:
         """Return the clearance of a batch if it stood at the position."""
         found = self._cleared.get(batch_id)
         return found if found is not None and found.seq <= seq else None
+
+    def clearances(self, seq: int) -> Iterator[DeletionCleared]:
+        """Yield every clearance that stood at the position."""
+        return (each for each in self._cleared.values() if each.seq <= seq)
+
+    def answered(self, key: SegmentKey) -> int | None:
+        """Return the position of the first protection whose answer called a segment *being destroyed*."""
+        return self._answered.get(key)
 
     def protections(self, camera_id: str, seq: int) -> list[Protection]:
         """Return every protection that may concern a camera, as it stood at the position."""

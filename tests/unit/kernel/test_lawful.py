@@ -17,6 +17,7 @@ from services.kernel.events import (
     CameraRegistered,
     DeletionCleared,
     DestructionStarted,
+    HoldApplied,
     HoldPlaced,
     HoldReleased,
     PolicyInForce,
@@ -86,6 +87,14 @@ class Log:
     def mark(self, at: datetime = FREE, *, seq: int | None = None) -> list[Broken]:
         return self._segment(DestructionStarted, at, batch_id=BATCH, mark_seq=self.seq if seq is None else seq)
 
+    def answer(self, seq: int) -> None:
+        """Custody answers the protection at a position: the segment's destruction had begun before."""
+        self.judge.known.apply(told(HoldApplied, seq=seq, secured=(), destroying=lines([SHOT]), gone=()))
+
+    def said_again(self) -> list[Broken]:
+        """The mark that a restored custody found in an answer alone."""
+        return self._segment(DestructionStarted, FREE, batch_id=UUID(int=0), mark_seq=0)
+
     def receipt(self, at: datetime = FREE) -> list[Broken]:
         return self._segment(SegmentDestroyed, at, batch_id=BATCH)
 
@@ -123,6 +132,24 @@ def test_a_hold_that_custody_had_not_read_yet_is_no_violation(log: Log) -> None:
     read = log.seq
     log.hold(cameras=("cam-1",))
     assert log.mark(seq=read) == []
+
+
+def test_a_mark_that_a_restore_forgot_is_judged_by_what_stood_before_the_answer_that_told_of_it(log: Log) -> None:
+    log.clear()
+    log.hold(cameras=("cam-1",))
+    log.answer(log.seq)
+    assert log.said_again() + log.receipt() == []
+
+
+def test_a_mark_without_a_batch_of_which_no_answer_told_is_named(log: Log) -> None:
+    log.clear()
+    assert Promise.CLEARED in promises(log.said_again())
+    held_before = Log(DAAN)
+    held_before.record()
+    held_before.hold(cameras=("cam-1",))
+    held_before.clear()
+    held_before.answer(held_before.seq + 1)
+    assert promises(held_before.said_again()) == {Promise.PROTECTED}
 
 
 def test_a_released_hold_protects_until_its_end_and_a_margin(log: Log) -> None:
