@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from services.ingest.custody.deleting import Deleter
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
 from services.ingest.custody.mirroring import Mirror
-from services.ingest.custody.opening import open_stores, used_stores
+from services.ingest.custody.opening import Opened, open_ours, open_stores
 from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader, catch_up
 from services.ingest.custody.parking import Parking
 from services.ingest.custody.reading import ProtectionReader, Standing
@@ -75,6 +74,8 @@ MEASURE_EVERY_S = 15.0
 MIRROR_EVERY_S = 1.0
 SWEEP_EVERY_S = 2.0
 DELETED_AT_ONCE = 8  # from a bucket
+# A bucket that is slow to answer holds the transaction up in which it is opened.
+WHILE_OPENING = {"idle_in_transaction_session_timeout": "5min", "lock_timeout": "50s"}
 
 
 @dataclass(slots=True)
@@ -115,13 +116,13 @@ class Wiring:
         )
 
 
-def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, used: Collection[str] = ()) -> Wiring:
-    """Open stores and folders and wire what rooms share; ``tidy`` clears what killed uploads left behind.
+def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, opened: Opened | None = None) -> Wiring:
+    """Open folders and wire what rooms share; ``tidy`` clears what killed uploads left behind.
 
-    ``used`` are the stores in which the catalog knows footage.
+    Stores that aren't ``opened`` yet are taken as they lie there.
     """
     folder = settings.home / SERVICE
-    opened = open_stores(own, folder, used)
+    opened = opened or open_stores(own, folder)
     quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
     if tidy:
         for store in (*opened.stores.by_name.values(), quarantine):
@@ -262,10 +263,9 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     migrate.migrate(chosen, SERVICE)
     # Custody beside an intake on the same volume must not take away what that one is just writing.
     tidy = bool({"all", "http", "intake"} & set(role.split(",")))
-    # The log before the stores: a database that has forgotten would take an empty mount for a first start.
-    used = asyncio.run(_recall(chosen))
+    stored = own or IngestSettings()
     try:
-        wiring = wire(chosen, own or IngestSettings(), tidy=tidy, used=used)
+        wiring = wire(chosen, stored, tidy=tidy, opened=asyncio.run(_opened(chosen, stored)))
     except (BadAddress, StorageError) as unsafe:
         logger().critical("storage.refused", reason=str(unsafe))
         return os.EX_CONFIG
@@ -274,15 +274,22 @@ def run(role: str = "all", settings: Settings | None = None, own: IngestSettings
     return run_service(SERVICE, chosen, parts(wiring), role=role)
 
 
-async def _recall(settings: Settings) -> frozenset[str]:
-    """Know what our own log holds before anything decides; return the stores in which there is footage by it."""
+async def _opened(settings: Settings, own: IngestSettings) -> Opened:
+    """Know what our own log holds before anything decides, then open the stores.
+
+    The other way round a database that has forgotten would take an empty mount, or anybody's store, for its own.
+    """
     engine = database.engine(settings, SERVICE, pool=1)
     try:
         await meet_before_reading(engine, settings, CONSUMER, TOPICS)
         await catch_up(engine, _own_log(settings, Codec(open_registry(settings))))
-        return await used_stores(engine)
     finally:
         await engine.dispose()
+    patient = database.engine(settings, SERVICE, pool=1, limits=WHILE_OPENING)
+    try:
+        return await open_ours(patient, own, settings.home / SERVICE)
+    finally:
+        await patient.dispose()
 
 
 async def _work_off(wiring: Wiring) -> None:

@@ -332,6 +332,14 @@ difference = Table(
     Column("generation", Integer, nullable=False),
     Column("found_at", INSTANT, nullable=False),
 )
+# Which store is ours, by the id in its marker: with the same name, another installation's looks just like it.
+store_identity = Table(
+    "store_identity",
+    METADATA,
+    _key("store"),
+    Column("id", Text, nullable=False),
+    Column("remembered_at", INSTANT, nullable=False, server_default=text("now()")),
+)
 store_state = Table("store_state", METADATA, _key("store"), Column("exhausted_since", INSTANT))
 
 VIEWS = (
@@ -365,7 +373,8 @@ TABLES: dict[str, str] = {
     **dict.fromkeys(("programme_end", "protection_log", "hold_answer"), "projection"),
     **dict.fromkeys(("segment_attr", "segment_hot", "segment_hour"), "packing"),
     **dict.fromkeys(("custody_start", "custody_position", "parked", "batch", "batch_line"), "operational"),
-    **dict.fromkeys(("destruction_due", "intake_journal", "replica_due", "store_state"), "operational"),
+    **dict.fromkeys(("destruction_due", "intake_journal", "replica_due"), "operational"),
+    **dict.fromkeys(("store_identity", "store_state"), "operational"),
     **dict.fromkeys(("destruction_place", "legal_hold", "source_state", "difference"), "operational"),
     **dict.fromkeys(RUNTIME_TABLES, "operational"),
 }

@@ -26,7 +26,8 @@ from services.ingest.storage.adapter import (
     StoreUnreachable,
 )
 from services.ingest.storage.copies import Stores, verify
-from services.ingest.storage.filesystem import MARKER, FilesystemStore
+from services.ingest.storage.filesystem import FilesystemStore
+from services.ingest.storage.identity import MARKER
 from services.ingest.storage.removal import FilesystemRemoval, Removal
 from services.ingest.storage.s3 import S3Store
 from services.ingest.storage.s3_removal import S3LegalHolds, S3Removal

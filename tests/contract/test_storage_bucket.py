@@ -6,14 +6,18 @@ import io
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from services.ingest.storage import bucket_marker
 from services.ingest.storage.adapter import Location, StorageExhausted, StoreUnreachable
 from services.ingest.storage.address import BadAddress, BucketAddress, address
 from services.ingest.storage.bucket import BucketRefused
 from services.ingest.storage.copies import Stores, verify
+from services.ingest.storage.identity import Known, Mark
 from services.ingest.storage.s3 import S3Store
 from services.ingest.storage.s3_removal import S3Removal
 from tests.contract.conftest import BUCKET, PART_BYTES
@@ -115,6 +119,35 @@ def test_another_store_in_its_place_is_refused(server: ObjectStore, in_bucket: S
     raw.call("put_object", Key="with-letters/letter.txt", Body=b"dear")
     with pytest.raises(StoreUnreachable, match="isn't empty"):
         S3Store.create(server.address(BUCKET, "with-letters"), "bucket")
+
+
+def test_a_bucket_of_another_installation_is_refused_at_the_start_and_while_running(in_bucket: S3Store) -> None:
+    at, other = in_bucket.bucket.address, str(uuid4())
+    for remembered in (in_bucket.id, ""):
+        assert S3Store.create(at, "bucket", known=Known(id=remembered)).id == in_bucket.id
+    with pytest.raises(StoreUnreachable, match=f"has id {in_bucket.id}, but .* has id {other}"):
+        S3Store.create(at, "bucket", known=Known(id=other, is_used=True))
+    with pytest.raises(StoreUnreachable, match="has none of 1 files"):
+        S3Store.create(at, "bucket", known=Known(is_used=True, kept=(PLACE,)))
+    in_bucket.put(io.BytesIO(b"footage"), PLACE)
+    in_bucket.mark_again(other)
+    for ask in (in_bucket.absent, S3Removal(in_bucket).delete, partial(in_bucket.put, io.BytesIO(b"more"))):
+        with pytest.raises(StoreUnreachable, match=f"has id {other}, but"):
+            ask(PLACE)
+
+
+def test_a_bucket_from_before_there_were_ids_gets_one_if_it_is_ours(in_bucket: S3Store) -> None:
+    in_bucket.put(io.BytesIO(b"footage"), PLACE)
+    in_bucket.mark_again("")
+    adopted = S3Store.create(in_bucket.bucket.address, "bucket", known=Known(is_used=True, kept=(PLACE,)))
+    assert adopted.id == adopted.marked().id != ""
+
+
+def test_two_that_make_a_store_at_once_agree_on_its_id(server: ObjectStore) -> None:
+    at, first = server.address(BUCKET, uuid4().hex[:12]), str(uuid4())
+    made = S3Store.create(at, "bucket", known=Known(id=first)).bucket
+    bucket_marker.write_once(made, Mark("bucket", str(uuid4())))
+    assert bucket_marker.read(made) == Mark("bucket", first)
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from services.ingest.storage.adapter import BadLocation, Location, LocationTaken, StorageExhausted, StoreUnreachable
-from services.ingest.storage.filesystem import MARKER, UNFINISHED, FilesystemStore
+from services.ingest.storage.filesystem import UNFINISHED, FilesystemStore
+from services.ingest.storage.identity import MARKER
 from services.ingest.storage.removal import FilesystemRemoval
 
 PLACE = Location("cam/2026/11/22/a.mp4")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 GATE = 0x_CA_3D_01
 SINGLETON = 0x_CA_3D_02
 ARRIVALS = 0x_CA_3D_03
+OPENING = 0x_CA_3D_04
 
 _EXCLUSIVE = text("select pg_advisory_xact_lock(:key)")
 _SHARED = text("select pg_advisory_xact_lock_shared(:key)")
@@ -26,6 +27,11 @@ async def exclusive(tx: AsyncConnection) -> None:
 async def shared(tx: AsyncConnection) -> None:
     """Wait until nothing that forbids is being applied, and keep it out until this transaction ends."""
     await tx.execute(_SHARED, {"key": GATE})
+
+
+async def opening(tx: AsyncConnection) -> None:
+    """Let one process of ours at a time open the stores, until this transaction ends."""
+    await tx.execute(_EXCLUSIVE, {"key": OPENING})
 
 
 async def arriving(tx: AsyncConnection) -> None:

@@ -88,6 +88,25 @@ class Bucket:
         return BucketRefused(message, code=code, retries=int(meta.get("RetryAttempts", 0)))
 
 
+def must_be_able(bucket: Bucket) -> None:
+    """Raise StoreUnreachable for a bucket that isn't there, keeps no versions or has no locks."""
+    at = bucket.address
+    try:
+        versioning = bucket.call("get_bucket_versioning").get("Status")
+    except BucketRefused as refused:
+        if refused.code in {"NoSuchBucket", "404"}:
+            raise StoreUnreachable(f"{at}: no such bucket; create it with Object Lock, or name another") from None
+        raise
+    if versioning != "Enabled":
+        raise StoreUnreachable(f"{at} has versioning {versioning or 'off'}: footage needs it; turn it on")
+    try:
+        lock = bucket.call("get_object_lock_configuration").get("ObjectLockConfiguration", {})
+    except BucketRefused:
+        lock = {}
+    if lock.get("ObjectLockEnabled") != "Enabled":
+        raise StoreUnreachable(f"{at} has no Object Lock: holds need it; create a bucket with Object Lock enabled")
+
+
 @cache
 def _session() -> Session:
     """One for all clients: it reads the description of the whole interface once."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import fcntl
-import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from services.ingest.storage import folder_marker
 from services.ingest.storage.adapter import (
     CHUNK_BYTES,
     BadLocation,
@@ -25,54 +24,69 @@ from services.ingest.storage.adapter import (
     StoreUnreachable,
 )
 from services.ingest.storage.descent import FOLDER_MODE, folder_of, is_there, make_folders, open_file
+from services.ingest.storage.identity import MARKER, Known, Mark, must_be, new_id, settle
 from services.ingest.storage.naming import checked
+from services.ingest.storage.unfinished import TRIES_MAX, copy, locked, remove_if_nobody_writes
+from services.ingest.storage.walk import walk
 
-MARKER = ".camledger-store"
 UNFINISHED = ".unfinished"
 MOUNT_IT = f"mount its volume, which has {MARKER}; if it is lost for good: docs/backup.md, a lost store"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-TRIES_MAX = 5
-FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
 class FilesystemStore:
-    """A store below ``root``. Its marker file tells the real volume from an empty mount point in its place."""
+    """A store below ``root``. Its marker tells the real volume from an empty mount point and from another volume."""
 
     root: Path
     name: str
+    id: str = ""
     reserve_bytes: int = 0
     sync: Callable[[int], None] = os.fsync  # injected, so that a test can see what is durable when
 
     @staticmethod
-    def create(root: Path, name: str, *, reserve_bytes: int = 0, is_used: bool = False) -> FilesystemStore:
+    def create(root: Path, name: str, *, reserve_bytes: int = 0, known: Known | None = None) -> FilesystemStore:
         """Make a store in an empty or missing folder, or open the one that is there. Raises StoreUnreachable.
 
-        One that ``is_used``, for the catalog knows footage in it, is never made: it is there, or something is wrong.
+        One that is ``known`` to be used is never made: it is there, or something is wrong.
         """
-        store = FilesystemStore(root.resolve(), name, reserve_bytes)
-        if not is_used and not (root / MARKER).exists():
+        store = FilesystemStore(root.resolve(), name, reserve_bytes=reserve_bytes)
+        if not (known and known.is_used) and not (root / MARKER).exists():
             root.mkdir(parents=True, exist_ok=True)
-            store.mark()
-        store.check()
-        return store
+            store.mark((known.id if known else "") or new_id())
+        store = replace(store, id=store.marked().id)
+        return replace(store, id=settle(store, known))
 
-    def mark(self) -> None:
+    @property
+    def at(self) -> str:
+        """Where it is, for messages."""
+        return str(self.root)
+
+    def mark(self, id: str) -> None:  # noqa: A002 - it is no other word
         """Declare the folder a store. Refuses a folder with other files: they would look like our own."""
-        if {path.name for path in self.root.iterdir()} - {UNFINISHED}:
+        if {path.name for path in self.root.iterdir() if not path.name.startswith(MARKER)} - {UNFINISHED}:
             raise StoreUnreachable(f"{self.root} isn't empty and has no {MARKER}: use an empty folder, or mount")
         (self.root / UNFINISHED).mkdir(FOLDER_MODE, exist_ok=True)
-        (self.root / MARKER).write_text(f"{self.name}\n", encoding="utf-8")
-        sync_folder(self.root)
+        folder_marker.write_once(self.root, Mark(self.name, id))
+
+    def mark_again(self, id: str) -> str:  # noqa: A002 - it is no other word
+        """Give the store another id, in one step; return it."""
+        folder_marker.rewrite(self.root, Mark(self.name, id))
+        return id
+
+    def marked(self) -> Mark:
+        """Return what the marker says. Raises StoreUnreachable where it is missing or names another store."""
+        try:
+            found = folder_marker.read(self.root)
+        except OSError as missing:
+            raise StoreUnreachable(f"store {self.name!r} isn't at {self.root}: {MOUNT_IT}") from missing
+        if found.name != self.name:
+            raise StoreUnreachable(f"{self.root} holds store {found.name!r}, not {self.name!r}: mount the right volume")
+        return found
 
     def check(self) -> None:
         """Raise StoreUnreachable unless this very store is there: without it a missing file proves nothing."""
-        try:
-            found = (self.root / MARKER).read_text(encoding="utf-8").strip()
-        except OSError as missing:
-            raise StoreUnreachable(f"store {self.name!r} isn't at {self.root}: {MOUNT_IT}") from missing
-        if found != self.name:
-            raise StoreUnreachable(f"{self.root} holds store {found!r}, not {self.name!r}: mount the right volume")
+        must_be(self.name, self.at, self.marked().id, self.id)
 
     def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
         """Write, sync, name and sync again. Raises LocationTaken, StorageExhausted, StoreUnreachable, BadLocation."""
@@ -121,7 +135,7 @@ class FilesystemStore:
         self.check()
         folder = prefix[: prefix.rfind("/") + 1]
         passed = after.removeprefix(folder).split("/") if after else []
-        for found in _walk(self.root / folder, folder, passed):
+        for found in walk(self.root / folder, folder, passed):
             if found.startswith(prefix):
                 with suppress(FileNotFoundError):
                     size = (self.root / found).lstat().st_size
@@ -138,7 +152,7 @@ class FilesystemStore:
         self.check()
         with folder_of(self.root, f"{UNFINISHED}/") as (folder, _):
             names = os.listdir(folder)  # noqa: PTH208 - of a folder that is open, not of a path
-            return sum(_remove_if_nobody_writes(folder, name) for name in names)
+            return sum(remove_if_nobody_writes(folder, name) for name in names)
 
     def path_of(self, location: Location) -> Path:
         """Return where a location lies, for programs that read by path. Raises BadLocation where links lead out of it.
@@ -163,8 +177,8 @@ class FilesystemStore:
     def _put(self, source: BinaryIO, location: Location) -> StoredObject:
         with folder_of(self.root, f"{UNFINISHED}/{secrets.token_hex(12)}.part") as (folder, name):
             try:
-                with _locked(folder, name) as file:
-                    sha256, size = _copy(source, file, self.sync)
+                with locked(folder, name) as file:
+                    sha256, size = copy(source, file, self.sync)
                     self._link(folder, name, location)
             except OSError as failed:
                 if failed.errno in NO_ROOM:
@@ -201,36 +215,6 @@ class FilesystemStore:
             raise NotStored(f"nothing lies at {location!r} in store {self.name!r}") from missing
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names that were added to or taken from ``folder`` survive a power cut."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def _locked(folder: int, name: str) -> BinaryIO:
-    for _ in range(TRIES_MAX):
-        file = os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE, dir_fd=folder), "wb")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        # Whoever clears leftovers may have come between the two calls and taken the file for one.
-        if os.fstat(file.fileno()).st_nlink:
-            return file
-        file.close()
-    raise StoreUnreachable(f"{name} is taken away again and again: end the program that clears the store")
-
-
-def _copy(source: BinaryIO, file: BinaryIO, sync: Callable[[int], None]) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    while chunk := source.read(CHUNK_BYTES):
-        digest.update(chunk)
-        size += file.write(chunk)
-    file.flush()
-    sync(file.fileno())
-    return digest.hexdigest(), size
-
-
 def _chunks(opened: BinaryIO, length: int | None) -> Iterator[bytes]:
     with opened:
         left = length
@@ -240,30 +224,3 @@ def _chunks(opened: BinaryIO, length: int | None) -> Iterator[bytes]:
                 return
             left = None if left is None else left - len(chunk)
             yield chunk
-
-
-def _walk(folder: Path, below: str, passed: list[str]) -> Iterator[str]:
-    """Yield files in order; ``passed`` is where an earlier walk stopped, as the parts of its last name."""
-    first = passed[0] if passed else ""
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted((entry for entry in entries if entry.name >= first), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return  # Nothing was ever put there, or a removal took the empty folder away.
-    for entry in found:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder / entry.name, f"{below}{entry.name}/", passed[1:] if entry.name == first else [])
-        elif entry.is_file(follow_symlinks=False) and entry.name != first:
-            yield f"{below}{entry.name}"
-
-
-def _remove_if_nobody_writes(folder: int, name: str) -> bool:
-    try:
-        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(name, dir_fd=folder)
-    except (BlockingIOError, FileNotFoundError):
-        return False
-    return True

@@ -8,12 +8,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from services.ingest.storage import bucket_marker
 from services.ingest.storage.adapter import (
     CHUNK_BYTES,
     Location,
@@ -24,11 +25,11 @@ from services.ingest.storage.adapter import (
     StoreUnreachable,
 )
 from services.ingest.storage.address import BucketAddress
-from services.ingest.storage.bucket import Bucket, BucketRefused, bucket
+from services.ingest.storage.bucket import Bucket, BucketRefused, bucket, must_be_able
+from services.ingest.storage.identity import MARKER, Known, Mark, must_be, new_id, settle
 from services.ingest.storage.naming import checked
 from services.ingest.storage.s3_upload import TAKEN, Upload
 
-MARKER = ".camledger-store"
 PART_BYTES = 16 * 1024 * 1024
 # No upload takes longer: what is older and unfinished belongs to a process that is no more.
 UNFINISHED_AFTER = timedelta(days=1)
@@ -37,35 +38,55 @@ BEYOND_THE_END = "InvalidRange"
 
 @dataclass(frozen=True, slots=True)
 class S3Store:
-    """A store below a bucket's prefix. Its marker tells it from another bucket of the same name somewhere else."""
+    """A store below a bucket's prefix. Its marker tells it from any other one, of this or another installation."""
 
     bucket: Bucket
     part_bytes: int = PART_BYTES
+    id: str = ""
 
     @property
     def name(self) -> str:
         return self.bucket.name
 
     @staticmethod
-    def create(address: BucketAddress, name: str, *, part_bytes: int = PART_BYTES, is_used: bool = False) -> S3Store:
-        """Open the store, and mark it if its prefix is empty and it isn't used: the catalog knows no footage in it.
+    def create(
+        address: BucketAddress, name: str, *, part_bytes: int = PART_BYTES, known: Known | None = None
+    ) -> S3Store:
+        """Open the store, and mark it if its prefix is empty and it isn't known to be used.
 
-        Raises StoreUnreachable for a bucket that can't do it, and for one without its marker.
+        Raises StoreUnreachable for a bucket that can't do it, for one without its marker, and for another store.
         """
         store = S3Store(bucket(address, name), part_bytes)
-        store._able()
-        if not is_used and store._marker() is None:
-            store._mark()
-        store.check()
-        return store
+        must_be_able(store.bucket)
+        if not (known and known.is_used) and bucket_marker.read(store.bucket) is None:
+            bucket_marker.write_once(store.bucket, Mark(name, (known.id if known else "") or new_id()))
+        store = replace(store, id=store.marked().id)
+        return replace(store, id=settle(store, known))
+
+    @property
+    def at(self) -> str:
+        """Where it is, for messages."""
+        return str(self.bucket.address)
+
+    def mark_again(self, id: str) -> str:  # noqa: A002 - it is no other word
+        """Give the store another id, in one request; return it."""
+        bucket_marker.rewrite(self.bucket, Mark(self.name, id))
+        return id
+
+    def marked(self) -> Mark:
+        """Return what the marker says. Raises StoreUnreachable where it is missing or names another store."""
+        found = bucket_marker.read(self.bucket)
+        if found is None:
+            raise StoreUnreachable(f"{self.at} has no {MARKER} and isn't store {self.name!r}: set the right bucket")
+        if found.name != self.name:
+            raise StoreUnreachable(
+                f"{self.at} holds store {found.name!r}, not {self.name!r}: set the right bucket or prefix"
+            )
+        return found
 
     def check(self) -> None:
         """Raise StoreUnreachable unless this very store is there: without it a missing object proves nothing."""
-        found, at = self._marker(), self.bucket.address
-        if found is None:
-            raise StoreUnreachable(f"{at} has no {MARKER} and isn't store {self.name!r}: set the right bucket")
-        if found != self.name:
-            raise StoreUnreachable(f"{at} holds store {found!r}, not {self.name!r}: set the right bucket or prefix")
+        must_be(self.name, self.at, self.marked().id, self.id)
 
     def put(self, source: Path | BinaryIO, location: Location) -> StoredObject:
         """Upload, each request with its checksum. Raises LocationTaken, StorageExhausted, StoreUnreachable."""
@@ -169,40 +190,6 @@ class S3Store:
     def key(self, location: Location) -> str:
         """Return the bucket's key of a location. Raises BadLocation."""
         return self.bucket.address.prefix + checked(location)
-
-    def _able(self) -> None:
-        at = self.bucket.address
-        try:
-            versioning = self.bucket.call("get_bucket_versioning").get("Status")
-        except BucketRefused as refused:
-            if refused.code in {"NoSuchBucket", "404"}:
-                raise StoreUnreachable(f"{at}: no such bucket; create it with Object Lock, or name another") from None
-            raise
-        if versioning != "Enabled":
-            raise StoreUnreachable(f"{at} has versioning {versioning or 'off'}: footage needs it; turn it on")
-        try:
-            lock = self.bucket.call("get_object_lock_configuration").get("ObjectLockConfiguration", {})
-        except BucketRefused:
-            lock = {}
-        if lock.get("ObjectLockEnabled") != "Enabled":
-            raise StoreUnreachable(f"{at} has no Object Lock: holds need it; create a bucket with Object Lock enabled")
-
-    def _marker(self) -> str | None:
-        try:
-            got = self.bucket.call("get_object", Key=self.bucket.address.prefix + MARKER)
-        except BucketRefused as refused:
-            if refused.is_missing:
-                return None
-            raise
-        return b"".join(self.bucket.chunks(got["Body"], CHUNK_BYTES)).decode("utf-8", "replace").strip()
-
-    def _mark(self) -> None:
-        own = self.bucket.address.prefix
-        if any(page.get("Versions") for page in self.bucket.pages("list_object_versions", Prefix=own, MaxKeys=1)):
-            raise StoreUnreachable(
-                f"{self.bucket.address} isn't empty and has no {MARKER}: use an empty prefix, or the right bucket"
-            )
-        self.bucket.call("put_object", Key=own + MARKER, Body=f"{self.name}\n".encode())
 
     def _put(self, source: BinaryIO, key: str, location: Location) -> StoredObject:
         try:

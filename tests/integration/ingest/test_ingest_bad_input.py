@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.storage.filesystem import UNFINISHED, FilesystemStore
+from services.ingest.storage.identity import MARKER
 from services.kernel.events import SegmentRecorded, SegmentRefused
 from tests.fakes.footage import clip, cut_off
 from tests.fakes.ingest_world import IngestWorld, until
@@ -45,6 +47,23 @@ def test_a_file_that_is_no_whole_footage_is_refused_with_an_event(
     assert path.name in refusal.explanation
     assert path.exists()
     assert world.stored(camera) == []
+
+
+def test_another_installations_volume_in_the_place_of_the_running_store_takes_nothing_in(
+    world: IngestWorld, camera: str, plaza: Path
+) -> None:
+    world.camera(camera)
+    store = world.home / "ingest" / "store"
+    away, other = store.with_name("away"), FilesystemStore.create(store.with_name("other"), "store")
+    store.rename(away)
+    other.root.rename(store)
+    answer = world.hand_over(camera, world.put(plaza))
+    left = store.rename(other.root)
+    away.rename(store)
+    assert (answer.status_code, answer.json()["refusal"]) == (503, "StoreUnreachable")
+    assert other.id in answer.json()["detail"]
+    assert sorted(path.name for path in left.rglob("*")) == [MARKER, UNFINISHED]
+    assert world.hand_over(camera, world.put(plaza, "again.mp4")).status_code == 201
 
 
 def test_footage_with_a_wrong_extension_is_taken(world: IngestWorld, camera: str, plaza: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.storage.filesystem import FilesystemStore
 from services.kernel.events import BatchAnswered, SegmentRecorded, StorageExhausted
 from services.kernel.ids import EPOCH
 from services.kernel.scope import Scope
@@ -68,7 +69,7 @@ def test_a_service_killed_while_it_takes_files_in_loses_none_and_doubles_none(
     assert len({event.location for event in recorded}) == len(stopped.stored("cam-1")) == len(starts)
 
 
-def test_an_empty_mount_is_no_new_store_while_the_database_or_the_log_alone_knows_footage(
+def test_no_empty_mount_and_no_store_of_others_is_ours_while_the_database_or_the_log_alone_knows_footage(
     stopped: IngestWorld, plaza: Path
 ) -> None:
     store = stopped.home / "ingest" / "store"
@@ -78,14 +79,18 @@ def test_an_empty_mount_is_no_new_store_while_the_database_or_the_log_alone_know
     until("published", lambda: stopped.status()["outbox"] == 0)
     stopped.kill()
     mounted = store.rename(store.with_name("away"))
-    store.mkdir()
-    for database in ("kept", "lost"):
+    other = FilesystemStore.create(store.with_name("other"), "store")
+    for database, said in (("kept", f"{store} has id {other.id}, but store 'store'"), ("lost", "has none of 1 files")):
         if database == "lost":
             forget(stopped)
+        store.mkdir()
         with pytest.raises(AssertionError, match=rf"storage\.refused.*isn't at {store}: mount its volume"):
             stopped.start()
-        assert [*store.iterdir()] == []
-    store.rmdir()
+        store.rmdir()  # It is as empty as it was.
+        other.root.rename(store)
+        with pytest.raises(AssertionError, match=rf"storage\.refused.*{said}"):
+            stopped.start()
+        store.rename(other.root)
     mounted.rename(store)
     stopped.start()
     assert len(stopped.stored("cam-1")) == stopped.status()["segments"] == 1

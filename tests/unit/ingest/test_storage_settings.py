@@ -13,14 +13,16 @@ from services.ingest.custody.opening import open_stores
 from services.ingest.settings import IngestSettings
 from services.ingest.storage.adapter import StoreUnreachable
 from services.ingest.storage.address import BadAddress
+from services.ingest.storage.identity import Known
 
 PAGE = (Path(__file__).parents[3] / "docs" / "storage.md").read_text("utf-8")
+USED = {"store": Known(is_used=True)}
 
 
 def test_without_a_setting_footage_lies_below_home(tmp_path: Path) -> None:
     opened = open_stores(IngestSettings(), tmp_path)
     assert (list(opened.stores.by_name), opened.stores.locks) == (["store"], {})
-    assert (tmp_path / "store" / ".camledger-store").read_text() == "store\n"
+    assert (tmp_path / "store" / ".camledger-store").read_text() == f"store {opened.ids['store']}\n"
 
 
 def test_store_and_replica_are_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,10 +44,10 @@ def test_a_store_in_which_the_catalog_knows_footage_is_never_made_anew(tmp_path:
     mount.mkdir()
     for at in (mount, tmp_path / "nowhere"):
         with pytest.raises(StoreUnreachable, match=rf"'store' isn't at {at}: mount its volume.*docs/backup\.md"):
-            open_stores(IngestSettings(storage=str(at)), tmp_path, {"store"})
+            open_stores(IngestSettings(storage=str(at)), tmp_path, USED)
     assert [*tmp_path.rglob("*")] == [mount]
     opened = open_stores(IngestSettings(storage=str(mount)), tmp_path)
-    assert open_stores(IngestSettings(storage=str(mount)), tmp_path, {"store"}).stores.first == opened.stores.first
+    assert open_stores(IngestSettings(storage=str(mount)), tmp_path, USED).stores.first == opened.stores.first
 
 
 def test_credentials_in_the_address_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
