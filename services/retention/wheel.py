@@ -18,18 +18,20 @@ from services.retention.changes import Touch
 DAY = timedelta(days=1)
 SOON = date.min  # asyncpg writes it as -infinity: due at once, whatever the clock said when it was written
 
+_IS_DUE = "due_on <= $1 AND (due_at <= $2 OR due_on = '-infinity')"
+ANY_DUE = f"SELECT EXISTS (SELECT FROM wheel WHERE {_IS_DUE})"  # noqa: S608 - put together from constants of this file
 # Bounded by day twice: else the rows to delete are looked for in the partitions of all days to come.
-TAKE = """
+TAKE = f"""
 WITH due AS (
   SELECT due_on, due_at, camera_id, hour, generation, chunk FROM wheel
-   WHERE due_on <= $1 AND (due_at <= $2 OR due_on = '-infinity')
+   WHERE {_IS_DUE}
    ORDER BY due_on, due_at, camera_id, hour, generation, chunk LIMIT $3)
 DELETE FROM wheel w USING due d
  WHERE w.due_on <= $1
    AND (w.due_on, w.due_at, w.camera_id, w.hour, w.generation, w.chunk)
        = (d.due_on, d.due_at, d.camera_id, d.hour, d.generation, d.chunk)
 RETURNING w.due_at, w.camera_id, w.hour, w.generation, w.chunk
-"""
+"""  # noqa: S608 - put together from constants of this file
 PLACE = """
 INSERT INTO wheel (due_on, due_at, camera_id, hour, generation, chunk)
 SELECT * FROM unnest($1::date[], $2::timestamptz[], $3::text[], $4::int[], $5::int2[], $6::int[]) ON CONFLICT DO NOTHING
@@ -88,11 +90,13 @@ async def take(connection: Connection, now: datetime, limit: int) -> list[Entry]
 
     What is to be looked at soon is due though its instant lies ahead: it was written while the clock was wrong.
     """
+    today = now.astimezone(UTC).date()
+    # Planning the deletion takes longer than looking whether it would find anything, and mostly it wouldn't.
+    if not await connection.fetchval(ANY_DUE, today, now):
+        return []
     return [
         Entry(due_at, BucketKey(camera_id=camera_id, hour=hour, generation=generation, chunk=chunk))
-        for due_at, camera_id, hour, generation, chunk in await connection.fetch(
-            TAKE, now.astimezone(UTC).date(), now, limit
-        )
+        for due_at, camera_id, hour, generation, chunk in await connection.fetch(TAKE, today, now, limit)
     ]
 
 

@@ -51,7 +51,24 @@ async def _plan(wired: Settings, today: date) -> str:
         async with engine.begin() as tx:
             connection, now = await databases.raw(tx), datetime.combine(today, time(12), UTC)
             await wheel.make_partitions(connection, [today, today + wheel.DAY])
-            return str([row[0] for row in await connection.fetch(f"EXPLAIN {wheel.TAKE}", today, now, 10)])
+            asked = await connection.fetch(f"EXPLAIN {wheel.ANY_DUE}", today, now)
+            return str([*asked, *await connection.fetch(f"EXPLAIN {wheel.TAKE}", today, now, 10)])
+    finally:
+        await engine.dispose()
+
+
+def test_a_wheel_with_nothing_due_is_only_asked(wired: Settings) -> None:
+    assert asyncio.run(_statements_of_an_idle_tick(wired)) == [wheel.ANY_DUE]
+
+
+async def _statements_of_an_idle_tick(wired: Settings) -> list[str]:
+    engine, said = databases.engine(wired, "retention"), list[str]()
+    try:
+        async with engine.begin() as tx:
+            connection, now = await databases.raw(tx), await databases.db_now(tx)
+            with connection.query_logger(lambda record: said.append(record.query)):
+                assert await wheel.take(connection, now, 10) == []
+        return said
     finally:
         await engine.dispose()
 
