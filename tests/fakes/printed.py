@@ -49,6 +49,8 @@ class Printed:
         with opened(content) as document:
             self._texts = [str(page.get_textpage().get_text_bounded()) for page in document]
             width, height = document[0].get_size()
+            numbers = range(document.count_attachments())
+            self.attached = [bytes(document.get_attachment(number).get_data()) for number in numbers]
         self.size = (round(width * MM_PER_POINT), round(height * MM_PER_POINT))
 
     @property
