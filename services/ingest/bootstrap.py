@@ -1,12 +1,10 @@
-"""The only place that wires ingest: stores, rooms, workers and timers into one process, or one role of it."""
+"""Puts ingest together around what is wired: interface, workers and timers, in one process or in one role of it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,24 +16,20 @@ from services.ingest.catalog.comparing import Comparing
 from services.ingest.custody import http as custody_http
 from services.ingest.custody.amending import Amending
 from services.ingest.custody.deleting import Deleter
-from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
 from services.ingest.custody.mirroring import Mirror
-from services.ingest.custody.opening import Opened, open_ours, open_stores
+from services.ingest.custody.opening import Opened, open_ours
 from services.ingest.custody.own_log import CONSUMER, TOPICS, OwnLogReader, catch_up
 from services.ingest.custody.parking import Parking
-from services.ingest.custody.reading import ProtectionReader, Standing
+from services.ingest.custody.reading import ProtectionReader
 from services.ingest.custody.reconcile import Reconcile
 from services.ingest.custody.settling import Settling
 from services.ingest.custody.start import LOG, Custody
 from services.ingest.http import Rooms
 from services.ingest.intake import http as intake_http
 from services.ingest.intake.replicating import Cards, Replicator
-from services.ingest.intake.taking import Intake
 from services.ingest.intake.watching import Watching
-from services.ingest.ledger import Ledger
 from services.ingest.measuring import measure
-from services.ingest.media.process import MediaProcess
 from services.ingest.packs import Keeping
 from services.ingest.programmes import ProgrammeReader
 from services.ingest.registry import http as registry_http
@@ -44,22 +38,15 @@ from services.ingest.settings import IngestSettings, sources_file
 from services.ingest.sources import http as sources_http
 from services.ingest.storage.adapter import StorageError
 from services.ingest.storage.address import BadAddress
-from services.ingest.storage.copies import Stores
-from services.ingest.storage.filesystem import FilesystemStore
-from services.ingest.storage.removal import Removal
 from services.ingest.viewing import lending
-from services.ingest.viewing.folder import CopyFolder
-from services.ingest.viewing.making import ViewingCopies
-from services.ingest.viewing.removal import WithViewingCopies
+from services.ingest.wiring import SERVICE, Wiring, wire
 from services.runtime import database, migrate
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
 from services.runtime.deadletter_http import dead_letter_router
 from services.runtime.http import HttpPart, new_app
-from services.runtime.kept_packs import KeptPacks
 from services.runtime.logs import logger
 from services.runtime.open_letters import letters_counted
-from services.runtime.outbox import Outbox
 from services.runtime.process import Part, Ticker, run_service
 from services.runtime.registry import open_registry
 from services.runtime.relay import Relay
@@ -67,7 +54,6 @@ from services.runtime.settings import Settings
 from services.runtime.topic_ids import meet_before_reading
 from services.runtime.worker import Handler, Worker
 
-SERVICE = "ingest"
 FOLD_EVERY_S = 60.0
 KEEP_EVERY_S = 2.0
 MEASURE_EVERY_S = 15.0
@@ -76,76 +62,6 @@ SWEEP_EVERY_S = 2.0
 DELETED_AT_ONCE = 8  # from a bucket
 # A bucket that is slow to answer holds the transaction up in which it is opened.
 WHILE_OPENING = {"idle_in_transaction_session_timeout": "5min", "lock_timeout": "50s"}
-
-
-@dataclass(slots=True)
-class Wiring:
-    """Everything that rooms share. Each event loop gets its own memory of the protection log."""
-
-    settings: Settings
-    own: IngestSettings
-    codec: Codec
-    ledger: Ledger
-    packs: KeptPacks
-    stores: Stores
-    removals: dict[str, Removal]
-    quarantine: FilesystemStore
-    media: MediaProcess
-    viewing: ViewingCopies
-    folder: Path
-    standing: Standing = field(default_factory=Standing)
-
-    def forbids(self) -> Forbids:
-        return Forbids(self.codec)
-
-    async def sweep_viewing(self, engine: AsyncEngine) -> None:
-        """Erase viewing copies whose lease is over."""
-        del engine
-        await asyncio.to_thread(self.viewing.turn)
-
-    def intake(self) -> Intake:
-        """Return a way in for one event loop."""
-        return Intake(
-            ledger=self.ledger,
-            forbids=self.forbids(),
-            packs=self.packs,
-            stores=self.stores,
-            quarantine=self.quarantine,
-            media=self.media,
-            workshop=self.folder / "workshop",
-        )
-
-
-def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, opened: Opened | None = None) -> Wiring:
-    """Open folders and wire what rooms share; ``tidy`` clears what killed uploads left behind.
-
-    Stores that aren't ``opened`` yet are taken as they lie there.
-    """
-    folder = settings.home / SERVICE
-    opened = opened or open_stores(own, folder)
-    quarantine = FilesystemStore.create(folder / "quarantine", "quarantine", reserve_bytes=own.reserve_bytes)
-    if tidy:
-        for store in (*opened.stores.by_name.values(), quarantine):
-            store.clear_unfinished()
-        for name in ("workshop", "uploads"):
-            _empty(folder / name)
-    codec = Codec(open_registry(settings))
-    viewing = CopyFolder(folder / "viewing", own.viewing_bytes_max)
-    first = opened.stores.first
-    return Wiring(
-        settings=settings,
-        own=own,
-        codec=codec,
-        ledger=Ledger(Outbox(SERVICE, codec, settings)),
-        packs=KeptPacks(settings.policies, folder / "policies"),
-        stores=opened.stores,
-        # What was derived from footage goes with it, before custody can prove it absent.
-        removals=opened.removals | {first.name: WithViewingCopies(opened.removals[first.name], viewing)},
-        quarantine=quarantine,
-        media=MediaProcess(),
-        viewing=ViewingCopies(viewing, first),
-        folder=folder,
-    )
 
 
 def parts(wiring: Wiring) -> list[Part]:
@@ -299,10 +215,3 @@ async def _work_off(wiring: Wiring) -> None:
         await Reconcile(wiring.ledger, wiring.stores, wiring.removals).tick(engine, older_than_s=0)
     finally:
         await engine.dispose()
-
-
-def _empty(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if left.is_file():
-            left.unlink()

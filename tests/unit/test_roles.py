@@ -13,6 +13,7 @@ from services.access import bootstrap as access
 from services.analytics import bootstrap as analytics
 from services.ingest import bootstrap as ingest
 from services.ingest.settings import IngestSettings
+from services.ingest.wiring import wire
 from services.retention import bootstrap as retention
 from services.runtime.process import Part, chosen_parts, role_from
 from services.runtime.settings import Settings
@@ -28,7 +29,7 @@ def wired(tmp_path: Path) -> dict[str, Sequence[Part]]:
         return Settings(service=service, home=tmp_path / service, people=tmp_path / "people.yaml")
 
     return {
-        "ingest": ingest.parts(ingest.wire(settings("ingest"), IngestSettings())),
+        "ingest": ingest.parts(wire(settings("ingest"), IngestSettings())),
         "retention": retention.parts(settings("retention")),
         "access": access.parts(settings("access"), access.desk_for(settings("access"))),
         "analytics": analytics.parts(settings("analytics")),

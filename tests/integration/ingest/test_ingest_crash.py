@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.bootstrap import Wiring, wire
 from services.ingest.custody import store as custody
 from services.ingest.custody.reconcile import Reconcile
 from services.ingest.intake.commands import Came, Outcome, TakeIn
@@ -23,6 +22,7 @@ from services.ingest.registry.filing import Filing
 from services.ingest.settings import IngestSettings
 from services.ingest.storage.adapter import Location, StorageExhausted, Store, StoredObject
 from services.ingest.storage.copies import Stores
+from services.ingest.wiring import Wiring, wire
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import CameraBound, PolicyInForce
 from services.kernel.ids import EPOCH, PROTECTION_LOG

@@ -17,7 +17,6 @@ from sqlalchemy import event as listening
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.bootstrap import Wiring, wire
 from services.ingest.catalog import differences
 from services.ingest.catalog.comparing import Comparing
 from services.ingest.custody import store as custody
@@ -26,6 +25,7 @@ from services.ingest.ledger import CUSTODY, Because
 from services.ingest.settings import IngestSettings
 from services.ingest.storage.adapter import Location, RefusedByLock, StoreUnreachable
 from services.ingest.storage.copies import Stores
+from services.ingest.wiring import Wiring, wire
 from services.kernel.batches import SegmentKey
 from services.kernel.events import DestructionStarted, Event, SegmentRecorded, SegmentReplicated, SegmentTransferred
 from services.kernel.ids import EPOCH, segment_stream

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import asyncpg
 
-from services.ingest.bootstrap import SERVICE
+from services.ingest.wiring import SERVICE
 from services.kernel.batches import keys
 from services.kernel.events import DestructionStarted, HoldApplied
 from services.runtime import database

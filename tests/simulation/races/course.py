@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from services.ingest.bootstrap import SERVICE
 from services.ingest.custody.forbids import Forbids
 from services.ingest.custody.marking import Marker
 from services.ingest.custody.reading import ProtectionReader, Standing
 from services.ingest.ledger import Ledger
+from services.ingest.wiring import SERVICE
 from services.kernel.batches import SegmentKey, lines
 from services.kernel.envelope import Actor, recorded
 from services.kernel.events import (

@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest.bootstrap import SERVICE
 from services.ingest.catalog import store as catalog
 from services.ingest.custody import store
 from services.ingest.tables import METADATA
+from services.ingest.wiring import SERVICE
 from services.runtime import database
 from services.runtime.settings import Settings
 from tests.simulation.races.course import Course, Sides

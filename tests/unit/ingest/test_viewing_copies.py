@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import pytest
 
-from services.ingest.bootstrap import wire
 from services.ingest.settings import IngestSettings
 from services.ingest.storage.adapter import Location
 from services.ingest.storage.filesystem import FilesystemStore
@@ -19,6 +18,7 @@ from services.ingest.storage.removal import FilesystemRemoval
 from services.ingest.viewing.folder import CopyFolder, Made, StillBeingMade
 from services.ingest.viewing.making import NotMakeable, QueueFull, Standing, ViewingCopies, Wanted
 from services.ingest.viewing.removal import WithViewingCopies
+from services.ingest.wiring import wire
 from services.runtime.settings import Settings
 from tests.fakes.footage import BODYWORN, PLAZA, clip, old_camera
 
