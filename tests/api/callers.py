@@ -13,7 +13,7 @@ import yaml
 
 FILE = Path(__file__).parents[2] / "docs" / "callers.yaml"
 EVERYBODY, BY_CASE = "everybody", "case"
-# `make acceptance` asks one role of each kind, another one at each operation; `make test-api` every role everywhere.
+# `make acceptance` asks one role of each kind, another one at each operation; CAMLEDGER_TEST_EVERY_ROLE=1 every role.
 EVERY_ROLE = "CAMLEDGER_TEST_EVERY_ROLE"
 Json = dict[str, Any]
 

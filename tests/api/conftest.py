@@ -31,6 +31,11 @@ FIRST = DemoPerson("first", "p-first", "First (made up)", ("system_manager",))
 FIRST_TWIN = DemoPerson("first-twin", "p-first", "First (made up)", ("system_manager", "ethics_office"))
 MEMBER = DemoPerson("member", "p-member", "Member (made up)", ("project_member",))
 NAMED = (OWN, TWIN, COMPANY, FIRST, FIRST_TWIN, MEMBER)
+WATCHERS = ("auditor", "director", "ethics_office", "unit_head")
+# Much viewing is told of once a day and person, so each alarm is about somebody else; his second account could look
+# into it, if four eyes counted accounts.
+OPENERS = tuple(DemoPerson(f"opener-{n}", f"p-opener-{n}", "Opener (made up)", OWN.roles) for n in range(8))
+OPENERS_TWINS = tuple(DemoPerson(f"{each.account}-twin", each.person_id, each.name, WATCHERS) for each in OPENERS)
 # Versions that the test adopts and ends, so that no other test loses one of the agencies' own.
 SPARE = ("matrix-offered", "matrix-in-force", "matrix-ended")
 
@@ -70,7 +75,7 @@ def matrix() -> Matrix:
 @pytest.fixture(scope="package")
 def city(stack: Addresses, tmp_path_factory: pytest.TempPathFactory, matrix: Matrix) -> Iterator[City]:
     """A running installation with every pack in force and a camera of each agency."""
-    people = (*DEMO_PEOPLE, *NAMED, *one_each(matrix.roles))
+    people = (*DEMO_PEOPLE, *NAMED, *OPENERS, *OPENERS_TWINS, *one_each(matrix.roles))
     home = tmp_path_factory.mktemp("api")
     spare = [another_project(home, name) for name in SPARE]
     silent = clip(home / "silent.mp4", seconds=2.0, kinds=("video",)).read_bytes()

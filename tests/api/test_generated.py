@@ -1,6 +1,7 @@
 """Requests that nobody would think of, made from each service's own OpenAPI, with every role: never a 5xx, no way in.
 
-``make acceptance`` sends a few at every operation, always the same; ``make test-api`` sends many, others each time.
+``make acceptance`` sends a few at every operation, always the same;
+``CAMLEDGER_TEST_API_EXAMPLES=300`` sends as many, others each time.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ from services.runtime.settings import Settings
 from tests.api import callers, states
 from tests.api.callers import Matrix
 from tests.api.conftest import NAMED as PEOPLE
-from tests.api.conftest import account
-from tests.api.standing import NAMED, Thing, Yard
+from tests.api.conftest import OPENERS, account
+from tests.api.standing import Thing, Yard
 from tests.api.states import Cell, Kind
 from tests.conftest import Addresses
 from tests.fakes.clause_city import City, Footage
@@ -94,7 +94,7 @@ async def logged(settings: Settings) -> frozenset[tuple[str, str, str]]:
     finally:
         await engine.dispose()
     told = [(row["stream_id"], row["event_type"], codec.decode(row["value"]).envelope.actor_id) for row in rows]
-    persons = {each.person_id for each in PEOPLE}
+    persons = {each.person_id for each in (*PEOPLE, *OPENERS)}
     return frozenset(each for each in told if each[2] in persons or re.fullmatch(r"p-\d+", each[2]))
 
 
@@ -104,18 +104,18 @@ async def _facts(engine: AsyncEngine) -> list[RowMapping]:
         return list(found.mappings())
 
 
-def token_of(city: City, person: str) -> str | None:
+def token_of(city: City, thing: Thing, person: str) -> str | None:
     tokens = city.installation.tokens
     match person:
         case "nobody":
             return None
         case "forged":
             return tokens["admin-root"][:-1] + ("0" if tokens["admin-root"][-1] != "0" else "1")
-    return tokens[NAMED[person].account if person in NAMED else account(person)]
+    return tokens[thing.people[person].account if person in thing.people else account(person)]
 
 
-def roles_of(person: str) -> tuple[str, ...]:
-    return NAMED[person].roles if person in NAMED else (person,)
+def roles_of(thing: Thing, person: str) -> tuple[str, ...]:
+    return thing.people[person].roles if person in thing.people else (person,)
 
 
 async def asked(city: City, thing: Thing, cells: Iterable[Cell]) -> list[Asked]:
@@ -124,7 +124,7 @@ async def asked(city: City, thing: Thing, cells: Iterable[Cell]) -> list[Asked]:
     async with httpx.AsyncClient(timeout=60, base_url=f"{city.installation.urls['access']}/api/v1") as http:
 
         async def one(cell: Cell) -> Asked:
-            act, token, roles = cell.act, token_of(city, cell.person), roles_of(cell.person)
+            act, token, roles = cell.act, token_of(city, thing, cell.person), roles_of(thing, cell.person)
             async with gate:
                 answer = await http.request(
                     act.method,
