@@ -190,6 +190,12 @@ def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None
     Binding to a pack that keeps less long is a shortening of that camera: simulation, persons, notice period, as the
     pack that is left and the one that follows ask for them. The new one's word alone could do away with all three.
     """
+    if command.cameras and command.retention_class:
+        raise Unusable(
+            "cameras and a class are named: a camera is bound with all of its footage",
+            rule="policy.bind",
+            remedy="name the cameras, or the class alone, which binds every camera that isn't bound by its own name",
+        )
     new = change.new
     changed = {camera: olds for camera, olds in change.before.items() if not olds or any(o.id != new.id for o in olds)}
     shortened = {old.id: old for olds in changed.values() for old in olds if difference(old, new).shortens}

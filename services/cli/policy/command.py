@@ -148,7 +148,9 @@ def adopt(
 def bind(
     pack: Annotated[str, typer.Argument(help="Pack id; a version of it must be in force.")],
     camera: Annotated[list[str] | None, typer.Option(help="Camera that it binds from now on; repeatable.")] = None,
-    retention_class: Annotated[str, typer.Option(help="Only footage of this class; alone: of every camera.")] = "",
+    retention_class: Annotated[
+        str, typer.Option(help="In place of cameras: footage of this class, of cameras not bound by name.")
+    ] = "",
     simulation_digest: Annotated[str, typer.Option(help="Digest of the report, where footage would go earlier.")] = "",
     person: Annotated[str, typer.Option("--as", envvar="CAMLEDGER_AS", help="Account that acts.")] = "admin-root",
     *,

@@ -40,7 +40,7 @@ from services.kernel.simulation.filed import Filed
 FIRST = ("hold.events", "camera.events", "shift.events", "custody.events")
 """Topics to be read whole before ``segment.events``, whose end is taken before theirs."""
 
-EVERYWHERE = ""
+EVERYWHERE = EVERY_CLASS = ""
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class Known:
 
     def version(self, camera_id: str, retention_class: str, seq: int, now: datetime) -> PolicyBinding | None:
         """Return the version that bound a camera's footage of a class at ``now``, by the records up to the position."""
-        named = ((camera_id, ""), (camera_id, retention_class), ("", retention_class))
+        named = ((camera_id, EVERY_CLASS), (EVERYWHERE, retention_class))
         cameras = [binding for each in named for binding in self._cameras.get(each, ()) if binding.seq <= seq]
         policy_id = policy_of(cameras, camera_id, retention_class, now)
         return binding_version([v for v in self._versions.get(policy_id or "", ()) if v.seq <= seq], now)
@@ -121,7 +121,9 @@ class Known:
             case PolicyInForce() as event:
                 self._versions[event.policy_id].append(policy_binding(record, event))
             case CameraBound() as event:
-                self._cameras[event.camera_id, event.retention_class].append(camera_binding(event))
+                # As custody reads it: a camera's own binding counts for all of its footage.
+                kind = EVERY_CLASS if event.camera_id else event.retention_class
+                self._cameras[event.camera_id, kind].append(camera_binding(event))
             case _:
                 pass  # reminders and proposals
 

@@ -83,6 +83,11 @@ def test_a_camera_is_bound_back_at_once_before_its_shorter_pack_begins_to_bind()
     assert decide_binding(only, COMMAND, None, 1, NOW).events == ()
 
 
+def test_a_camera_is_bound_with_all_of_its_footage_and_never_with_a_class_of_it() -> None:
+    with pytest.raises(Unusable, match="bound with all of its footage"):
+        decide_binding(CHANGE, replace(COMMAND, retention_class="event"), REPORT, 1, NOW)
+
+
 def bound(seq: int, policy_id: str, camera_id: str = "", retention_class: str = "", days: int = 0) -> CameraBinding:
     """A binding on the log, in force or for a day to come."""
     binding_from = NOW + timedelta(days=days)

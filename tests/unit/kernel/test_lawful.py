@@ -152,6 +152,13 @@ def test_a_mark_without_a_batch_of_which_no_answer_told_is_named(log: Log) -> No
     assert promises(held_before.said_again()) == {Promise.PROTECTED}
 
 
+def test_a_cameras_own_binding_is_judged_for_all_of_its_footage_as_custody_judges_it(log: Log) -> None:
+    log.force(replace(LONGER, id="another"), T0)
+    log.protect(CameraBound, policy_id="another", camera_id="cam-1", retention_class="event", binding_from=T0)
+    log.clear()
+    assert promises(log.mark()) == {Promise.TIME}
+
+
 def test_a_released_hold_protects_until_its_end_and_a_margin(log: Log) -> None:
     hold_id = log.hold(cameras=("cam-1",))
     log.protect(HoldReleased, hold_id=hold_id, proposed_by="p-1", confirmed_by="p-2", protects_until=FREE)
