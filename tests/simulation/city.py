@@ -25,7 +25,7 @@ from services.access.protections.commands import (
     ReleaseHold,
 )
 from services.access.protections.decider import HoldCommand
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.ingest.custody.settling import How
 from services.ingest.intake.commands import TakeIn
 from services.ingest.ledger import Because

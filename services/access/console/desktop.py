@@ -14,8 +14,8 @@ from services.access.asking import desk_of
 from services.access.console.visit import Visit, console_of
 from services.access.protections import store
 from services.access.protections.projector import state_of
-from services.access.requests import office
 from services.access.requests.file import RequestFile
+from services.access.requests.packs import pack_of
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.tables import fact, unconfirmed
 from services.kernel.events import ProtectionKind
@@ -69,7 +69,7 @@ async def desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
     for each in protections:
         by_request.setdefault(each.request_id if each.kind is ProtectionKind.REQUEST else "", []).append(each)
     return Desktop(
-        cases=[Case(file=file, pack=office.pack_of(desk, file)) for file in files],
+        cases=[Case(file=file, pack=pack_of(desk, file)) for file in files],
         protections=protections,
         protections_of=by_request,
         standing=sha256(repr(versions(by_request.get("", ()))).encode()).hexdigest(),

@@ -24,9 +24,10 @@ from services.access.ledger import access_stream, approval_stream, history, requ
 from services.access.protections import store
 from services.access.protections.projector import state_of
 from services.access.requests import http as api
-from services.access.requests import listing, office, spoliation, telling
+from services.access.requests import listing, spoliation, telling
 from services.access.requests.admission import NOTHING as NO_SCOPE
 from services.access.requests.file import RequestFile
+from services.access.requests.packs import pack_of
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.tables import unconfirmed
 from services.kernel.envelope import Recorded
@@ -165,7 +166,7 @@ async def _opened(visit: Visit, request_id: UUID) -> Opened:
     streams = (request_stream(request_id), approval_stream(request_id), access_stream(request_id))
     async with engine_of(visit.request).connect() as tx:
         file = await listing.load(tx, desk.codec, request_id)
-        pack = office.pack_of(desk, file)
+        pack = pack_of(desk, file)
         events = await history(tx, desk.codec, *streams)
         active = [state_of(row) for row in await store.around(tx, [request_id], visit.now)]
         why = await tx.scalar(select(unconfirmed.c.why).where(unconfirmed.c.request_id == request_id))

@@ -21,8 +21,9 @@ from services.access.console.visit import Visit, Visiting
 from services.access.media import http as media
 from services.access.media.seal import LIVES_MS
 from services.access.refusals import Unknown
-from services.access.requests import listing, office
+from services.access.requests import listing
 from services.access.requests.file import RequestFile, Viewing
+from services.access.requests.packs import pack_of
 from services.access.viewing import http as api
 from services.access.viewing import store
 from services.access.viewing.decider import needs_company
@@ -190,7 +191,7 @@ async def _found(visit: Visit, viewing_id: str) -> Found:
         file = await listing.load(tx, desk.codec, await store.request_of_viewing(tx, identity))
         is_accompanied, counted = await store.is_accompanied(tx, identity), await store.counted(tx, identity)
     viewing = _his(file, identity, visit.person.person_id)
-    pack = office.pack_of(desk, file)
+    pack = pack_of(desk, file)
     return Found(file=file, viewing=viewing, pack=pack, is_accompanied=is_accompanied, counted=counted)
 
 

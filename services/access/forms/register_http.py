@@ -19,7 +19,7 @@ from services.access.forms.register_page import Asked, pdf
 from services.access.forms.register_words import Reader
 from services.access.protections.wording import iso
 from services.access.refusals import Unreachable
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.kernel.policy import Pack
 from services.runtime import peers
 from services.runtime.bodies import Instant

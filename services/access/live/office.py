@@ -19,7 +19,7 @@ from services.access.policies.project_file import ProjectFile
 from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unknown
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.access.viewing.store import must_be_durable
 from services.kernel.envelope import Actor
 from services.kernel.events import LiveClosed, LiveOpened

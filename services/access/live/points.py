@@ -13,7 +13,7 @@ from services.access.live.decider import OPEN
 from services.access.live.http import gateway_of
 from services.access.protections import store
 from services.access.refusals import Unusable
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.access.tables import camera
 from services.kernel.policy import Pack, act
 from services.kernel.protection import policy_of

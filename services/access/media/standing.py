@@ -18,7 +18,7 @@ from services.access.ledger import Desk, access_stream, approval_stream, request
 from services.access.refusals import Unknown
 from services.access.requests import listing
 from services.access.requests.file import RequestFile, Viewing
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.viewing import store
 from services.access.viewing.clips import key_of
 from services.access.viewing.decider import CameraFacts

@@ -18,7 +18,7 @@ from services.access.policies.simulations import cited
 from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.access.tables import programme_end, proposal
 from services.kernel.envelope import Actor
 from services.kernel.events import ProgrammeEnded

@@ -14,7 +14,7 @@ from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
 from services.access.requests import reading
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.access.tables import stream
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Pack

@@ -15,7 +15,7 @@ from services.access.policies import office
 from services.access.policies.http import ADMINS, Text
 from services.access.policies.simulations import Asked, Simulations
 from services.access.refusals import Unknown
-from services.access.requests.office import policy_in_force
+from services.access.requests.packs import policy_in_force
 from services.kernel.policy import Pack
 from services.runtime.bodies import Body, Instant
 from services.runtime.identity import Person

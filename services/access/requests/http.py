@@ -27,6 +27,7 @@ from services.access.refusals import Unknown
 from services.access.requests import listing, office, reading, telling
 from services.access.requests.commands import ChangeTerm, CloseRequest, DelegateStep, RevokeDelegation, SignStep
 from services.access.requests.file import RequestFile, protection_id
+from services.access.requests.packs import pack_of
 from services.access.stepping_up import must_be_fresh
 from services.access.vault.shredding import term_ends
 from services.kernel.policy import Pack
@@ -186,7 +187,7 @@ async def close_request(
 
 async def _answered(request: Request, result: office.Result) -> JSONResponse:
     accepted = await store.published(engine_of(request), result.seq, protections.ACCEPTED_WITHIN_S)
-    pack = office.pack_of(desk_of(request), result.file)
+    pack = pack_of(desk_of(request), result.file)
     return JSONResponse(await told(request, result.file, pack), status_code=200 if accepted else 202)
 
 

@@ -1,21 +1,18 @@
-"""Carries out what people ask of requests: gate, then the request's stream; decide, append, refresh its row."""
+"""Carries out what people ask of a request on file: gate, then its stream; decide, append, refresh its row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, approval_stream, gate, lock, request_stream
-from services.access.protections import office as protections
-from services.access.protections import store
-from services.access.refusals import AccessRefusal, Unknown, Unusable
+from services.access.refusals import Unknown, Unusable
 from services.access.requests import listing, protecting, terms
-from services.access.requests.admission import Admission, admit
+from services.access.requests.admission import Admission
 from services.access.requests.chain import open_now, role_for, step_of
 from services.access.requests.commands import (
     ChangeTerm,
@@ -24,9 +21,7 @@ from services.access.requests.commands import (
     RevokeDelegation,
     Signatory,
     SignStep,
-    SubmitRequest,
 )
-from services.access.requests.correcting import corrected, must_be_correctable
 from services.access.requests.decider import (
     decide_closing,
     decide_delegation,
@@ -35,7 +30,7 @@ from services.access.requests.decider import (
     decide_withdrawal,
 )
 from services.access.requests.file import RequestFile, RequestState
-from services.access.requests.form import split
+from services.access.requests.packs import pack_of
 from services.access.requests.terms import decide_term
 from services.access.tables import unconfirmed
 from services.kernel.envelope import Actor
@@ -58,55 +53,11 @@ def actor_of(by: Signatory, role: str = "") -> Actor:
     return Actor(id=by.person, role=role or next(iter(sorted(by.roles)), ""), agency=by.agency)
 
 
-def pack_of(desk: Desk, file: RequestFile) -> Pack:
-    """Return the version under which a request was handed in: it is decided by that one to its end."""
-    head = file.submitted or file.refused
-    assert head is not None
-    version = int(file.policy_version.partition("@")[2].partition("#")[0] or 0)
-    pack = desk.shelf.find(head.policy_id, version)
-    if pack is None:
-        raise Unusable(
-            f"policy {file.policy_version} isn't on the shelf of this installation",
-            rule="policy.version",
-            remedy="put that version's folder back; adopted versions are kept whole for ever",
-        )
-    return pack
-
-
-async def policy_in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack:
-    """Return the version of a pack that binds now; raises Unusable if none was adopted."""
-    binding = await store.binding_now(tx, policy_id, now)
-    pack = desk.shelf.find(policy_id, binding.version) if binding is not None else None
-    if pack is None:
-        raise Unusable(
-            f"no version of policy {policy_id!r} is in force",
-            rule="policy.in_force",
-            remedy=f"adopt one first (packs on offer: {', '.join(sorted(desk.shelf.all_offered()))})",
-        )
-    return pack
-
-
-async def submit(engine: AsyncEngine, desk: Desk, command: SubmitRequest, pack: Pack) -> Result:
-    """Take a form in or refuse it; either way it is on the log when this returns."""
-    form = split(command.facts, desk.shelf.personal_names(pack))
-    async with engine.begin() as tx:
-        seq = await gate(tx)
-        await lock(tx, request_stream(command.request_id))
-        await _must_be_new(tx, desk, command.request_id)
-        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=pack.reference)
-        admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
-        for event in admission.events:
-            await ledger.append(request_stream(command.request_id), event, str(command.request_id))
-        wait_for = await protecting.protect(ledger, desk, command, admission, seq)
-        file = await listing.refresh(tx, desk.codec, command.request_id)
-        return Result(file=file, seq=wait_for, open_steps=open_now(pack, file), admission=admission)
-
-
 async def confirm_protection(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:
     """A person lets a request protect more than the pack's cap."""
     async with engine.begin() as tx:
         seq = await gate(tx)
-        file = await _locked(tx, desk, request_id)
+        file = await locked(tx, desk, request_id)
         pack = pack_of(desk, file)
         ledger = await desk.ledger(tx, actor_of(by), policy_version=file.policy_version)
         if not file.is_open or file.submitted is None:
@@ -126,7 +77,7 @@ async def sign(engine: AsyncEngine, desk: Desk, command: SignStep) -> Result:
     """Record one signature and whatever follows from it: a grant, a denial, the hold of a preservation request."""
     async with engine.begin() as tx:
         seq = await gate(tx)
-        file = await _locked(tx, desk, command.request_id)
+        file = await locked(tx, desk, command.request_id)
         pack = pack_of(desk, file)
         ledger = await _ledger_for(tx, desk, pack, file, command)
         decided = decide_step(pack, file, command, ledger.now)
@@ -151,7 +102,7 @@ async def _ledger_for(tx: AsyncConnection, desk: Desk, pack: Pack, file: Request
 async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Result:
     """Record a delegation."""
     async with engine.begin() as tx:
-        file = await _locked(tx, desk, command.request_id)
+        file = await locked(tx, desk, command.request_id)
         pack = pack_of(desk, file)
         role = role_for(file, command.by, step_of(pack, file, command.step)) if file.submitted is not None else ""
         ledger = await desk.ledger(tx, actor_of(command.by, role), policy_version=pack.reference)
@@ -164,7 +115,7 @@ async def delegate(engine: AsyncEngine, desk: Desk, command: DelegateStep) -> Re
 async def revoke(engine: AsyncEngine, desk: Desk, command: RevokeDelegation) -> Result:
     """Record that a delegation is taken back."""
     async with engine.begin() as tx:
-        file = await _locked(tx, desk, command.request_id)
+        file = await locked(tx, desk, command.request_id)
         ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
         event = decide_revocation(file, command)
         await ledger.append(approval_stream(file.request_id), event, str(file.request_id))
@@ -176,32 +127,10 @@ async def change_term(engine: AsyncEngine, desk: Desk, command: ChangeTerm) -> R
     """Stop the clock of the term, start it again, or lengthen the term; its protection follows."""
     async with engine.begin() as tx:
         seq = await gate(tx)
-        file = await _locked(tx, desk, command.request_id)
+        file = await locked(tx, desk, command.request_id)
         ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
         event = decide_term(pack_of(desk, file), file, command, ledger.now)
         return await _changed(ledger, desk, file, (event,), seq)
-
-
-async def correct(engine: AsyncEngine, desk: Desk, command: SubmitRequest, version: int) -> Result:
-    """Take a returned form in again; ``version`` is that of the request's stream when its personal data was sealed."""
-    async with engine.begin() as tx:
-        seq = await gate(tx)
-        file = await _locked(tx, desk, command.request_id)
-        must_be_correctable(file, command.by)
-        _must_be_version(file, version)
-        pack = pack_of(desk, file)
-        form = split(command.facts, desk.shelf.personal_names(pack))
-        ledger = await desk.ledger(tx, actor_of(command.by), policy_version=pack.reference)
-        admission = admit(pack, command, form, await protections.known_cameras(tx), ledger.now)
-        if admission.refused:
-            return Result(file=file, seq=0, open_steps=(), admission=admission)
-        stream = request_stream(file.request_id)
-        await ledger.append(stream, corrected(file, admission), str(file.request_id))
-        for event in terms.resumed(pack, file, ledger.now):
-            await ledger.append(stream, event, str(file.request_id))
-        file = await listing.refresh(tx, desk.codec, file.request_id)
-        wait_for = await protecting.restate(ledger, desk, file, admission, seq)
-        return Result(file=file, seq=wait_for, open_steps=open_now(pack, file), admission=admission)
 
 
 async def _changed(
@@ -214,21 +143,11 @@ async def _changed(
     return Result(file=after, seq=wait_for, open_steps=open_now(pack_of(desk, after), after))
 
 
-def _must_be_version(file: RequestFile, version: int) -> None:
-    if file.version != version:
-        raise AccessRefusal(
-            f"request {file.request_id} was changed at the same time",
-            rule="request.version",
-            remedy="read it again, then correct it",
-            word="RequestChanged",
-        )
-
-
 async def withdraw(engine: AsyncEngine, desk: Desk, request_id: UUID, by: Signatory) -> Result:
     """The applicant takes the request back."""
     async with engine.begin() as tx:
         seq = await gate(tx)
-        file = await _locked(tx, desk, request_id)
+        file = await locked(tx, desk, request_id)
         ledger = await desk.ledger(tx, actor_of(by), policy_version=file.policy_version)
         events = decide_withdrawal(file, by, ledger.now)
         return await _closing(ledger, desk, file, events, by, seq)
@@ -238,7 +157,7 @@ async def close(engine: AsyncEngine, desk: Desk, command: CloseRequest) -> Resul
     """Close a request that is carried out, or whose term is over."""
     async with engine.begin() as tx:
         seq = await gate(tx)
-        file = await _locked(tx, desk, command.request_id)
+        file = await locked(tx, desk, command.request_id)
         pack = pack_of(desk, file)
         ledger = await desk.ledger(tx, actor_of(command.by), policy_version=file.policy_version)
         event = decide_closing(pack, file, command, ledger.now)
@@ -261,19 +180,8 @@ async def _closing(  # noqa: PLR0917 - the wiring comes first, then the case
     return Result(file=after, seq=ended if ended > seq else 0, open_steps=())
 
 
-async def _must_be_new(tx: AsyncConnection, desk: Desk, request_id: UUID) -> None:
-    # Otherwise a second form would put itself under the signatures of the first.
-    file = await listing.load(tx, desk.codec, request_id)
-    if file.submitted is not None or file.refused is not None:
-        raise AccessRefusal(
-            f"request {request_id} was handed in already",
-            rule="request.id",
-            remedy=f"see it: GET /api/v1/requests/{request_id}; a new request takes an id of its own",
-            word="RequestExists",
-        )
-
-
-async def _locked(tx: AsyncConnection, desk: Desk, request_id: UUID) -> RequestFile:
+async def locked(tx: AsyncConnection, desk: Desk, request_id: UUID) -> RequestFile:
+    """Return a request whose stream nobody else writes until ``tx`` ends. Raises Unknown."""
     await lock(tx, request_stream(request_id))
     file = await listing.load(tx, desk.codec, request_id)
     if file.submitted is None and file.refused is None:

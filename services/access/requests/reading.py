@@ -8,8 +8,9 @@ from fastapi import Request
 
 from services.access.asking import desk_of, engine_of, uuid_of, vault_of
 from services.access.refusals import Unknown
-from services.access.requests import listing, office, telling
+from services.access.requests import listing, telling
 from services.access.requests.file import RequestFile
+from services.access.requests.packs import pack_of
 from services.access.vault.personal import Personal
 from services.kernel.policy import Pack
 from services.runtime.identity import Person
@@ -25,7 +26,7 @@ async def file_for(request: Request, request_id: str, who: Person) -> tuple[Requ
         head = file.submitted or file.refused
         if head is None or (who.roles <= telling.SEES_OWN_ONLY and head.requester != who.person_id):
             raise Unknown(f"no request {request_id}", remedy="list your requests: GET /api/v1/requests")
-        return file, office.pack_of(desk_of(request), file)
+        return file, pack_of(desk_of(request), file)
 
 
 async def personal_of(request: Request, file: RequestFile) -> dict[str, Personal] | None:

@@ -15,13 +15,14 @@ from services.access.ledger import request_stream
 from services.access.protections import office as protections
 from services.access.protections import store
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
-from services.access.requests import office, reading, telling, words
+from services.access.requests import reading, submission, telling, words
 from services.access.requests.admission import Admission
 from services.access.requests.commands import SubmitRequest
 from services.access.requests.correcting import must_be_correctable
 from services.access.requests.file import RequestFile
 from services.access.requests.form import split, unfit, unprintable
 from services.access.requests.http import Answers, told
+from services.access.requests.packs import policy_in_force
 from services.access.vault.personal import Personal
 from services.kernel.ids import event_id
 from services.kernel.policy import Outcome, Pack
@@ -56,11 +57,11 @@ async def submit_request(request: Request, body: RequestBody, who: Asking) -> JS
     """Hand in a request: taken in, routed, or refused with rule and clause; each is an event."""
     async with on_record(request, who, "request.submit", body.policy_id):
         async with engine_of(request).connect() as tx:
-            pack = await office.policy_in_force(tx, desk_of(request), body.policy_id, await db_now(tx))
+            pack = await policy_in_force(tx, desk_of(request), body.policy_id, await db_now(tx))
         request_id = body.request_id or uuid4()
         command = await _command(request, body, who, pack, (request_id, 1))
         try:
-            result = await office.submit(engine_of(request), desk_of(request), command, pack)
+            result = await submission.submit(engine_of(request), desk_of(request), command, pack)
         except AccessRefusal:
             await _forget(request, command.personal_ref)
             raise
@@ -89,7 +90,7 @@ async def correct_request(request: Request, request_id: str, body: CorrectionBod
         )
         command = await _command(request, whole, who, pack, (file.request_id, file.version + 1))
         try:
-            result = await office.correct(engine_of(request), desk_of(request), command, file.version)
+            result = await submission.correct(engine_of(request), desk_of(request), command, file.version)
         except AccessRefusal:
             await _forget(request, command.personal_ref)
             raise

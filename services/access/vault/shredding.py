@@ -18,7 +18,7 @@ from services.access.protections.wording import iso
 from services.access.refusals import Forbidden, Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.file import RequestFile
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.tables import fact, request_file
 from services.access.vault.store import Vault
 from services.kernel.envelope import Actor

@@ -20,7 +20,7 @@ from services.access.provenance.claims import ORIGINAL, Claim
 from services.access.refusals import AccessRefusal, Forbidden, Unknown, Unusable
 from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.tables import copy_bytes
 from services.access.viewing import copy_files, store
 from services.access.viewing.clips import key_of

@@ -19,7 +19,7 @@ from services.access.provenance.unfit import Unfit
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
 from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile, RequestState
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.viewing import copy_files, store
 from services.access.viewing.copies import Made, label, lying, must_be_later, record
 from services.access.viewing.copy_files import TooLarge, Written, measured, new_file

@@ -14,7 +14,7 @@ from services.access.refusals import NotEntitled, Unknown
 from services.access.requests import listing
 from services.access.requests.file import RequestFile, Viewing
 from services.access.requests.form import nested
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.viewing import clips, store
 from services.access.viewing.decider import VIEW, granted, judge, must_be_open
 from services.kernel.batches import lines

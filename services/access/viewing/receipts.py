@@ -12,8 +12,8 @@ from services.access.ledger import Desk, access_stream
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import listing
 from services.access.requests.file import Copy, RequestFile
-from services.access.requests.office import pack_of
 from services.access.requests.owed import acts_done, result_signers
+from services.access.requests.packs import pack_of
 from services.access.tables import copy_bytes
 from services.access.viewing import store
 from services.access.viewing.copies import copy_of

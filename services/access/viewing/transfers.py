@@ -12,7 +12,7 @@ from services.access import footage
 from services.access.ledger import Desk
 from services.access.policies.office import ended_at
 from services.access.requests import listing
-from services.access.requests.office import pack_of
+from services.access.requests.packs import pack_of
 from services.access.viewing import store
 from services.access.viewing.clips import one_clip
 from services.access.viewing.decider import TRANSFER, Case, granted, judge
