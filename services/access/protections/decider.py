@@ -35,8 +35,7 @@ def decide(state: Protection | None, command: HoldCommand, around: Surroundings)
     """Return the records to append, none for a command that was carried out before. Raises a refusal."""
     match command:
         case PlaceHold() | ProtectRequest() | PlaceRescue():
-            # Asking for the same id again is a repeat, not an error: the answer is what stands.
-            return () if state is not None else (placed(command, around),)
+            return (placed(command, around),) if state is None else _repeated(state, command)
         case ExtendHold():
             return (_extended(_known(state, command.hold_id), command, around),)
         case WriteAgain():
@@ -47,6 +46,18 @@ def decide(state: Protection | None, command: HoldCommand, around: Surroundings)
             return (_released(_known(state, command.hold_id), command, around),)
         case EndRequestProtection():
             return _ended(_known(state, command.hold_id), command, around)
+
+
+def _repeated(state: Protection, command: PlaceHold | ProtectRequest | PlaceRescue) -> tuple[HoldDecision, ...]:
+    """Asking for the same again is a repeat, and the answer is what stands; for something else, it would mislead."""
+    kind = ProtectionKind.RESCUE if isinstance(command, PlaceRescue) else ProtectionKind.HOLD
+    if not isinstance(command, ProtectRequest) and (state.kind != kind or command.scope not in state.scopes):
+        raise Unusable(
+            f"{state.hold_id} is the id of another {state.kind}, with another scope",
+            rule="hold.id",
+            remedy="place it under an id of its own, or without one; to cover more, extend the hold",
+        )
+    return ()
 
 
 def _known(state: Protection | None, hold_id: object) -> Protection:

@@ -74,6 +74,14 @@ def test_placing_it_again_writes_nothing() -> None:
     assert decide(held(), place(), around(seq=6)) == ()
 
 
+def test_an_id_that_stands_for_something_else_is_refused_and_not_answered_as_if_it_were_held() -> None:
+    elsewhere = replace(SCOPE, starts_at=SCOPE.starts_at - WEEK)
+    rescue = PlaceRescue(hold_id=HOLD, person="p", scope=SCOPE, reason="r", until=NOW + WEEK)
+    for other in (place(scope=elsewhere), rescue):
+        with pytest.raises(Unusable, match="is the id of another hold"):
+            decide(held(), other, around(seq=6))
+
+
 def test_a_request_protects_to_the_end_of_its_term() -> None:
     term = NOW + timedelta(days=30)
     command = ProtectRequest(
