@@ -6,60 +6,27 @@ The watcher only wakes us. What counts is the scan at start and every half minut
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from watchfiles import awatch
 
 from services.ingest.media.found import Probe, Refusal, RefusalKind
-from services.ingest.media.names import NamePattern
 from services.ingest.media.probe import given_up, probe, utc_now
 from services.ingest.media.process import MediaProcess
+from services.ingest.sources.folder import files, is_for_us, lies_in, put_away
+from services.ingest.sources.source import Afterwards, Source
 from services.ingest.waitlist import Mark, Patience, Waitlist
 from services.runtime.logs import logger
 
-TAKEN_FOLDER, REFUSED_FOLDER = "taken", "refused"
-UNFINISHED_SUFFIXES = frozenset({".part", ".tmp", ".temp", ".crdownload", ".filepart"})
 TICK_SECONDS = 0.5
 log = logger()
-
-
-class Afterwards(StrEnum):
-    """What becomes of a source's file once its footage is stored. Every source states it."""
-
-    LEAVE = "leave"  # the source deletes by a rule of its own
-    MOVE = "move"  # into ``taken/``, for somebody to delete
-    REMOVE = "remove"  # camledger removes it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A folder that one camera's recorder writes to, with its clock's zone and who deletes.
-
-    One that isn't ``watched`` has no folder: its files are handed over, and named by the same clock.
-    """
-
-    source_id: str
-    camera_id: str
-    folder: Path
-    zone: ZoneInfo
-    name_pattern: str = ""
-    afterwards: Afterwards = Afterwards.LEAVE
-    attested: bool = False
-    watched: bool = True
-
-    @property
-    def pattern(self) -> NamePattern | None:
-        """How its names tell the start. Raises BadPattern."""
-        return NamePattern(text=self.name_pattern, zone=self.zone) if self.name_pattern else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +134,7 @@ class Watcher:
     async def rescan(self) -> None:
         """Look at every file of every source, whatever the watcher has or hasn't said."""
         for source in self._sources:
-            there = await asyncio.to_thread(list, _files(source.folder))
+            there = await asyncio.to_thread(list, files(source.folder))
             if source not in self._sources:
                 continue  # It was changed while we looked.
             waitlist = self._lists[source.source_id]
@@ -198,12 +165,12 @@ class Watcher:
 
     def _notice(self, path: Path) -> None:
         for source in self._sources:
-            if path.is_relative_to(source.folder) and _is_for_us(path, source.folder) and not path.is_dir():
+            if path.is_relative_to(source.folder) and is_for_us(path, source.folder) and not path.is_dir():
                 self._lists[source.source_id].see(path, Mark.of(path), self._monotonic())
 
     async def _try(self, source: Source, path: Path) -> None:
         waitlist, now = self._lists[source.source_id], self._monotonic()
-        if not _lies_in(path, source.folder):
+        if not lies_in(path, source.folder):
             waitlist.forget(path)
             return
         before = waitlist.waiting[path]
@@ -221,9 +188,9 @@ class Watcher:
             return
         waitlist.answer(path, before.mark)
         # Bytes that came under this name in the meantime are another arrival: they stay, and are seen again.
-        alike = Mark.of(path) == before.mark and _lies_in(path, source.folder)
+        alike = Mark.of(path) == before.mark and lies_in(path, source.folder)
         if source.afterwards is not Afterwards.LEAVE and alike:
-            await asyncio.to_thread(_put_away, source, path, answer)
+            await asyncio.to_thread(put_away, source, path, taken=answer is Answer.TAKEN)
 
     def _worded(self, found: Probe | Refusal, path: Path, rested: float) -> Probe | Refusal | None:
         """Return what to offer, or None while waiting may still help."""
@@ -231,43 +198,3 @@ class Watcher:
             return found
         hopes = found.may_mend_itself and rested < self._patience.give_up_seconds
         return None if hopes or found.kind is RefusalKind.MISSING else given_up(found, path, rested)
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, Mark]]:
-    if not folder.is_dir():
-        log.warning("source.missing", folder=str(folder), remedy="mount it, or correct the source's folder")
-    for below, folders, names in os.walk(folder):
-        here = Path(below)
-        folders[:] = [name for name in folders if _is_for_us(here / name, folder)]
-        for path in (here / name for name in sorted(names)):
-            if _is_for_us(path, folder) and (mark := Mark.of(path)) is not None:
-                yield path, mark
-
-
-def _is_for_us(path: Path, folder: Path) -> bool:
-    parts = path.relative_to(folder).parts
-    ours = bool(parts) and parts[0] in {TAKEN_FOLDER, REFUSED_FOLDER}
-    return not ours and not any(part.startswith(".") for part in parts) and path.suffix not in UNFINISHED_SUFFIXES
-
-
-def _lies_in(path: Path, folder: Path) -> bool:
-    """The watcher goes through links to folders: behind one may lie another camera's footage, even our own store."""
-    return path.parent.resolve() == (folder.resolve() / path.parent.relative_to(folder))
-
-
-def _put_away(source: Source, path: Path, answer: Answer) -> None:
-    if answer is Answer.TAKEN and source.afterwards is Afterwards.REMOVE:
-        path.unlink(missing_ok=True)
-        return
-    aside = TAKEN_FOLDER if answer is Answer.TAKEN else REFUSED_FOLDER
-    target = source.folder / aside / path.relative_to(source.folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not _lies_in(target, source.folder):
-        log.warning("source.linked", source_id=source.source_id, remedy=f"remove the link from {aside}/")
-        return
-    path.rename(_free(target))
-
-
-def _free(target: Path) -> Path:
-    numbered = (target.with_name(f"{target.stem} ({number}){target.suffix}") for number in range(1, 10_000))
-    return next((path for path in (target, *numbered) if not os.path.lexists(path)), target)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.ingest.media.names import BadPattern
 from services.ingest.registry.known import Camera
-from services.ingest.watch import Source
+from services.ingest.sources.source import Source
 from services.runtime.refusal import Refusal
 
 

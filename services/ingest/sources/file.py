@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from services.ingest.sources.source import Afterwards, Source
 from services.ingest.waitlist import Mark
-from services.ingest.watch import Afterwards, Source
 
 
 class SourcesBroken(ValueError):

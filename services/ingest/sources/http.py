@@ -14,7 +14,7 @@ from services.ingest.plain import plain
 from services.ingest.registry import store as registry
 from services.ingest.sources import adding, store
 from services.ingest.sources.file import SourcesBroken, as_yaml
-from services.ingest.watch import Afterwards, Source
+from services.ingest.sources.source import Afterwards, Source
 from services.runtime.bodies import Body, Line
 from services.runtime.logs import logger
 from services.runtime.refusal import Refusal

@@ -13,8 +13,9 @@ import pytest
 
 from services.ingest.media.found import Probe, Refusal, RefusalKind
 from services.ingest.media.process import MediaProcess
+from services.ingest.sources.source import Afterwards, Source
 from services.ingest.waitlist import Patience
-from services.ingest.watch import Afterwards, Answer, Arrival, Source, Watcher
+from services.ingest.watch import Answer, Arrival, Watcher
 from tests.fakes.footage import clip, cut_off
 
 PATIENCE = Patience(rest_seconds=2, retry_seconds=5, give_up_seconds=60, rescan_seconds=1)
