@@ -92,7 +92,8 @@ def _answer(question: Question, form: Filled) -> object:
     match question.sort:
         case "interval":
             ends = [form.one(f"{question.name}.from"), form.one(f"{question.name}.to")]
-            return ends if all(ends) else ""
+            # With one end alone it is an answer that nobody can read: it is asked again, not left out.
+            return ends if any(ends) else ""
         case "cameras":
             typed = [each.strip() for line in form.all(question.name) for each in line.split(",")]
             return [each for each in typed if each]

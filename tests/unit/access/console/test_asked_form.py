@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -62,18 +63,28 @@ def test_what_only_some_answers_need_names_those_answers() -> None:
     assert questions["request.criminal_case"].sort == "yes_no"
 
 
+WHOLE: Final[dict[str, str | list[str]]] = {
+    "requester__class": "internal", "requester__name": "Lin", "requester__unit": "office",
+    "requester__telephone": "02", "request__action": "view", "request__legal_basis": "point_6_1",
+    "request__purposes": ["investigation"], "request__purpose": "theft", "request__cameras": ["cam-19"],
+    "request__interval__from": "2026-11-01T16:00", "request__interval__to": "2026-11-01T16:25",
+}  # fmt: skip
+
+
 def test_a_filled_form_is_what_the_policy_accepts() -> None:
-    answers = filled(
-        requester__class="internal", requester__name="Lin", requester__unit="office", requester__telephone="02",
-        request__action="view", request__legal_basis="point_6_1", request__purposes=["investigation"],
-        request__purpose="theft", request__cameras=["cam-19"],
-        request__interval__from="2026-11-01T16:00", request__interval__to="2026-11-01T16:25",
-    )  # fmt: skip
     asked = form("daan-cctv", "internal")
-    requester, request, documents = facts(asked, answers)
+    requester, request, documents = facts(asked, filled(**WHOLE))
     told = {"requester": requester, "request": request, "documents": documents}
     assert missing(asked.rule.need, told) == ()
     assert submit(FOLDERS["daan-cctv"].pack, told).admitted
+
+
+@pytest.mark.parametrize("end", ["from", "to"])
+def test_an_incident_with_one_end_alone_is_asked_again_and_never_left_out(end: str) -> None:
+    answers = filled(**WHOLE, **{f"request__incident__{end}": "2026-11-01T16:00"})
+    requester, request, documents = facts(form("daan-cctv", "internal"), answers)
+    told = {"requester": requester, "request": request, "documents": documents}
+    assert submit(FOLDERS["daan-cctv"].pack, told).missing == ("request.incident",)
 
 
 def test_an_answer_that_was_not_asked_for_goes_nowhere() -> None:
