@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 import threading
@@ -61,11 +62,11 @@ def process(live: LiveCity) -> Path:
     return Path("/proc") / str(live.city._processes["all"].pid)
 
 
-def files_open_for_writing(live: LiveCity) -> set[str]:
+def files_open_for_writing(of: Path) -> set[str]:
     found = set()
-    for each in (process(live) / "fd").iterdir():
+    for each in (of / "fd").iterdir():
         try:
-            flags = int(next(line for line in (process(live) / "fdinfo" / each.name).read_text().splitlines()
+            flags = int(next(line for line in (of / "fdinfo" / each.name).read_text().splitlines()
                              if line.startswith("flags")).split()[1], 8)  # fmt: skip
             if stat.S_ISREG(each.stat().st_mode) and flags & (os.O_WRONLY | os.O_RDWR):
                 found.add(str(each.readlink()))
@@ -74,8 +75,8 @@ def files_open_for_writing(live: LiveCity) -> set[str]:
     return found
 
 
-def shared_writable_maps(live: LiveCity) -> set[str]:
-    lines = [line.split(maxsplit=5) for line in (process(live) / "maps").read_text().splitlines()]
+def shared_writable_maps(of: Path) -> set[str]:
+    lines = [line.split(maxsplit=5) for line in (of / "maps").read_text().splitlines()]
     # Anonymous memory that threads share has no file behind it.
     return {each[5] for each in lines if len(each) > 5 and "w" in each[1] and "s" in each[1] and each[5][:1] == "/"}
 
@@ -97,11 +98,20 @@ def test_while_a_picture_runs_no_file_is_open_or_mapped_for_writing(live: LiveCi
         picture = live.open()
         watcher = live.watched(picture)
         live.city.until(lambda: watcher.bytes_seen)
-        written = files_open_for_writing(live)
+        written = files_open_for_writing(process(live))
         assert all(each.endswith(".log") for each in written), written
-        assert shared_writable_maps(live) == set()
+        assert shared_writable_maps(process(live)) == set()
         live.city.do("officer-lin", f"/live/{picture}/close")
         assert watcher.ended(STAYS * 5)
+
+
+def test_a_process_that_buffers_in_a_file_or_in_memory_with_a_file_behind_it_would_be_seen(tmp_path: Path) -> None:
+    kept, itself = tmp_path / "buffer", Path("/proc/self")
+    kept.write_bytes(bytes(mmap.PAGESIZE))
+    with kept.open("r+b") as file, mmap.mmap(file.fileno(), mmap.PAGESIZE):
+        assert str(kept) in files_open_for_writing(itself)
+        assert str(kept) in shared_writable_maps(itself)
+    assert str(kept) not in files_open_for_writing(itself) | shared_writable_maps(itself)
 
 
 def test_no_file_of_the_installation_holds_a_piece_of_the_picture(live: LiveCity) -> None:
