@@ -13,8 +13,8 @@ import typer
 from services.runtime.settings import REPOSITORY
 
 if TYPE_CHECKING:
+    from services.kernel.binding import PolicyBinding
     from services.kernel.policy import Pack
-    from services.kernel.protection import PolicyBinding
 
 SHOWN = ("earlier", "later", "unchanged", "would_go_at_once")
 POLL_S = 1.0

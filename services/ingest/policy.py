@@ -9,9 +9,10 @@ from typing import Protocol
 
 from services.ingest.catalog.footage import Footage
 from services.kernel import mark
+from services.kernel.binding import PolicyBinding
 from services.kernel.policy import ActVerdict, Pack, RetentionInterval, SegmentFacts, act, file_path, interval
 from services.kernel.policy.filing import FilingError
-from services.kernel.protection import PolicyBinding, ProtectionLog
+from services.kernel.protection import ProtectionLog
 
 UNFILED = "unfiled"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.kernel.protection import PolicyBinding, Protection, covering, protected_until
+from services.kernel.binding import PolicyBinding
+from services.kernel.protection import Protection, covering, protected_until
 from services.kernel.scope import Covers, FootageFacts, Scope, covers
 
 CLOCK_MARGIN = timedelta(minutes=5)

@@ -1,15 +1,23 @@
-"""The protection log folded: which protections stand, which policy version binds, which pack binds a camera.
+"""The protection log folded: which protections stand, and the bindings beside them.
 
 Access, custody and retention fold the same records with the same functions. Nothing here deletes or permits anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.kernel.binding import (
+    CameraBinding,
+    PolicyBinding,
+    binding_version,
+    camera_binding,
+    policy_binding,
+    policy_of,
+)
 from services.kernel.envelope import Recorded
 from services.kernel.events import (
     CameraBound,
@@ -41,30 +49,6 @@ class Protection:
     protects_until: datetime | None  # None: no end yet
     request_id: str = ""
     proposed_by: str = ""  # first of the two persons of a release
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyBinding:
-    """One PolicyInForce as it stands on the log."""
-
-    policy_id: str
-    version: int
-    digest: str
-    binding_from: datetime
-    shortens: bool
-    seq: int
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraBinding:
-    """One CameraBound as it stands on the log; an empty ``camera_id`` speaks for a whole retention class."""
-
-    policy_id: str
-    camera_id: str
-    retention_class: str
-    binding_from: datetime
-    seq: int
 
 
 OfOneHold = HoldPlaced | HoldExtended | HoldReleaseProposed | HoldReleased
@@ -134,28 +118,6 @@ def covering(protections: Iterable[Protection], facts: FootageFacts, now: dateti
     )
 
 
-def binding_version(bindings: Iterable[PolicyBinding], now: datetime) -> PolicyBinding | None:
-    """Return the version of one pack that binds at ``now``: log order decides, not ``binding_from`` (F13).
-
-    A later record cancels an earlier one that was not yet binding when the later one was recorded.
-    """
-    ordered = sorted(bindings, key=lambda b: b.seq)
-    standing = [
-        b for i, b in enumerate(ordered) if not any(later.recorded_at < b.binding_from for later in ordered[i + 1 :])
-    ]
-    return next((b for b in reversed(standing) if b.binding_from <= now), None)
-
-
-def policy_of(bindings: Iterable[CameraBinding], camera_id: str, retention_class: str, now: datetime) -> str | None:
-    """Return the id of the one pack that binds a camera, None if nobody bound it: then nothing of it may go (I3)."""
-    standing = [b for b in sorted(bindings, key=lambda b: b.seq, reverse=True) if b.binding_from <= now]
-    own = next((b for b in standing if b.camera_id == camera_id), None)
-    if own is not None:
-        return own.policy_id
-    by_class = next((b for b in standing if not b.camera_id and b.retention_class == retention_class), None)
-    return by_class.policy_id if by_class else None
-
-
 def protected_until(protections: Sequence[Protection]) -> datetime | None:
     """Return the end of the last of these protections; None while one of them has no end. Not for an empty list."""
     assert protections
@@ -216,57 +178,6 @@ class ProtectionLog:
 
 class OutOfOrder(Exception):
     """The protection log can't be folded on: a record is missing or foreign. Stop, never guess."""
-
-
-def policy_binding(record: Recorded, event: PolicyInForce) -> PolicyBinding:
-    """Return the binding that a PolicyInForce states, with our clock at which it came on the log."""
-    return PolicyBinding(
-        policy_id=event.policy_id,
-        version=event.version,
-        digest=event.digest,
-        binding_from=event.binding_from,
-        shortens=event.shortens,
-        seq=event.seq,
-        recorded_at=record.envelope.recorded_at,
-    )
-
-
-def camera_binding(event: CameraBound) -> CameraBinding:
-    """Return the binding that a CameraBound states."""
-    return CameraBinding(
-        policy_id=event.policy_id,
-        camera_id=event.camera_id,
-        retention_class=event.retention_class,
-        binding_from=event.binding_from,
-        seq=event.seq,
-    )
-
-
-def scope_to_json(scope: Scope) -> dict[str, object]:
-    """Return the scope as plain JSON values, as headers and tables hold it; times are ISO 8601 UTC."""
-    return {
-        "cameras": list(scope.cameras),
-        "area": scope.area,
-        "officer": scope.officer,
-        "incident": scope.incident,
-        "from": scope.starts_at.isoformat(),
-        "to": scope.ends_at.isoformat() if scope.ends_at else None,
-    }
-
-
-def scope_from_json(value: Mapping[str, object]) -> Scope:
-    """Read what ``scope_to_json`` wrote; raises KeyError, TypeError or ValueError on anything else."""
-    cameras, starts, ends = value["cameras"], value["from"], value["to"]
-    if not isinstance(cameras, list) or not isinstance(starts, str) or not isinstance(ends, str | None):
-        raise TypeError(f"not a scope: {value!r}")
-    return Scope(
-        cameras=tuple(str(camera) for camera in cameras),
-        area=str(value["area"]),
-        officer=str(value["officer"]),
-        incident=str(value["incident"]),
-        starts_at=datetime.fromisoformat(starts),
-        ends_at=datetime.fromisoformat(ends) if ends else None,
-    )
 
 
 def _unplaced(event: HoldExtended) -> Protection:

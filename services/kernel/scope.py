@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -87,6 +87,33 @@ def covers(scope: Scope, facts: FootageFacts) -> Covers:
     if Covers.NO in answers:
         return Covers.NO
     return Covers.UNKNOWN if Covers.UNKNOWN in answers else Covers.YES
+
+
+def scope_to_json(scope: Scope) -> dict[str, object]:
+    """Return the scope as plain JSON values, as headers and tables hold it; times are ISO 8601 UTC."""
+    return {
+        "cameras": list(scope.cameras),
+        "area": scope.area,
+        "officer": scope.officer,
+        "incident": scope.incident,
+        "from": scope.starts_at.isoformat(),
+        "to": scope.ends_at.isoformat() if scope.ends_at else None,
+    }
+
+
+def scope_from_json(value: Mapping[str, object]) -> Scope:
+    """Read what ``scope_to_json`` wrote; raises KeyError, TypeError or ValueError on anything else."""
+    cameras, starts, ends = value["cameras"], value["from"], value["to"]
+    if not isinstance(cameras, list) or not isinstance(starts, str) or not isinstance(ends, str | None):
+        raise TypeError(f"not a scope: {value!r}")
+    return Scope(
+        cameras=tuple(str(camera) for camera in cameras),
+        area=str(value["area"]),
+        officer=str(value["officer"]),
+        incident=str(value["incident"]),
+        starts_at=datetime.fromisoformat(starts),
+        ends_at=datetime.fromisoformat(ends) if ends else None,
+    )
 
 
 def _matches(wanted: str, filed: frozenset[str] | None) -> Covers:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.kernel.binding import PolicyBinding
 from services.kernel.policy import Pack
-from services.kernel.protection import PolicyBinding, ProtectionLog
+from services.kernel.protection import ProtectionLog
 from services.retention.timing import Rules
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.settings import Settings

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
 from services.kernel.batches import hour_start
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH
 from services.kernel.mark import CLOCK_MARGIN, destroyable_from
 from services.kernel.policy import (
@@ -19,7 +20,6 @@ from services.kernel.policy import (
     interval,
     recovery_window,
 )
-from services.kernel.protection import PolicyBinding
 from services.retention.bucket import MICROSECOND, Bucket
 
 HOUR = timedelta(hours=1)

@@ -16,8 +16,8 @@ from typing import Final
 
 import httpx
 
+from services.kernel.binding import PolicyBinding
 from services.kernel.policy import Pack
-from services.kernel.protection import PolicyBinding
 from services.runtime import peers
 from services.runtime.logs import logger
 from services.runtime.packs import PackBroken, folder_digest, load_pack, pack_folders

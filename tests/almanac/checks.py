@@ -9,12 +9,12 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from services.kernel.batches import hour_of, hour_start
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH
 from services.kernel.mark import CLOCK_MARGIN
 from services.kernel.policy import Pack, RetentionInterval, SegmentFacts, interval, parse_period
 from services.kernel.policy.periods import Reading, ends
 from services.kernel.policy.rules import Dispose, RetentionRule
-from services.kernel.protection import PolicyBinding
 from services.kernel.scope import FootageFacts
 from services.retention.bits import positions
 from services.retention.bucket import MICROSECOND, Bucket, BucketKey

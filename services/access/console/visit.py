@@ -27,8 +27,8 @@ from services.access.emergency.office import open_of, with_role
 from services.access.ledger import Desk
 from services.access.protections import store
 from services.access.status.words import LANGUAGES, language_of
+from services.kernel.binding import binding_version
 from services.kernel.policy import Pack
-from services.kernel.protection import binding_version
 from services.runtime.identity import People, Person
 from services.runtime.rates import Buckets, Rates
 

@@ -15,8 +15,8 @@ from services.access.protections import store
 from services.access.refusals import Unusable
 from services.access.requests.packs import policy_in_force
 from services.access.tables import camera
+from services.kernel.binding import policy_of
 from services.kernel.policy import Pack, act
-from services.kernel.protection import policy_of
 
 router = APIRouter(prefix="/api/v1")
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.access.ledger import Desk
 from services.access.policies.commands import BindCameras
 from services.access.protections import store
+from services.kernel.binding import CameraBinding
 from services.kernel.policy import Pack
-from services.kernel.protection import CameraBinding
 
 
 async def in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack | None:

@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.access.shelf import Shelf
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH
 from services.kernel.policy import Pack
-from services.kernel.protection import OutOfOrder, PolicyBinding
+from services.kernel.protection import OutOfOrder
 from services.kernel.simulation import TOPICS_READ, History, PackMissing, Question, canonical, simulate
 from services.runtime.codec import Codec
 from services.runtime.kafka_read import ReadStalled, TopicMissing, read_to_end

@@ -20,11 +20,11 @@ from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
 from services.access.requests.packs import policy_in_force
 from services.access.tables import programme_end, proposal
+from services.kernel.binding import PolicyBinding, binding_version
 from services.kernel.envelope import Actor
 from services.kernel.events import ProgrammeEnded
 from services.kernel.policy import Pack
 from services.kernel.policy.scenarios import run
-from services.kernel.protection import PolicyBinding, binding_version
 from services.runtime.packs import PackBroken, PackFolder, load_folder
 
 

@@ -16,9 +16,9 @@ from services.access.refusals import Unknown, Unusable
 from services.access.requests import reading
 from services.access.requests.packs import policy_in_force
 from services.access.tables import stream
+from services.kernel.binding import policy_of
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Pack
-from services.kernel.protection import policy_of
 from services.runtime.identity import Person
 
 LISTED_MAX: Final = 200

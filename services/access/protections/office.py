@@ -19,8 +19,8 @@ from services.access.protections.placing import Surroundings
 from services.access.protections.projector import load, state_of
 from services.access.protections.wording import body
 from services.access.tables import camera
+from services.kernel.binding import binding_version
 from services.kernel.envelope import Actor
-from services.kernel.protection import binding_version
 
 ACCEPTED_WITHIN_S = 5.0
 

@@ -24,7 +24,8 @@ from services.kernel.events import (
     HoldReviewDue,
     PolicyInForce,
 )
-from services.kernel.protection import Protection, evolve, placed, scope_from_json, scope_to_json
+from services.kernel.protection import Protection, evolve, placed
+from services.kernel.scope import scope_from_json, scope_to_json
 
 
 async def apply(tx: AsyncConnection, record: Recorded) -> None:

@@ -28,8 +28,8 @@ from services.access.tables import (
     protection_gate,
 )
 from services.kernel.batches import HOUR, SEGMENT_HOURS_MAX, hour_start
+from services.kernel.binding import CameraBinding, PolicyBinding, binding_version, policy_of
 from services.kernel.ids import PROTECTION_LOG
-from services.kernel.protection import CameraBinding, PolicyBinding, binding_version, policy_of
 from services.kernel.scope import Scope
 
 POLL_S = 0.02

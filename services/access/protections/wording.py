@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
-from services.kernel.protection import Protection, scope_to_json
+from services.kernel.protection import Protection
+from services.kernel.scope import scope_to_json
 
 
 def body(

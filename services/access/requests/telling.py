@@ -15,7 +15,7 @@ from services.access.requests.file import Copy, RequestFile, Signed, Viewing, pr
 from services.kernel.events import RequestGranted, StepApproved, StepDenied, StepReturned
 from services.kernel.policy import Pack
 from services.kernel.policy.chains import steps_of
-from services.kernel.protection import scope_to_json
+from services.kernel.scope import scope_to_json
 
 # Whoever has no role but these asks for footage, and sees what he asked for himself. Every class of requester that a
 # pack knows stands here (docs/callers.yaml; tests/api holds both together).

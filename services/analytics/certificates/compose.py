@@ -18,9 +18,9 @@ from services.analytics.certificates.proofs import Tiles
 from services.analytics.certificates.protected import facts_of, filed, shields
 from services.analytics.certificates.queries import LogEntry
 from services.analytics.certificates.subject import RequestSubject, Subject
+from services.kernel.binding import PolicyBinding
 from services.kernel.certificate import FORMAT, UNKNOWN, exact, sealed
 from services.kernel.policy import SegmentFacts, interval
-from services.kernel.protection import PolicyBinding
 from services.kernel.scope import Covers, covers
 from services.kernel.simulation.filed import Filed
 from services.runtime.kept_packs import KeptPacks

@@ -14,9 +14,9 @@ from services.analytics.certificates.subject import HourSubject, RequestSubject,
 from services.analytics.tables import audit_entry, camera, destruction, policy_force, protection_line, segment
 from services.analytics.tables import request as request_table
 from services.analytics.tables import shift as shift_table
+from services.kernel.binding import PolicyBinding
 from services.kernel.events import ShiftFiled
-from services.kernel.protection import PolicyBinding, scope_from_json
-from services.kernel.scope import Scope
+from services.kernel.scope import Scope, scope_from_json
 
 SEGMENTS_MAX: Final = 2_000
 """In one certificate; a request that covers more gets one by hour."""

@@ -25,7 +25,7 @@ from services.kernel.events import (
     StepDenied,
     StepReturned,
 )
-from services.kernel.protection import scope_to_json
+from services.kernel.scope import scope_to_json
 
 # Answers that the forms of the annexes and the clauses ask for; none of them names a person (NPA-21, DAAN-07, SPD-12).
 ANSWERS: Final = ("duty_item", "cause", "statute", "use", "ground", "case_number")

@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from services.cli.operations.comparing import DIFFERENT, Line
+from services.kernel.binding import PolicyBinding
 from services.kernel.lawful import FIRST, Broken, Judge, Promise
 from services.kernel.policy import Pack
-from services.kernel.protection import OutOfOrder, PolicyBinding
+from services.kernel.protection import OutOfOrder
 from services.kernel.simulation import PackMissing
 from services.runtime.codec import Codec
 from services.runtime.kafka_read import read_to_end, watermarks

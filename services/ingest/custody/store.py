@@ -16,8 +16,7 @@ from services.ingest.projector import key_row
 from services.kernel.batches import SegmentKey
 from services.kernel.ids import from_micros
 from services.kernel.mark import Parked
-from services.kernel.protection import scope_from_json, scope_to_json
-from services.kernel.scope import Scope
+from services.kernel.scope import Scope, scope_from_json, scope_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from services.kernel.batches import HourLine, SegmentKey, keys
+from services.kernel.binding import PolicyBinding
 from services.kernel.certificate.document import UNKNOWN, exact
 from services.kernel.certificate.evidence import WITHHELD, Entry, entry_of
 from services.kernel.mark import destroyable_from
 from services.kernel.policy import Pack, SegmentFacts, interval, recovery_window
-from services.kernel.protection import PolicyBinding
 from services.kernel.scope import Covers, FootageFacts, Scope, covers
 
 Told = Mapping[str, Any]

@@ -10,6 +10,14 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kernel.batches import SegmentKey, keys
+from services.kernel.binding import (
+    CameraBinding,
+    PolicyBinding,
+    binding_version,
+    camera_binding,
+    policy_binding,
+    policy_of,
+)
 from services.kernel.envelope import Recorded
 from services.kernel.events import (
     CameraBound,
@@ -25,16 +33,7 @@ from services.kernel.events import (
     ShiftFiled,
 )
 from services.kernel.ids import PROTECTION_LOG
-from services.kernel.protection import (
-    CameraBinding,
-    PolicyBinding,
-    Protection,
-    ProtectionLog,
-    binding_version,
-    camera_binding,
-    policy_binding,
-    policy_of,
-)
+from services.kernel.protection import Protection, ProtectionLog
 from services.kernel.simulation.filed import Filed
 
 FIRST = ("hold.events", "camera.events", "shift.events", "custody.events")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.kernel.binding import CameraBinding, PolicyBinding, binding_version, policy_of
 from services.kernel.ids import EPOCH
 from services.kernel.policy import Pack
-from services.kernel.protection import CameraBinding, PolicyBinding, binding_version, policy_of
 
 Packs = Callable[[PolicyBinding], Pack | None]
 

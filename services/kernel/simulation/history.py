@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from services.kernel.binding import camera_binding, policy_binding
 from services.kernel.envelope import Recorded
 from services.kernel.events import (
     CameraBound,
@@ -22,7 +23,7 @@ from services.kernel.events import (
     SegmentRecorded,
     ShiftFiled,
 )
-from services.kernel.protection import ProtectionLog, camera_binding, policy_binding
+from services.kernel.protection import ProtectionLog
 from services.kernel.simulation.epochs import Bindings
 from services.kernel.simulation.filed import Filed
 from services.kernel.simulation.footage import Bucket, BucketKey, Marks

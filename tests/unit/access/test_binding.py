@@ -11,10 +11,10 @@ from services.access.policies.commands import Approval, BindCameras
 from services.access.policies.decider import Cited, Rebinding, decide_binding
 from services.access.policies.judging import judged_by
 from services.access.refusals import Unusable
+from services.kernel.binding import CameraBinding
 from services.kernel.events import SimulationReported
 from services.kernel.policy.change import amended
 from services.kernel.policy.periods import latest, parse_period
-from services.kernel.protection import CameraBinding
 from services.runtime.packs import load_pack
 from services.runtime.settings import REPOSITORY
 

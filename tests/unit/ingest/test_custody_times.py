@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.ingest.policy import Bound, times
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH
 from services.kernel.policy import SegmentFacts, interval
-from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 from tests.simulation.explorer.objects import footage
 from tests.simulation.explorer.worlds import WORLDS

@@ -14,9 +14,9 @@ from services.ingest.intake.decider import Accept, Case, Known, Refuse, identify
 from services.ingest.media.found import ClockSource, Doubt, DoubtKind, Probe, Refusal, RefusalKind
 from services.ingest.policy import Bound
 from services.ingest.registry.known import Camera, Takeover
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH
 from services.kernel.mark import SegmentState
-from services.kernel.protection import PolicyBinding
 from services.runtime.packs import load_pack
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from services.ingest.registry.commands import (
 from services.ingest.registry.http import MaskBody, valued
 from services.ingest.registry.known import Camera, Takeover
 from services.ingest.registry.registering import register
-from services.kernel.protection import PolicyBinding
+from services.kernel.binding import PolicyBinding
 from services.runtime.packs import load_pack
 from services.runtime.refusal import Refusal
 

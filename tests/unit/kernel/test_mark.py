@@ -8,6 +8,7 @@ from uuid import uuid5
 
 import pytest
 
+from services.kernel.binding import PolicyBinding
 from services.kernel.ids import EPOCH, NAMESPACE
 from services.kernel.mark import (
     CLOCK_MARGIN,
@@ -21,7 +22,7 @@ from services.kernel.mark import (
     destroy_by_with_protection,
     destroyable_from,
 )
-from services.kernel.protection import PolicyBinding, Protection
+from services.kernel.protection import Protection
 from services.kernel.scope import FootageFacts, Scope
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

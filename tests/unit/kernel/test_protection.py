@@ -10,8 +10,16 @@ import pytest
 from services.kernel.envelope import Actor, Recorded, recorded
 from services.kernel.events import CameraBound, HoldEvent, HoldExtended, HoldPlaced, HoldReleased, PolicyInForce
 from services.kernel.ids import EPOCH, NAMESPACE, PROTECTION_LOG
-from services.kernel.protection import OutOfOrder, ProtectionLog, scope_from_json, scope_to_json
-from services.kernel.scope import FootageFacts, Scope, ScopeRefused, check_scope, is_everything
+from services.kernel.protection import OutOfOrder, ProtectionLog
+from services.kernel.scope import (
+    FootageFacts,
+    Scope,
+    ScopeRefused,
+    check_scope,
+    is_everything,
+    scope_from_json,
+    scope_to_json,
+)
 
 DAY = timedelta(days=1)
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,10 +8,11 @@ from functools import cache
 from uuid import UUID
 
 from services.kernel.batches import HOUR, hour_of, hour_start
+from services.kernel.binding import PolicyBinding
 from services.kernel.events import ProtectionKind
 from services.kernel.ids import EPOCH
 from services.kernel.policy import Pack
-from services.kernel.protection import PolicyBinding, Protection
+from services.kernel.protection import Protection
 from services.kernel.scope import FootageFacts, Scope
 from services.retention.bits import everything
 from services.retention.bucket import MICROSECOND, Bucket, BucketKey

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.protection import PolicyBinding
+from services.kernel.binding import PolicyBinding
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.packs import folder_digest, load_pack
 from services.runtime.settings import Settings
