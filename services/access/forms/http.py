@@ -26,9 +26,8 @@ from services.access.requests.file import RequestFile
 from services.kernel.envelope import Recorded
 from services.kernel.events import ProjectDecided
 from services.kernel.policy import Facts, Pack
-from services.kernel.policy.facts import text
+from services.kernel.policy.facts import sub, text
 from services.kernel.policy.paper import Paper, fields_of, paper_of
-from services.kernel.policy.sections import sub
 from services.runtime.identity import Person
 from services.runtime.turns import OneAtATime
 

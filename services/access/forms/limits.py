@@ -7,9 +7,8 @@ from typing import Final
 
 from services.access.refusals import Unusable
 from services.kernel.policy import Facts
-from services.kernel.policy.facts import items, lookup, text, texts
+from services.kernel.policy.facts import items, lookup, sub, text, texts
 from services.kernel.policy.paper import fields_of
-from services.kernel.policy.sections import sub
 
 TOO_LONG: Final = {
     "en": "The answer is longer than its place on the form.",

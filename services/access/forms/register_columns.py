@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.kernel.policy import Pack
-from services.kernel.policy.facts import texts
-from services.kernel.policy.sections import sub
+from services.kernel.policy.facts import sub, texts
 
 # What is written under one another in one cell, from left to right, in the order of the annexes.
 TOGETHER: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {

@@ -6,11 +6,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from services.kernel.policy.conditions import Vocabulary
-from services.kernel.policy.facts import Facts, items, mappings, text, texts, tokens
+from services.kernel.policy.facts import Facts, items, mappings, sub, text, texts, tokens, whole
 from services.kernel.policy.pack import Pack
+from services.kernel.policy.parts import readings, words
 from services.kernel.policy.periods import Reading
 from services.kernel.policy.rules import ActRule, Calendar, Chain, Gate, HoldKind, RetentionRule, Rule
-from services.kernel.policy.sections import Sections, readings, sub, whole, words
+from services.kernel.policy.sections import Sections
 
 R = TypeVar("R", bound=Rule)
 

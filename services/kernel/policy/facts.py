@@ -65,8 +65,18 @@ def mappings(value: object) -> tuple[Facts, ...]:
     return tuple(item for item in items(value) if isinstance(item, Mapping))
 
 
+def sub(raw: Facts, name: str) -> Facts:
+    """The mapping of that name; an empty one where there is none."""
+    found = raw.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 def text(value: object) -> str:
     return value if isinstance(value, str) and value.strip() else ""
+
+
+def whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def token(value: object) -> Token:

@@ -7,13 +7,12 @@ from typing import Final
 
 from services.kernel.policy.chains import REQUESTER
 from services.kernel.policy.coverage import ClauseEntry
-from services.kernel.policy.facts import Facts, items, mappings, text, texts, token
+from services.kernel.policy.facts import Facts, items, mappings, sub, text, texts, token
 from services.kernel.policy.filing import PLACEHOLDER, PLACES
 from services.kernel.policy.pack import Pack
 from services.kernel.policy.paper_lint import paper_flaws, two_papers
 from services.kernel.policy.rules import Chain, Clock, Dispose, RequestRule
 from services.kernel.policy.scenarios import QUESTIONS, Scenario
-from services.kernel.policy.sections import sub
 
 _CLOCKS: Final = frozenset(Clock)
 _TOGETHER: Final = {"requester.classes": "requester.class"}

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from services.kernel.policy.facts import Facts, mappings, text, texts
-from services.kernel.policy.sections import sub
+from services.kernel.policy.facts import Facts, mappings, sub, text, texts
 
 SHEET_MM: Final = (210.0, 297.0)
 MARGIN_MM: Final = 15.0

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from services.kernel.policy.facts import Facts, text, texts, token
+from services.kernel.policy.facts import Facts, sub, text, texts, token
 from services.kernel.policy.pack import Pack
 from services.kernel.policy.paper import (
     INSTANT_PARTS,
@@ -19,7 +19,6 @@ from services.kernel.policy.paper import (
     fields_of,
     paper_of,
 )
-from services.kernel.policy.sections import sub
 
 Says = tuple[str, str]  # what is wrong, and what to do instead
 _ENDS: Final = (".from", ".to")

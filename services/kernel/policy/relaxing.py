@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from services.kernel.policy.facts import Facts, items, mappings, text, texts
+from services.kernel.policy.facts import Facts, items, mappings, sub, text, texts
 from services.kernel.policy.lengths import shorter
 from services.kernel.policy.periods import parse_period
-from services.kernel.policy.sections import sub
 
 Weaker = Callable[[object, object], bool]
 

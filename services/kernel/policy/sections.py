@@ -5,23 +5,29 @@ from datetime import date, timedelta
 from typing import TypedDict
 
 from services.kernel.policy.conditions import Applies, Condition, Vocabulary, condition
-from services.kernel.policy.facts import Facts, items, mappings, text, texts, token, tokens
-from services.kernel.policy.periods import Period, Reading, parse_period
+from services.kernel.policy.facts import Facts, items, mappings, sub, text, texts, token, tokens, whole
+from services.kernel.policy.parts import (
+    closing,
+    exact,
+    listed,
+    necessity,
+    one_of,
+    open_request,
+    period,
+    readings,
+    words,
+)
+from services.kernel.policy.periods import Reading, parse_period
 from services.kernel.policy.rules import (
     ActRule,
     Chain,
     ChangeControl,
-    Closing,
     Dispose,
     Duty,
     Filing,
     Gate,
     HoldKind,
-    Listed,
-    Necessity,
     Need,
-    OneOf,
-    OpenRequest,
     Programme,
     Prohibition,
     RecordRule,
@@ -71,7 +77,7 @@ class Sections:
             refuse_without=frozenset(texts(raw.get("refuse_without"))),
             chain=text(raw["chain"]),
             decide_within=period(sub(raw, "decide_within").get("period")),
-            necessity=_necessity(sub(raw, "necessity")),
+            necessity=necessity(sub(raw, "necessity")),
         )
 
     def chain(self, raw: Facts) -> Chain:
@@ -103,9 +109,9 @@ class Sections:
             chain=text(raw.get("chain")),
             within=texts(raw.get("within")),
             before=texts(raw.get("before")),
-            listed=tuple(_listed(each) for each in mappings(raw.get("listed"))),
+            listed=tuple(listed(each) for each in mappings(raw.get("listed"))),
             present=tuple(frozenset(texts(each["any_of"])) for each in mappings(raw.get("present"))),
-            closes_with=tuple(_closing(each) for each in mappings(raw.get("closes_with"))),
+            closes_with=tuple(closing(each) for each in mappings(raw.get("closes_with"))),
             treat=tuple((self._when(each), text(each["do"])) for each in mappings(raw.get("treat"))),
         )
 
@@ -145,9 +151,9 @@ class Sections:
         return Retention(
             rules=tuple(self._retention_rule(each) for each in mappings(raw.get("rules"))),
             dispose=Dispose(text(raw["dispose"])),
-            recovery=_exact(parse_period(text(recovery["period"]))),
+            recovery=exact(parse_period(text(recovery["period"]))),
             margin=timedelta(days=margin) if isinstance(margin, int) else _MARGIN_DEFAULT,
-            open_request=_open_request(sub(raw, "open_request")),
+            open_request=open_request(sub(raw, "open_request")),
             holds={hold.kind: hold for hold in holds},
         )
 
@@ -211,73 +217,9 @@ class Sections:
             fields=texts(raw.get("fields")),
             documents=texts(raw.get("documents")),
             either=tuple(texts(group) for group in items(raw.get("either"))),
-            one_of=tuple(_one_of(each) for each in mappings(raw.get("one_of"))),
+            one_of=tuple(one_of(each) for each in mappings(raw.get("one_of"))),
             also=tuple((self._when(each), self._need(each)) for each in mappings(raw.get("also"))),
         )
 
     def _own_readings(self, raw: Facts) -> tuple[Reading, ...]:
         return readings(raw) or self._readings
-
-
-def sub(raw: Facts, name: str) -> Facts:
-    found = raw.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def words(value: object) -> Text:
-    return {lang: said for lang, said in value.items() if isinstance(said, str)} if isinstance(value, Mapping) else {}
-
-
-def period(value: object) -> Period | None:
-    return parse_period(value) if isinstance(value, str) else None
-
-
-def readings(raw: Facts) -> tuple[Reading, ...]:
-    return tuple(Reading(each) for each in texts(raw.get("readings")))
-
-
-def whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _exact(length: Period) -> timedelta:
-    return timedelta(days=length.days) + length.clock
-
-
-def _one_of(raw: Facts) -> OneOf:
-    return OneOf(field=text(raw["field"]), values={token(key): texts(then) for key, then in sub(raw, "values").items()})
-
-
-def _listed(raw: Facts) -> Listed:
-    return Listed(value=text(raw["value"]), within=text(raw["in"]), network=raw.get("as") == "network")
-
-
-def _closing(raw: Facts) -> Closing:
-    return Closing(
-        record=text(raw["record"]),
-        fields=texts(raw.get("fields")),
-        signed_by=texts(raw.get("signed_by")),
-        by=period(raw.get("by")),
-    )
-
-
-def _necessity(raw: Facts) -> Necessity | None:
-    if not raw:
-        return None
-    margin = _exact(parse_period(text(raw["margin"])))
-    return Necessity(incident=text(raw["incident"]), margin=margin, explain=text(raw["explain"]))
-
-
-def _open_request(raw: Facts) -> OpenRequest:
-    pause, extend, cap = sub(raw, "pause"), sub(raw, "extend"), sub(raw, "protects_at_most")
-    return OpenRequest(
-        blocks_for=parse_period(text(raw["blocks_for"])),
-        past_maximum=raw.get("past_maximum") is True,
-        working_day=raw.get("ends_on") == "working_day",
-        pause_reasons=frozenset(texts(pause.get("reasons"))),
-        pause_at_most=period(pause.get("at_most")),
-        extend_by=period(extend.get("by")),
-        extend_times=whole(extend.get("times")),
-        cameras_max=whole(cap.get("cameras")) or None,
-        camera_hours_max=whole(cap.get("camera_hours")) or None,
-    )

@@ -17,7 +17,7 @@ from services.kernel.policy import (
     segment,
 )
 from services.kernel.policy.change import amended
-from services.kernel.policy.sections import sub
+from services.kernel.policy.facts import sub
 
 START = datetime(2025, 1, 1, 8, tzinfo=UTC)
 ONE = SegmentFacts(START, START + timedelta(minutes=10))

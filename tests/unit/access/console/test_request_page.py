@@ -29,7 +29,7 @@ from services.kernel.events import (
 )
 from services.kernel.policy import Pack
 from services.kernel.policy.build import pack_from
-from services.kernel.policy.sections import sub
+from services.kernel.policy.facts import sub
 from services.kernel.protection import Protection
 from services.kernel.scope import Scope
 from services.runtime.packs import load_pack
