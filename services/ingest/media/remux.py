@@ -11,6 +11,7 @@ from typing import Any
 from services.ingest.media.found import Refusal, Remuxed
 from services.ingest.media.probe import asked
 from services.ingest.media.process import MediaProcess
+from services.ingest.storage.folder_marker import sync_folder
 
 
 def remux(
@@ -39,7 +40,7 @@ def remux(
             return made
         size, sha256 = _settle(unfinished)
         unfinished.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     return Remuxed(size_bytes=size, sha256=sha256, **made | {"left_out": tuple(made["left_out"])})
@@ -55,11 +56,3 @@ def _settle(path: Path) -> tuple[int, str]:
         os.fsync(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return file.tell(), sha256
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
