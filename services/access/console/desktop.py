@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.asking import desk_of
+from services.access.console import by_itself
+from services.access.console.by_itself import Done
 from services.access.console.visit import Visit, console_of
 from services.access.protections import store
 from services.access.protections.projector import state_of
@@ -18,20 +20,14 @@ from services.access.requests.file import RequestFile
 from services.access.requests.packs import pack_of
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.tables import fact, unconfirmed
+from services.kernel.envelope import Recorded
 from services.kernel.events import ProtectionKind
 from services.kernel.policy import Pack
 from services.kernel.protection import Protection
 
 EVENTS_SHOWN: Final = 6
-# What nobody asked for: clocks and rules did it (I6).
-BY_ITSELF: Final = (
-    "RequestClosed",
-    "HoldReviewDue",
-    "HoldProposed",
-    "DeletionCleared",
-    "PersonalDataShredded",
-    "CopyErased",
-)
+# Read for what the system did by itself: a sweep clears many hours of a camera at once.
+EVENTS_READ: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class Desktop:
     protections_of: Mapping[str, Sequence[Protection]]  # by request; "" has the holds and rescues
     standing: str  # a digest of the versions of those: every request is judged beside them
     unconfirmed: frozenset[str]
-    by_itself: Sequence[dict[str, Any]]
+    by_itself: Sequence[Done]
     refused: Sequence[dict[str, Any]]
     waiting: int
 
@@ -74,8 +70,8 @@ async def desktop(tx: AsyncConnection, visit: Visit) -> Desktop:
         protections_of=by_request,
         standing=sha256(repr(versions(by_request.get("", ()))).encode()).hexdigest(),
         unconfirmed=frozenset(str(one) for one in await tx.scalars(select(unconfirmed.c.request_id))),
-        by_itself=[] if sees_own else await _newest(tx, visit, BY_ITSELF),
-        refused=[] if sees_own else await _newest(tx, visit, ("RequestRefused",)),
+        by_itself=[] if sees_own else await _by_itself(tx, visit),
+        refused=[] if sees_own else await _refused(tx, visit),
         waiting=seq - published,
     )
 
@@ -85,11 +81,15 @@ def versions(protections: Iterable[Protection]) -> tuple[tuple[str, int], ...]:
     return tuple((str(each.hold_id), each.seq) for each in protections)
 
 
-async def _newest(tx: AsyncConnection, visit: Visit, kinds: Sequence[str]) -> list[dict[str, Any]]:
+async def _by_itself(tx: AsyncConnection, visit: Visit) -> list[Done]:
+    newest = await _newest(tx, visit, by_itself.NAMES, EVENTS_READ)
+    return by_itself.told((each for each in newest if each.envelope.actor_id == "access"), EVENTS_SHOWN)
+
+
+async def _refused(tx: AsyncConnection, visit: Visit) -> list[dict[str, Any]]:
+    return [{"event": each.event} for each in await _newest(tx, visit, ("RequestRefused",), EVENTS_SHOWN)]
+
+
+async def _newest(tx: AsyncConnection, visit: Visit, kinds: Sequence[str], most: int) -> list[Recorded]:
     wanted = select(fact.c.value).where(fact.c.event_type.in_(kinds)).order_by(fact.c.recorded_at.desc())
-    records = [desk_of(visit.request).codec.decode(value) for value in await tx.scalars(wanted.limit(EVENTS_SHOWN))]
-    return [
-        {"at": r.envelope.recorded_at, "name": type(r.event).__name__, "event": r.event, "stream": r.envelope.stream_id}
-        for r in records
-        if r.envelope.actor_id == "access" or type(r.event).__name__ == "RequestRefused"
-    ]
+    return [desk_of(visit.request).codec.decode(value) for value in await tx.scalars(wanted.limit(most))]

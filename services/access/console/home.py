@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from services.access.asking import engine_of, signatory
 from services.access.console import alarms, duties, emergency, frame, hold_words, may, standing_still, words, zones
-from services.access.console.desktop import Case, Desktop, desktop, versions
+from services.access.console.desktop import EVENTS_READ, Case, Desktop, desktop, versions
 from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
 from services.access.console.route import PageRoute
@@ -55,6 +55,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         days=axis_days(visit.now, visit.dates),
         now_at=place(visit.now, start),
         own=own,
+        events_read=EVENTS_READ,
         silent=[name for name, said in zip(NEIGHBOURS, (ingest, retention, analytics), strict=True) if said.silent],
         still=still,
         breakers=_breakers(retention),

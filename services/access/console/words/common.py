@@ -9,6 +9,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "brand": ("footage ledger", "影像管理簿"),
     "skip": ("Skip to content", "跳至內容"),
     "main_menu": ("Main", "主選單"),
+    "menu": ("Menu", "選單"),
     "home": ("Today", "今日"),
     "new_request": ("New request", "新申請"),
     "requests": ("Requests", "申請案"),
