@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID, uuid5
 
 from services.kernel.events import (
     BundleHandedOut,
@@ -172,8 +172,3 @@ def protection_id(request_id: UUID) -> UUID:
 def preservation_id(request_id: UUID) -> UUID:
     """Return the id of the hold that a granted preservation request becomes."""
     return uuid5(request_id, "hold")
-
-
-def refusal_id(*parts: object) -> UUID:
-    """Return an id for what was refused, equal for an equal refusal of the same attempt."""
-    return uuid5(NAMESPACE_OID, "/".join(map(str, parts)))

@@ -1,4 +1,4 @@
-"""Requests over HTTP: hand in, sign, delegate, withdraw, close, and read what one may read."""
+"""Requests over HTTP, once they are on file: sign, delegate, withdraw, close, and read what one may read."""
 
 from __future__ import annotations
 
