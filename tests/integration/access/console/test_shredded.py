@@ -56,3 +56,14 @@ def test_the_form_bears_tombstones_in_the_language_of_its_annex(demo: City, told
     answer = demo.call("officer-lin", "GET", f"/requests/{told['request_id']}/form.pdf")
     text = Printed(answer.content).text(0)
     assert (NAME in text, TELEPHONE in text, text.count(TOMBSTONE)) == (False, False, 2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_says_of_which_request_and_leads_to_the_events(
+    open_as: OpenAs, told: dict[str, object], language: str
+) -> None:
+    browser, number = open_as("sysman-wu", language), str(told["request_id"])
+    by_itself = unescape(browser.get("/console").text).partition(words.word("lately_by_itself", language))[2]
+    assert f'<a href="/console/requests/{number}" class="mono">{number[:8]}</a>' in by_itself
+    assert f'href="/console/events/request/{number}"' in by_itself
+    assert browser.get(f"/console/events/request/{number}").status_code == 200
