@@ -2,11 +2,14 @@
 
 ``python -m bench.hold [--cameras 1000] [--rate 2000] [--rounds 5]``. Ingest with custody and access run as shipped, on
 an embedded broker and database, over a catalog of their own; retention and analytics rest, for two cores are few.
+Beside it, in the same database, what a table with a row per segment writes for such a hold: the bare statement, without
+a log, a second service, or an answer that names the footage.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
 import time
@@ -17,6 +20,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NamedTuple
 
+import asyncpg
 from confluent_kafka import Producer
 
 from bench.live import event
@@ -34,13 +38,26 @@ POLICY, HALL = "daan-cctv", {"number": 1, "place": "hall", "direction": "north",
 DAY = timedelta(days=1)
 RESTS = ("retention", "analytics", "analytics.live")
 PATIENCE_S = 300.0
+ROWS = """
+CREATE TABLE segment_row (camera_id text, started_at timestamptz, ended_at timestamptz, holds int2 NOT NULL DEFAULT 0,
+  PRIMARY KEY (camera_id, started_at));
+INSERT INTO segment_row SELECT 'camera-' || i % {cameras}, at, at + interval '1 minute'
+  FROM generate_series(0, {segments} - 1) i,
+       LATERAL (SELECT {until}::timestamptz - interval '1 day' * (i / {cameras} + 1) / ({each} + 1)
+                       + interval '1 microsecond' * i AS at) a;
+ANALYZE segment_row
+"""
+HOLD_ROWS = """
+UPDATE segment_row SET holds = holds + 1 WHERE camera_id = ANY($1::text[]) AND started_at < $3 AND ended_at > $2
+"""
 
 
 class Taken(NamedTuple):
-    """Seconds from the request to the answer, and to custody's word."""
+    """Seconds from the request to the answer, and to custody's word; and what writing to each row takes."""
 
     accepted: float
     effective: float
+    rows: float
 
 
 class City:
@@ -120,7 +137,25 @@ class City:
         told: dict[str, Any] = self.counsel.post("access", "/holds", body)
         accepted = time.perf_counter()
         until(lambda: self.counsel.get("access", f"/holds/{told['hold_id']}")["state"] == "effective", every_s=0.01)
-        return Taken(accepted - begun, time.perf_counter() - begun)
+        return Taken(accepted - begun, time.perf_counter() - begun, asyncio.run(self._hold_rows()))
+
+    async def lay_out_rows(self, segments: int) -> None:
+        """Put the same segments into a table with a row for each."""
+        cameras, connection = len(self.cameras), await asyncpg.connect(self.installation.database)
+        each, until = segments // cameras, f"'{self.until.isoformat()}'"
+        try:
+            await connection.execute(ROWS.format(cameras=cameras, segments=each * cameras, each=each, until=until))
+        finally:
+            await connection.close()
+
+    async def _hold_rows(self) -> float:
+        connection = await asyncpg.connect(self.installation.database)
+        try:
+            begun = time.perf_counter()
+            await connection.execute(HOLD_ROWS, self.cameras, self.until - DAY, self.until)
+            return time.perf_counter() - begun
+        finally:
+            await connection.close()
 
 
 def until(told: Any, every_s: float = 0.2) -> None:  # noqa: ANN401 - whatever is true or not
@@ -146,6 +181,7 @@ def main(given: list[str] | None = None) -> int:
             city = City(installation, home, asked.cameras)
             city.stop(*RESTS)
             city.settle(asked.segments)
+            asyncio.run(city.lay_out_rows(asked.segments))
             with city.streaming(asked.rate):
                 time.sleep(5)
                 taken = [city.hold() for _ in range(asked.rounds)]
@@ -157,12 +193,14 @@ def report(asked: argparse.Namespace, taken: list[Taken]) -> None:
     """Print medians, ranges and the target."""
     figures = {name: spread([getattr(one, name) for one in taken]) for name in Taken._fields}
     lines = [f"{name:<12}{e['median']:>8.2f} s ({e['least']} to {e['most']})" for name, e in figures.items()]
+    ratio = round(figures["rows"]["median"] / figures["effective"]["median"], 2)
+    lines.append(f"rows / effective {ratio:>8.2f} x")
     lines.append(f"{'target':<12}{TARGET_S:>8.2f} s, ratio {figures['effective']['most'] / TARGET_S:.2f}")
     title = (
         f"a hold over {asked.cameras} cameras, and a day, {asked.segments} segments in it, {asked.rate} more a second, "
         f"{asked.rounds} rounds"
     )
-    tell(title, lines, {"figures": figures, "target_s": TARGET_S}, as_json=asked.json)
+    tell(title, lines, {"figures": figures, "rows / effective": ratio, "target_s": TARGET_S}, as_json=asked.json)
 
 
 if __name__ == "__main__":
