@@ -122,7 +122,7 @@ def read(clerk: Clerk, page: str) -> Figures:
     words = Counter({key: times for key, times in found.words.items() if key[0] != "segments_number"})
     words += owners.counted(("segments_number", marks)) if marks else Counter()
     if page in LISTS:
-        words += owners.counted(("rows", clerk.page.locator("main tbody tr").count()))
+        words += owners.counted(("rows", clerk.page.locator("main tbody tr:not(.rest)").count()))
     if page == "/deletion":
         words += owners.counted(("zero", int(clerk.page.locator(".zero").inner_text())))
     return replace(found, words=words)

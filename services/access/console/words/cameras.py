@@ -78,10 +78,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "register_requests": ("Request register", "申請紀錄清冊"),
     "register_access": ("Access register", "調閱紀錄清冊"),
     "rows_of": ("Rows: {register}", "{register}之各列"),
-    "scroll_sideways": (
-        "More columns to the right: scroll sideways, or focus the table and press the arrow keys.",
-        "右側尚有欄位：請左右捲動，或選取表格後按方向鍵。",
-    ),
+    "register_rest": ("The other columns", "其餘欄位"),
     "register_row": ("The first column leads to the events behind its row.", "首欄連至該列之事件。"),
     "register_empty": ("Without a value in these rows, so left out here:", "以下欄位於各列均無資料，此處從略："),
     "times_in": ("Times: {zone}.", "時間：{zone}。"),
