@@ -31,7 +31,7 @@ __all__ = ["Fenced", "Handler", "Received", "Rejected", "Spoiled", "TopicReplace
 
 BATCH_MAX = 1_000
 IDLE_S = 0.1
-GATHER_S = 0.002  # what arrives this close together goes into one transaction
+GATHER_S = 0.001  # what arrives this close together goes into one transaction
 KAFKA_COMMIT_S = 2.0
 
 Batch = Sequence[Received | Spoiled]
