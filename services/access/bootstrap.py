@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -47,6 +48,7 @@ from services.access.status import http as status
 from services.access.vault import http as shredding
 from services.access.vault.fitting import Held, VaultKeyRefused, fitting_key, oldest_and_newest
 from services.access.vault.keys import KeyBox
+from services.access.vault.settings import VaultSettings
 from services.access.vault.shredding import Shredder
 from services.access.vault.store import Vault
 from services.access.viewing import copies_http as copies
@@ -83,7 +85,7 @@ def main(role: str = "all", settings: Settings | None = None) -> int:
     prepare(settings)
     if OPEN_THE_VAULT & set(role.split(",")):
         try:
-            fitting_key(asyncio.run(_held_by_the_vault(settings)), key_file(settings))
+            key_box(settings, asyncio.run(_held_by_the_vault(settings)))
         except (VaultKeyRefused, KeyFileUnsafe) as refused:
             logger().critical("vault.refused", reason=str(refused))
             return os.EX_CONFIG
@@ -168,12 +170,17 @@ def build_app(settings: Settings, desk: Desk) -> FastAPI:
 
 def vault_for(settings: Settings) -> Vault:
     """Return the door to personal data; its engine belongs to the event loop that first uses it."""
-    return Vault(database.engine(settings, VAULT, pool=2), KeyBox.from_file(key_file(settings)))
+    return Vault(database.engine(settings, VAULT, pool=2), key_box(settings))
+
+
+def key_box(settings: Settings, held: Sequence[Held] = ()) -> KeyBox:
+    """Return the key-encryption key, which must open what is held. Raises VaultKeyRefused or KeyFileUnsafe."""
+    return fitting_key(held, key_file(settings), may_make=VaultSettings().may_make)
 
 
 def key_file(settings: Settings) -> Path:
     """Return where the key-encryption key lies: outside every database."""
-    return settings.home / "access" / "vault.key"
+    return VaultSettings().key_at(settings.home)
 
 
 def signing_key_file(settings: Settings) -> Path:

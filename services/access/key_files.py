@@ -1,25 +1,59 @@
-"""Keys that lie in files: made whole at the first start, readable by their owner only, refused when others can."""
+"""Keys that lie in files: made whole at the first start or put there by somebody else, refused when others can read."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+BEYOND_OWNER: Final = stat.S_IRWXG | stat.S_IRWXO
+BEYOND_GROUP_READING: Final = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
 
 
 class KeyFileUnsafe(RuntimeError):
-    """A key file holds something else than its key, or can be read by others."""
+    """A key file holds something else than its key, can't be read, or can be read by others."""
 
 
 def kept_key(path: Path, new: Callable[[], bytes]) -> bytes:
     """Return what a key file holds; a first start makes it from ``new``. Raises KeyFileUnsafe."""
     if not path.exists():
         _write_once(path, new())
-    if path.stat().st_mode & 0o077:
-        raise KeyFileUnsafe(f"{path} can be read by others: chmod 600 {path}")
-    return path.read_bytes()
+    return given_key(path)
+
+
+def given_key(path: Path) -> bytes:
+    """Return what a key file holds that somebody else put there: none is ever made. Raises KeyFileUnsafe."""
+    try:
+        with path.open("rb") as file:
+            # Of the open file, not of the name: a Secret's name points elsewhere after each change of it.
+            if fault := exposed(path, os.fstat(file.fileno()), os.geteuid(), {os.getegid(), *os.getgroups()}):
+                raise KeyFileUnsafe(fault)
+            return file.read()
+    except OSError as error:
+        raise KeyFileUnsafe(f"{path} can't be read by user {os.geteuid()}: {error.strerror}") from error
+
+
+def exposed(path: Path, found: os.stat_result, user: int, groups: Collection[int]) -> str:
+    """Return who else can read or change a key file, and what to do about it; empty if nobody.
+
+    Of an owner's file nothing goes to anybody else. A mounted Secret belongs to root and is read through our group.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    if not mode & BEYOND_OWNER:
+        return ""
+    told = f"{path} has mode {mode:04o}"
+    if found.st_uid == user:
+        return f"{told} and can be read by others: chmod 600 {path}"
+    remedy = f"mount the Secret with defaultMode 0440 and our group as fsGroup, or chown {user} and chmod 400 {path}"
+    if mode & BEYOND_GROUP_READING:
+        return f"{told}, owned by user {found.st_uid}, and is open to more than reading by its group: {remedy}"
+    if found.st_gid not in groups:
+        return f"{told} and can be read by group {found.st_gid}, which isn't ours: {remedy}"
+    return ""
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -19,6 +19,11 @@ REMEDY = (
     "setting goes on over that: docs/backup.md says where the key is kept, and how to give the vault up"
 )
 
+NEVER_MADE = (
+    "access makes no key where CAMLEDGER_VAULT_KEY_FILE says. Bring the file there, or mount the Secret that has it; a "
+    "new vault's key is 32 random bytes: openssl rand -out vault.key 32 (docs/personal-data.md)"
+)
+
 
 class VaultKeyRefused(RuntimeError):
     """The vault holds keys that the key-encryption key of this process can't open, or there is no such key."""
@@ -41,11 +46,16 @@ async def oldest_and_newest(engine: AsyncEngine) -> list[Held]:
     return [Held(key_id=row.key_id, wrapped=row.wrapped) for row in rows]
 
 
-def fitting_key(held: Sequence[Held], path: Path) -> KeyBox:
-    """Return the key that opens what is held; where nothing is, a missing one is made. Raises VaultKeyRefused."""
+def fitting_key(held: Sequence[Held], path: Path, *, may_make: bool = True) -> KeyBox:
+    """Return the key that opens what is held; where nothing is, a missing one is made if it may be.
+
+    Raises VaultKeyRefused or KeyFileUnsafe.
+    """
     if held and not path.exists():
         raise VaultKeyRefused(f"{path} is missing, and the vault holds keys that only it opens: {REMEDY}")
-    box = KeyBox.from_file(path)
+    if not may_make and not path.exists():
+        raise VaultKeyRefused(f"{path} is missing: {NEVER_MADE}")
+    box = KeyBox.from_file(path, may_make=may_make)
     for one in held:
         _must_open(box, one, path)
     return box

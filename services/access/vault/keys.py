@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.access.key_files import KeyFileUnsafe, kept_key
+from services.access.key_files import KeyFileUnsafe, given_key, kept_key
 from services.access.vault.personal import Personal
 
 KEY_BYTES = 32
@@ -52,14 +52,19 @@ class KeyBox:
     """Wraps and unwraps the keys of requests with a key-encryption key that this process holds."""
 
     def __init__(self, master: bytes) -> None:
-        if len(master) != KEY_BYTES:
-            raise KeyFileUnsafe(f"the key-encryption key has {len(master)} bytes, not {KEY_BYTES}")
+        assert len(master) == KEY_BYTES
         self._aead = AESGCM(master)
 
     @classmethod
-    def from_file(cls, path: Path) -> KeyBox:
-        """Read the key-encryption key; a first start makes one that only its owner can read."""
-        return cls(kept_key(path, lambda: AESGCM.generate_key(bit_length=KEY_BYTES * 8)))
+    def from_file(cls, path: Path, *, may_make: bool = True) -> KeyBox:
+        """Read the key-encryption key; a first start makes one that only its owner can read, where it may.
+
+        Raises KeyFileUnsafe.
+        """
+        master = kept_key(path, _new_master) if may_make else given_key(path)
+        if len(master) != KEY_BYTES:
+            raise KeyFileUnsafe(f"{path} has {len(master)} bytes, not {KEY_BYTES}: it holds the key itself, not a text")
+        return cls(master)
 
     def new_key(self, key_id: UUID) -> NewKey:
         """Return a random key for one request, wrapped for ``key_id`` and nothing else."""
@@ -80,6 +85,10 @@ def seal(key: bytes, event_id: UUID, fields: Mapping[str, Personal]) -> dict[str
 def unseal(key: bytes, event_id: UUID, name: str, value: Sealed) -> Personal:
     """Decrypt one field. Raises InvalidTag if it was sealed for another event, or under another name."""
     return Personal(AESGCM(key).decrypt(value.nonce, value.sealed, _bound(event_id, name)).decode())
+
+
+def _new_master() -> bytes:
+    return AESGCM.generate_key(bit_length=KEY_BYTES * 8)
 
 
 def _seal(key: bytes, event_id: UUID, name: str, value: Personal) -> Sealed:

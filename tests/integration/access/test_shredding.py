@@ -186,7 +186,9 @@ def test_a_key_that_an_old_backup_brought_back_is_destroyed_again(city: City) ->
     assert with_engine(city, again) == []
 
 
-def test_access_refuses_to_start_over_a_vault_without_its_key_and_makes_none(city: City) -> None:
+def test_access_refuses_to_start_over_a_vault_without_its_key_and_makes_none(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     withdrawn(city)
     path, log = key_file(city.settings), city.settings.home / "all.log"
     kept = path.read_bytes()
@@ -195,8 +197,14 @@ def test_access_refuses_to_start_over_a_vault_without_its_key_and_makes_none(cit
     assert refused_over(city, log) == f"{path} is missing, and the vault holds keys that only it opens"
     assert not path.exists()
     assert refused_over(city, log, bytes(32)).startswith(f"{path} is another key than the one that wrapped key ")
-    put(path, kept)
+    path.unlink()
+    # The same key where a setting names it: access starts and makes no second one in the home folder.
+    named = city.settings.home / "mounted.key"
+    monkeypatch.setitem(city.environment, "CAMLEDGER_VAULT_KEY_FILE", str(named))
+    put(named, kept)
     city.start()
+    assert not path.exists()
+    put(path, kept)
 
 
 def refused_over(city: City, log: Path, key: bytes = b"") -> str:

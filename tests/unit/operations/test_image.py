@@ -12,6 +12,7 @@ from pydantic import AliasChoices
 
 from services.access.console.settings import ConsoleSettings
 from services.access.live.settings import LiveSettings
+from services.access.vault.settings import VaultSettings
 from services.cli.application import VERBS
 from services.cli.operations.doctor.finding import WORDS
 from services.ingest.settings import IngestSettings
@@ -31,6 +32,7 @@ def variables() -> set[str]:
     own = {f"CAMLEDGER_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
     own |= {f"CAMLEDGER_CONSOLE_{name.upper()}" for name in ConsoleSettings.model_fields}
     own |= {f"CAMLEDGER_LIVE_{name.upper()}" for name in LiveSettings.model_fields}
+    own |= {f"CAMLEDGER_VAULT_{name.upper()}" for name in VaultSettings.model_fields}
     for name, field in IngestSettings.model_fields.items():
         alias = field.validation_alias
         read = alias.choices if isinstance(alias, AliasChoices) else [f"CAMLEDGER_INGEST_{name.upper()}"]
