@@ -27,14 +27,17 @@ def kept_key(path: Path, new: Callable[[], bytes]) -> bytes:
 
 def given_key(path: Path) -> bytes:
     """Return what a key file holds that somebody else put there: none is ever made. Raises KeyFileUnsafe."""
+    user = os.geteuid()
     try:
         with path.open("rb") as file:
             # Of the open file, not of the name: a Secret's name points elsewhere after each change of it.
-            if fault := exposed(path, os.fstat(file.fileno()), os.geteuid(), {os.getegid(), *os.getgroups()}):
+            if fault := exposed(path, os.fstat(file.fileno()), user, {os.getegid(), *os.getgroups()}):
                 raise KeyFileUnsafe(fault)
             return file.read()
+    except PermissionError as error:
+        raise KeyFileUnsafe(closed(path, user)) from error
     except OSError as error:
-        raise KeyFileUnsafe(f"{path} can't be read by user {os.geteuid()}: {error.strerror}") from error
+        raise KeyFileUnsafe(f"{path} can't be read: {error.strerror}") from error
 
 
 def exposed(path: Path, found: os.stat_result, user: int, groups: Collection[int]) -> str:
@@ -48,12 +51,25 @@ def exposed(path: Path, found: os.stat_result, user: int, groups: Collection[int
     told = f"{path} has mode {mode:04o}"
     if found.st_uid == user:
         return f"{told} and can be read by others: chmod 600 {path}"
-    remedy = f"mount the Secret with defaultMode 0440 and our group as fsGroup, or chown {user} and chmod 400 {path}"
     if mode & BEYOND_GROUP_READING:
-        return f"{told}, owned by user {found.st_uid}, and is open to more than reading by its group: {remedy}"
+        return f"{told}, owner {found.st_uid}, and is open to more than reading by its group: {_remedy(path, user)}"
     if found.st_gid not in groups:
-        return f"{told} and can be read by group {found.st_gid}, which isn't ours: {remedy}"
+        return f"{told} and can be read by group {found.st_gid}, which isn't ours: {_remedy(path, user)}"
     return ""
+
+
+def closed(path: Path, user: int) -> str:
+    """Return why ``user`` can't open a key file, and what to do about it."""
+    told = str(path)
+    # A folder above it may be closed as well, and then nobody tells us its mode.
+    with suppress(OSError):
+        found = path.stat()
+        told = f"{path} has mode {stat.S_IMODE(found.st_mode):04o}, belongs to user {found.st_uid} and"
+    return f"{told} is closed to user {user}: {_remedy(path, user)}"
+
+
+def _remedy(path: Path, user: int) -> str:
+    return f"mount the Secret with defaultMode 0440 and our group as fsGroup, or chown {user} and chmod 400 {path}"
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.access.bootstrap import key_box, key_file
-from services.access.key_files import KeyFileUnsafe, exposed, given_key
+from services.access.key_files import KeyFileUnsafe, closed, exposed, given_key
 from services.access.vault.fitting import VaultKeyRefused
 from services.access.vault.keys import KEY_BYTES, KeyBox
 from services.access.vault.settings import VaultSettings
@@ -43,7 +43,7 @@ def test_a_file_of_ours_that_anybody_else_reaches_is_refused_with_its_mode_and_r
 @pytest.mark.parametrize("mode", [0o444, 0o404, 0o460, 0o450, 0o441, 0o442])
 def test_a_mounted_secret_that_is_open_to_more_than_reading_by_our_group_is_refused(mode: int) -> None:
     told = judged(mode, owner=ROOT)
-    assert told.startswith(f"{KEY} has mode {mode:04o}, owned by user 0, and is open to more than reading by its group")
+    assert told.startswith(f"{KEY} has mode {mode:04o}, owner 0, and is open to more than reading by its group")
     assert "defaultMode 0440" in told
     assert f"chown {US} and chmod 400 {KEY}" in told
 
@@ -55,8 +55,16 @@ def test_a_mounted_secret_of_another_group_is_refused() -> None:
 def test_what_can_not_be_read_at_all_is_refused_by_name_and_reason(tmp_path: Path) -> None:
     # An engine that finds no file to mount makes a folder in its place.
     (tmp_path / "vault.key").mkdir()
-    with pytest.raises(KeyFileUnsafe, match=rf"{tmp_path / 'vault.key'} can't be read by user \d+: Is a directory"):
+    with pytest.raises(KeyFileUnsafe, match=rf"{tmp_path / 'vault.key'} can't be read: Is a directory"):
         given_key(tmp_path / "vault.key")
+
+
+def test_a_file_that_is_closed_to_us_is_told_with_its_mode_owner_and_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "vault.key"
+    path.touch(0o400)
+    mine = f"{path} has mode 0400, belongs to user {os.geteuid()} and is closed to user {US}: mount the Secret"
+    assert closed(path, US).startswith(mine)
+    assert closed(tmp_path / "nowhere", US).startswith(f"{tmp_path / 'nowhere'} is closed to user {US}: mount the")
 
 
 def test_a_key_written_as_text_is_refused_by_its_length(tmp_path: Path) -> None:
