@@ -22,6 +22,11 @@
 {{- default (printf "%s-footage" (include "camledger.fullname" .)) .Values.footage.existingClaim -}}
 {{- end -}}
 
+{{/* Where access finds the vault's key when a Secret has it. */}}
+{{- define "camledger.vaultKeyFolder" -}}
+/etc/camledger/vault
+{{- end -}}
+
 {{- define "camledger.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
