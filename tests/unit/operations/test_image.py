@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from pydantic import AliasChoices
 
@@ -24,6 +29,12 @@ IGNORED = (REPOSITORY / "deploy" / "Dockerfile.dockerignore").read_text("utf-8")
 LET_IN = [line[1:] for line in IGNORED if line.startswith("!")]
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "deploy" / "compose.yaml").read_text("utf-8"))
 CHART = REPOSITORY / "deploy" / "helm" / "camledger"
+# What isn't code, and that it stands beside the code as well.
+SHARED = "".join(re.findall(r"cp -r ([a-z ]+) /opt/camledger/share/", DOCKERFILE)).split()
+LINKS = re.findall(r'^RUN ln -s ([^\\]+)\\\n +"\$\(.+sysconfig.get_path\("purelib"\).+\)/"$', DOCKERFILE, re.M)
+LINKED = [Path(word) for word in "".join(LINKS).split()]
+# Of a checkout alone: the demo's footage.
+NOT_IN_THE_IMAGE = {"samples"}
 NOT_SETTINGS = {"CAMLEDGER_ACCEPT_DANGER"}
 
 
@@ -46,6 +57,56 @@ def test_every_file_that_the_image_copies_exists_and_reaches_the_builder() -> No
     for name in copied:
         assert (REPOSITORY / name).exists(), name
         assert any(fnmatch(name, pattern) for pattern in LET_IN), name
+
+
+def test_what_the_code_looks_for_beside_itself_stands_beside_it_in_the_image() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (REPOSITORY / "services").rglob("*.py"))
+    wanted = set(re.findall(r"\b(?:REPOSITORY|ROOT) / \"([^\"]+)\"", sources)) - NOT_IN_THE_IMAGE
+    assert wanted == {path.name for path in LINKED}
+    assert [str(path) for path in LINKED] == [f"/opt/camledger/share/{name}" for name in SHARED]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as it is built, with the folders beside it that the image links there."""
+    folder = tmp_path_factory.mktemp("image")
+    setup = [sys.executable, "-c", "from setuptools import setup; setup()", "egg_info", "--egg-base", str(folder)]
+    subprocess.run(
+        [*setup, "build_py", "--build-lib", folder / "site"], cwd=REPOSITORY, check=True, capture_output=True
+    )
+    for path in LINKED:
+        (folder / "site" / path.name).symlink_to(REPOSITORY / path.name)
+    return folder / "site"
+
+
+def test_the_built_package_has_every_file_of_the_services_but_their_pages(site: Path) -> None:
+    def files(root: Path) -> set[str]:
+        found = [
+            path for path in (root / "services").rglob("*") if path.is_file() and path.suffix not in (".md", ".pyc")
+        ]
+        return {path.relative_to(root).as_posix() for path in found}
+
+    assert files(site) == files(REPOSITORY)
+
+
+def test_the_built_package_runs_where_nothing_but_the_image_s_files_is(site: Path) -> None:
+    run = f"import sys; sys.path.insert(0, {str(site)!r}); import services.cli as cli; print(cli.__file__); cli.main()"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CAMLEDGER_")}
+    (words,) = re.findall(r"^RUN camledger (.+)$", DOCKERFILE, re.M)
+    command = [sys.executable, "-c", run, *words.split()]
+    done = subprocess.run(command, cwd=site.parent, env=own, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, str(site / "services/cli/__init__.py")), done.stderr
+
+
+def test_the_image_starts_the_package_s_own_command() -> None:
+    (entry,) = re.findall(r'^ENTRYPOINT \["([a-z]+)"\]$', DOCKERFILE, re.M)
+    assert entry in tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+
+
+def test_the_image_prints_with_the_packages_that_the_tests_print_with() -> None:
+    (packages,) = re.findall(r"--no-install-recommends \\\n +(.+) \\\n", DOCKERFILE)
+    listed = (REPOSITORY / "scripts" / "apt.sh").read_text("utf-8")
+    assert [name for name in packages.split() if not re.search(rf"^ +[^#]*{re.escape(name)}(\s|$)", listed, re.M)] == []
 
 
 def test_no_environment_data_folder_or_token_reaches_the_builder() -> None:
