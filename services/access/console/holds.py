@@ -24,6 +24,8 @@ from services.access.console.route import PageRoute, malformed, moved
 from services.access.console.visit import Visit, Visiting
 from services.access.protections import bodies
 from services.access.protections import http as api
+from services.access.protections.placing import EVERYTHING
+from services.access.refusals import AccessRefusal
 from services.access.requests import http as requests_api
 from services.access.requests import listing
 from services.access.tables import request_file
@@ -140,7 +142,15 @@ async def _shown(
         form=form,
         done=done,
         refusal=told(refusal, visit.language) if refusal is not None else None,
+        everything=everything(refusal),
     )
+
+
+def everything(refusal: Refusal | None) -> dict[str, int | None] | None:
+    """Return what a hold on everything would hold today, if that is why it was refused: a person confirms the count."""
+    if not isinstance(refusal, AccessRefusal) or refusal.rule != EVERYTHING:
+        return None
+    return {"segments": cast("int | None", refusal.more["segments"])}
 
 
 async def _listed(visit: Visit, most: int, *, kind: str = "", active: bool = False) -> list[dict[str, Any]]:
@@ -217,6 +227,7 @@ def _body(visit: Visit, form: Filled) -> bodies.HoldBody:
         matter=form.one("matter"),
         authority=form.one("authority"),
         review_by=_day(visit, form.one("review_by")),
+        confirmed_count=int(confirmed) if (confirmed := form.one("confirmed_count")).isdecimal() else None,
     )
 
 

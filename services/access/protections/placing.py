@@ -13,6 +13,7 @@ from services.kernel.scope import Scope, ScopeRefused, check_scope, is_everythin
 
 # Cameras go on recording while a person reads the count.
 COUNT_MAY_GROW = 1.1
+EVERYTHING = "hold.everything"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def limited(scope: Scope, confirmed: int | None, around: Surroundings) -> None:
     instead = "" if confirmed is None else f", not the {confirmed} that were confirmed"
     raise Unusable(
         f"the scope names no camera, area, officer or incident: it holds everything, {shown} segments today{instead}",
-        rule="hold.everything",
+        rule=EVERYTHING,
         remedy=f"name a camera, or send it again with confirmed_count={there or 0}",
+        more={"segments": there},
     )

@@ -66,5 +66,13 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "review_over": ("review is due", "複查已屆"),
     "one_officer": ("one officer's cameras", "特定員警之攝影機"),
     "one_incident": ("one incident", "特定案件"),
+    "hold_everything": (
+        "Hold everything: no camera is named, so it covers every segment, {number} today.",
+        "確認保全全部影像：未指定攝影機，目前共 {number} 段。",
+    ),
+    "hold_everything_uncounted": (
+        "Hold everything: no camera is named, and how many segments it covers can't be counted now.",
+        "確認保全全部影像：未指定攝影機，目前無法計數。",
+    ),
     "open_end_allowed": ("Leave empty for an open end", "留空為未定"),
 }

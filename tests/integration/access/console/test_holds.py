@@ -116,3 +116,14 @@ def test_the_form_is_filled_with_the_footage_of_a_request(open_as: OpenAs) -> No
     page = open_as("sysman-wu").get(f"{BOARD}?request={request_id}").text
     assert 'name="from" value="2026-11-01T16:00"' in page
     assert 'value="cam-19" checked' in page
+
+
+def test_a_hold_on_everything_asks_for_the_count_that_it_shows(open_as: OpenAs, demo: City) -> None:
+    browser, answers = open_as("sysman-wu"), asked("112-everything", cameras=[])
+    refused = browser.send(BOARD, BOARD, answers)
+    assert refused.status_code == 422
+    (count,) = re.findall(r'name="confirmed_count" value="(\d+)" required', refused.text)
+    assert "Hold everything" in refused.text
+    assert not [h for h in demo.see("sysman-wu", "/holds")["holds"] if h["matter"] == "112-everything"]
+    assert "The hold is on the log" in browser.send(BOARD, BOARD, answers | {"confirmed_count": count}).text
+    assert 'name="confirmed_count"' not in browser.get(BOARD).text
