@@ -20,7 +20,8 @@ READ: Final = """() => {
     [data-number=clock], [data-number=limit], [data-number=place], [data-number=rule]`).forEach(e => e.remove());
   main.querySelectorAll('td.num').forEach(e => { cells.push(e.textContent.trim()); e.remove(); });
   main.querySelectorAll('br').forEach(e => e.replaceWith('\\n'));
-  const block = 'li, p, div, td, th, tr, dt, dd, h1, h2, h3, section, summary, form, label, legend, span.chip, .seg a';
+  const block = `li, p, div, td, th, tr, dt, dd, h1, h2, h3, section, summary, summary .vh, form, label, legend,
+    span.chip, .seg a`;
   main.querySelectorAll(block).forEach(e => { e.prepend('\\n'); e.append('\\n'); });
   return {lines: main.textContent.split('\\n').map(e => e.trim()).filter(e => /\\d/.test(e)), cells};
 }"""
