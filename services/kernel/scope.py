@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 
 CAMERAS_MAX = 1_000
+At = TypeVar("At", int, datetime)
 
 
 class Covers(Enum):
@@ -46,6 +48,16 @@ class FootageFacts:
     area: str | None = None
     officers: frozenset[str] | None = None  # who wore the camera in that time; empty = known to be nobody
     incidents: frozenset[str] | None = None
+
+
+def area_during(places: Sequence[tuple[At, str]], start: At, end: At) -> str | None:
+    """Return the area where a camera stood all the while; None if it was moved meanwhile, or if nobody stated one.
+
+    ``places`` tell since when it stood where, in order; all three as instants, or all in microseconds.
+    """
+    stood = [area for since, area in places if since <= start]
+    moved = any(start < since < end for since, _ in places)
+    return None if moved or not stood else stood[-1] or None
 
 
 class ScopeRefused(ValueError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.kernel.events import CameraKind
-from services.kernel.scope import FootageFacts
+from services.kernel.scope import FootageFacts, area_during
 from services.retention.bucket import Bucket
 from services.retention.buckets import Connection
 
@@ -46,17 +46,10 @@ class Filed:
             camera_id=camera,
             started_at=start,
             ended_at=end,
-            area=self._area(camera, start, end),
+            area=area_during(self.places.get(camera, ()), start, end),
             officers=self._officers(camera, bucket.officer, worn),
             incidents=frozenset().union(*(s.incidents for s in worn)) if worn else None,
         )
-
-    def _area(self, camera: str, start: datetime, end: datetime) -> str | None:
-        """The area where it stood; unknown if it was moved meanwhile, or if nobody stated one."""
-        places = self.places.get(camera, [])
-        before = [area for since, area in places if since <= start]
-        moved = any(start < since < end for since, _ in places)
-        return None if moved or not before else before[-1] or None
 
     def _officers(self, camera: str, named: str, worn: list[Shift]) -> frozenset[str] | None:
         filed = frozenset(s.officer for s in worn if s.officer) | ({named} if named else frozenset())

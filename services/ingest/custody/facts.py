@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ingest.catalog.footage import Filmed, Footage
 from services.kernel.events import CameraKind
 from services.kernel.ids import micros
-from services.kernel.scope import FootageFacts
+from services.kernel.scope import FootageFacts, area_during
 
 _CAMERAS = text("select camera_id, kind from camera where cast(:c as text[]) is null or camera_id = any(:c)")
 _PLACES = text(
@@ -55,17 +55,10 @@ class Filed:
             camera_id=camera,
             started_at=footage.started_at,
             ended_at=footage.ended_at,
-            area=self._area(camera, start, end),
+            area=area_during(self.places.get(camera, ()), start, end),
             officers=officers if known else None,
             incidents=frozenset().union(*(s.incidents for s in worn)) if filed else None,
         )
-
-    def _area(self, camera: str, start: int, end: int) -> str | None:
-        """Return where it stood all the while; unknown if it was moved meanwhile, or if nobody stated a place."""
-        places = self.places.get(camera, ())
-        stood = [area for since, area in places if since <= start]
-        moved = any(start < since < end for since, _ in places)
-        return None if moved or not stood else stood[-1] or None
 
 
 async def filed(tx: AsyncConnection, cameras: Sequence[str] = ()) -> Filed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from services.kernel.events import CameraKind, CameraMoved, CameraRegistered, ShiftFiled
 from services.kernel.ids import micros
-from services.kernel.scope import FootageFacts
+from services.kernel.scope import FootageFacts, area_during
 from services.kernel.simulation.footage import BucketKey, Shot
 
 # The place at registration counts from before all footage.
@@ -44,16 +44,10 @@ class Filed:
             camera_id=key.camera_id,
             started_at=shot.started_at,
             ended_at=shot.ended_at,
-            area=self._area(key.camera_id, shot),
+            area=area_during(sorted(self.places.get(key.camera_id, {}).items()), shot.started_us, shot.ended_us),
             officers=officers if known else None,
             incidents=frozenset(each for s in worn for each in s.incidents) if whole else None,
         )
-
-    def _area(self, camera_id: str, shot: Shot) -> str | None:
-        places = self.places.get(camera_id, {})
-        stood = [(since, area) for since, area in places.items() if since <= shot.started_us]
-        moved = any(shot.started_us < since < shot.ended_us for since in places)
-        return None if moved or not stood else max(stood)[1] or None
 
 
 def _overlaps(shift: ShiftFiled, shot: Shot) -> bool:
