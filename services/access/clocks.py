@@ -16,10 +16,10 @@ from services.access.protections.projector import state_of
 from services.access.requests import listing, office
 from services.access.requests.commands import CloseRequest, Signatory
 from services.access.requests.file import protection_id
+from services.access.requests.packs import in_force
 from services.access.requests.spoliation import clock
 from services.access.tables import protection
 from services.kernel.events import HoldProposed, HoldReviewDue
-from services.kernel.policy import Pack
 
 TIMER: Final = Signatory(person=SYSTEM.id, roles=frozenset({SYSTEM.role}))
 # Enough for a person to read a notice, decide, and place the hold.
@@ -68,7 +68,9 @@ class Clocks:
             return {}
         active = await store.protections(tx, active_at=now)
         standing = [state_of(row) for row in active]
-        packs = {policy: await self._in_force(tx, policy, now) for policy in {r["policy_id"] for r in soon.values()}}
+        packs = {
+            policy: await in_force(tx, self._desk, policy, now) for policy in {r["policy_id"] for r in soon.values()}
+        }
         found: dict[UUID, datetime] = {}
         for row, state in zip(active, standing, strict=True):
             pack = packs[soon[state.hold_id]["policy_id"]] if state.hold_id in soon else None
@@ -78,10 +80,6 @@ class Clocks:
             if at is not None and at <= now + SPOLIATION_NOTICE:
                 found[state.hold_id] = at
         return found
-
-    async def _in_force(self, tx: AsyncConnection, policy_id: str, now: datetime) -> Pack | None:
-        binding = await store.binding_now(tx, policy_id, now)
-        return self._desk.shelf.find(policy_id, binding.version) if binding is not None else None
 
     async def _propose_hold(self, engine: AsyncEngine, hold_id: UUID, runs_out_at: datetime) -> None:
         async with engine.begin() as tx:

@@ -10,14 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.access.ledger import Desk
 from services.access.policies.commands import BindCameras
 from services.access.protections import store
+from services.access.requests.packs import in_force
 from services.kernel.binding import CameraBinding
 from services.kernel.policy import Pack
-
-
-async def in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack | None:
-    """Return the version of a pack that binds now."""
-    binding = await store.binding_now(tx, policy_id, now)
-    return desk.shelf.find(policy_id, binding.version) if binding is not None else None
 
 
 async def before(tx: AsyncConnection, desk: Desk, command: BindCameras, now: datetime) -> dict[str, tuple[Pack, ...]]:

@@ -18,7 +18,7 @@ from services.access.policies.simulations import cited
 from services.access.protections import store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
-from services.access.requests.packs import policy_in_force
+from services.access.requests.packs import in_force, policy_in_force
 from services.access.tables import programme_end, proposal
 from services.kernel.binding import PolicyBinding, binding_version
 from services.kernel.envelope import Actor
@@ -69,7 +69,7 @@ async def adopt(engine: AsyncEngine, desk: Desk, command: AdoptVersion, actor: A
     async with engine.begin() as tx:
         seq = await gate(tx)
         ledger = await desk.ledger(tx, actor, policy_version=new.reference)
-        old = await judging.in_force(tx, desk, new.id, ledger.now)
+        old = await in_force(tx, desk, new.id, ledger.now)
         if old is not None and (old.version, old.digest) == (new.version, new.digest):
             return Done(told=_adopted_already(new), seq=seq)
         # Two persons must want the same: this version, under this instrument, on this report, from this day.

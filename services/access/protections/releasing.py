@@ -14,6 +14,7 @@ from services.access.protections import store
 from services.access.protections.projector import load
 from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import words
+from services.access.requests.packs import in_force
 from services.kernel.policy import Pack, SegmentFacts, act, execution_allowance, interval
 from services.kernel.protection import Protection
 from services.kernel.scope import Scope
@@ -77,8 +78,7 @@ async def pack_of_camera(tx: AsyncConnection, desk: Desk, camera_id: str) -> Pac
     """Return the version that binds a camera now."""
     now = await db_now(tx)
     policy_id = await store.pack_of_camera(tx, camera_id, now)
-    binding = await store.binding_now(tx, policy_id, now) if policy_id else None
-    return desk.shelf.find(binding.policy_id, binding.version) if binding is not None else None
+    return await in_force(tx, desk, policy_id, now) if policy_id else None
 
 
 async def packs_of(tx: AsyncConnection, desk: Desk, scopes: tuple[Scope, ...]) -> list[Pack]:

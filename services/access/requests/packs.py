@@ -1,4 +1,4 @@
-"""The version of a pack that judges a request: the one in force when it is handed in, and that one to its end."""
+"""Which version of a pack judges: the one in force now, and for a request the one under which it was handed in."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from services.access.requests.file import RequestFile
 from services.kernel.policy import Pack
 
 
+async def in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack | None:
+    """Return the version of a pack that binds now, None if there is none."""
+    binding = await store.binding_now(tx, policy_id, now)
+    return desk.shelf.find(policy_id, binding.version) if binding is not None else None
+
+
 async def policy_in_force(tx: AsyncConnection, desk: Desk, policy_id: str, now: datetime) -> Pack:
     """Return the version of a pack that binds now; raises Unusable if none was adopted."""
-    binding = await store.binding_now(tx, policy_id, now)
-    pack = desk.shelf.find(policy_id, binding.version) if binding is not None else None
+    pack = await in_force(tx, desk, policy_id, now)
     if pack is None:
         raise Unusable(
             f"no version of policy {policy_id!r} is in force",
