@@ -24,7 +24,7 @@ from services.ingest.storage.adapter import (
     StoreUnreachable,
 )
 from services.ingest.storage.descent import FOLDER_MODE, folder_of, is_there, make_folders, open_file
-from services.ingest.storage.identity import MARKER, Known, Mark, must_be, new_id, settle
+from services.ingest.storage.identity import MARKER, Known, Mark, id_to_make, must_be, settle
 from services.ingest.storage.naming import checked
 from services.ingest.storage.unfinished import TRIES_MAX, copy, locked, remove_if_nobody_writes
 from services.ingest.storage.walk import walk
@@ -53,7 +53,7 @@ class FilesystemStore:
         store = FilesystemStore(root.resolve(), name, reserve_bytes=reserve_bytes)
         if not (known and known.is_used) and not (root / MARKER).exists():
             root.mkdir(parents=True, exist_ok=True)
-            store.mark((known.id if known else "") or new_id())
+            store.mark(id_to_make(known))
         store = replace(store, id=store.marked().id)
         return replace(store, id=settle(store, known))
 

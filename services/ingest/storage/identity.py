@@ -59,9 +59,9 @@ class Marked(Store, Protocol):
         """Give the store this id, in one step; return it."""
 
 
-def new_id() -> str:
-    """Return an id that no other store has."""
-    return str(uuid4())
+def id_to_make(known: Known | None) -> str:
+    """Return the id of a store that is to be made: the one that is remembered of it, else one that no other has."""
+    return (known.id if known else "") or str(uuid4())
 
 
 def settle(store: Marked, known: Known | None) -> str:
@@ -71,12 +71,12 @@ def settle(store: Marked, known: Known | None) -> str:
     """
     remembered = known.id if known else ""
     if store.id == OURS:
-        return store.mark_again(remembered or new_id())
+        return store.mark_again(id_to_make(known))
     if remembered:
         must_be(store.name, store.at, store.id, remembered)
     elif known:
         _recognise(store, known)
-    return store.id or store.mark_again(new_id())
+    return store.id or store.mark_again(id_to_make(known))
 
 
 def must_be(name: str, at: str, found: str, expected: str) -> None:

@@ -26,7 +26,7 @@ from services.ingest.storage.adapter import (
 )
 from services.ingest.storage.address import BucketAddress
 from services.ingest.storage.bucket import Bucket, BucketRefused, bucket, must_be_able
-from services.ingest.storage.identity import MARKER, Known, Mark, must_be, new_id, settle
+from services.ingest.storage.identity import MARKER, Known, Mark, id_to_make, must_be, settle
 from services.ingest.storage.naming import checked
 from services.ingest.storage.s3_upload import TAKEN, Upload
 
@@ -59,7 +59,7 @@ class S3Store:
         store = S3Store(bucket(address, name), part_bytes)
         must_be_able(store.bucket)
         if not (known and known.is_used) and bucket_marker.read(store.bucket) is None:
-            bucket_marker.write_once(store.bucket, Mark(name, (known.id if known else "") or new_id()))
+            bucket_marker.write_once(store.bucket, Mark(name, id_to_make(known)))
         store = replace(store, id=store.marked().id)
         return replace(store, id=settle(store, known))
 
