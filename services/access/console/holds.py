@@ -142,15 +142,9 @@ async def _shown(
         form=form,
         done=done,
         refusal=told(refusal, visit.language) if refusal is not None else None,
-        everything=everything(refusal),
+        # What a hold on everything would hold today: a person confirms that count.
+        everything=refusal.more if isinstance(refusal, AccessRefusal) and refusal.rule == EVERYTHING else None,
     )
-
-
-def everything(refusal: Refusal | None) -> dict[str, int | None] | None:
-    """Return what a hold on everything would hold today, if that is why it was refused: a person confirms the count."""
-    if not isinstance(refusal, AccessRefusal) or refusal.rule != EVERYTHING:
-        return None
-    return {"segments": cast("int | None", refusal.more["segments"])}
 
 
 async def _listed(visit: Visit, most: int, *, kind: str = "", active: bool = False) -> list[dict[str, Any]]:
