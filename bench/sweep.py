@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
@@ -79,7 +78,7 @@ async def wheel_finds(connection: Connection, now: datetime, _: Due) -> int:
 
 async def wheel_marks(connection: Connection, now: datetime, due: Due) -> int:  # noqa: ARG001 - as every step
     """Write that every segment of these buckets is commanded, as the sweep does."""
-    marked = [(replace(b, commanded=everything(b.size), due_at=None), "commanded") for b in due]
+    marked = [(b._replace(commanded=everything(b.size), due_at=None), "commanded") for b in due]
     await buckets.write(connection, marked)
     return sum(bucket.size for bucket, _ in marked)
 

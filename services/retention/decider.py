@@ -6,7 +6,7 @@ It proposes at most; custody judges each segment again at its mark. Missing know
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -89,7 +89,7 @@ def visit(bucket: Bucket, around: Circumstances) -> Visit:
 def _unbound(bucket: Bucket) -> Visit:
     left = bucket.queued & bucket.live & ~bucket.commanded
     return Visit(
-        bucket=replace(bucket, queued=bucket.queued & ~left, due_at=None),
+        bucket=bucket._replace(queued=bucket.queued & ~left, due_at=None),
         timing=None,
         unqueue=left,
         why_unqueued="no policy binds the camera" if left else "",
@@ -114,8 +114,7 @@ class _Judging:
         late = past_maximum(self._bucket, self._timing.destroy_by, self._rules, self._shields, self._around.now)
         self._next += late.next
         queued = (self._bucket.queued | _all(queue)) & ~unqueue
-        after = replace(
-            self._bucket,
+        after = self._bucket._replace(
             queued=queued,
             commanded=self._bucket.commanded | command,
             overdue=self._bucket.overdue | _all(late.overdue),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -165,14 +164,14 @@ async def _destroyed(connection: Connection, rows: Sequence[DestroyedRow]) -> No
     changed: list[Bucket] = []
     for bucket, mine in await _hit(connection, {key: frozenset(each) for key, each in offsets.items()}):
         gone[bucket.key.camera_id] += (mine & ~bucket.destroyed).bit_count()
-        changed.append(replace(bucket, destroyed=bucket.destroyed | mine))
+        changed.append(bucket._replace(destroyed=bucket.destroyed | mine))
     await buckets.write_bits(connection, changed)
     await _close(connection, [b for b in changed if b.destroyed == everything(b.size)])
     await connection.execute(EMPTIED, sorted(gone), [gone[camera] for camera in sorted(gone)])
 
 
 async def _close(connection: Connection, empty: Sequence[Bucket]) -> None:
-    await buckets.write(connection, [(replace(bucket, due_at=None), "gone") for bucket in empty])
+    await buckets.write(connection, [(bucket._replace(due_at=None), "gone") for bucket in empty])
 
 
 async def _markings(connection: Connection, markings: Iterable[Marking]) -> None:
@@ -181,7 +180,7 @@ async def _markings(connection: Connection, markings: Iterable[Marking]) -> None
         for bucket, mine in await _hit(connection, offsets_of(each.lines)):
             before: int = getattr(bucket, each.map)
             bits: dict[str, Any] = {each.map: before | mine if each.on else before & ~mine}
-            changed.append(replace(bucket, **bits))
+            changed.append(bucket._replace(**bits))
         await buckets.write_bits(connection, changed)
 
 
@@ -203,7 +202,7 @@ async def _take_back(connection: Connection, lines: Sequence[HourLine]) -> None:
     for row in await connection.fetch(STILL_OUT, *([hour[i] for hour in hours] for i in range(3))):
         still[row["camera_id"], row["hour"], row["generation"]].update(row["offsets_us"])
     free = {key: offsets - still[key] for key, offsets in returned.items()}
-    changed = [replace(b, commanded=b.commanded & ~mine) for b, mine in await _hit(connection, free)]
+    changed = [b._replace(commanded=b.commanded & ~mine) for b, mine in await _hit(connection, free)]
     await buckets.write_bits(connection, changed)
 
 

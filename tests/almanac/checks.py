@@ -101,7 +101,7 @@ def hour_on_the_wheel_keeps_its_recordings_intervals(zone: str, limits: Limits, 
         if seen.overdue:
             yield f"{said}: overdue at {now.isoformat()} before it was proposed: {seen.overdue}"
         # A destroyed recording is never overdue; the others go on.
-        bucket = replace(seen.bucket, destroyed=seen.bucket.destroyed | seen.command)
+        bucket = seen.bucket._replace(destroyed=seen.bucket.destroyed | seen.command)
         if seen.next_at is None or not bucket.live:
             break
         now = max(seen.next_at, now + TICK)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -84,7 +84,7 @@ class Keeper:
         for row in changes.recorded:
             self.buckets.setdefault(key_of(row), bucket_of(row))
         for gone in changes.destroyed:
-            self.buckets[key_of(gone)] = replace(self.buckets[key_of(gone)], destroyed=1)
+            self.buckets[key_of(gone)] = self.buckets[key_of(gone)]._replace(destroyed=1)
         for camera_id, kind, _ in changes.cameras:
             self.filed.kinds[camera_id] = kind
         for camera_id, since, area in changes.places:
@@ -107,7 +107,7 @@ class Keeper:
         lines = [line for batch_id, given_back in changes.returned if batch_id in known for line in given_back]
         still = {key for batch in self.outstanding.values() for key in batch}
         for key in [each for each in keys(lines) if each not in still]:
-            self.buckets[key] = replace(self.buckets[key], commanded=0)
+            self.buckets[key] = self.buckets[key]._replace(commanded=0)
         for row in (each for each in changes.waits if each.batch_id in known):
             wait = Wait(offsets_us=frozenset(row.offsets_us), seq=row.seq, not_before=row.not_before)
             self.waits.setdefault((row.camera_id, row.hour, row.generation), []).append(wait)

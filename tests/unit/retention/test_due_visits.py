@@ -74,7 +74,7 @@ def test_a_segment_is_proposed_once() -> None:
 
 def test_what_custody_gave_back_is_proposed_again_only_after_its_instant_and_position() -> None:
     due = kept_90_days().when(START + 120 * DAY)
-    given_back = replace(due, bucket=replace(due.bucket, commanded=0))
+    given_back = replace(due, bucket=due.bucket._replace(commanded=0))
     everyone = frozenset(due.bucket.offsets_us)
     refused = replace(given_back, waits=(Wait(offsets_us=everyone, seq=11, not_before=START + 130 * DAY),))
     early = refused.when(START + 125 * DAY)
@@ -134,5 +134,5 @@ def test_a_longer_policy_takes_footage_out_of_the_queue() -> None:
 
 def test_a_bucket_whose_segments_are_gone_is_never_looked_at_again() -> None:
     gone = kept_90_days()
-    closed = replace(gone, bucket=replace(gone.bucket, destroyed=gone.whole)).when(START + 200 * DAY)
+    closed = replace(gone, bucket=gone.bucket._replace(destroyed=gone.whole)).when(START + 200 * DAY)
     assert (closed.last.stage, closed.last.next_at) == ("gone", None)
