@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
-
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.ingest import tables
@@ -14,55 +10,41 @@ from services.ingest.custody import store as custody
 from services.ingest.projector import ended, is_known, project
 from services.ingest.tables import TABLES
 from services.kernel.events import DeletionCleared, ProgrammeEnded
+from services.runtime import shadow
 from services.runtime.database import db_now
-from services.runtime.received import Received, Spoiled
+from services.runtime.kafka_read import chunks
+from services.runtime.received import Received
+from services.runtime.shadow import Read, understood
 
-__all__ = ["TABLES", "TOPICS", "digests", "rebuild"]
+__all__ = ["TABLES", "TOPICS", "rebuild"]
 
 # The order between topics doesn't matter to the rows: a test rebuilds in another one.
 TOPICS = ("camera.events", "shift.events", "segment.events", "custody.events", "policy.events", "hold.events")
 A_TRANSACTION = 500
 
-Read = Callable[[str], Iterable[Received | Spoiled]]
-
 
 async def rebuild(engine: AsyncEngine, into_schema: str, read: Read) -> int:
-    """Create ``into_schema``, project every record that ``read`` yields for each topic, return how many there were."""
+    """Fill ``into_schema``, which must not exist, from the log and return of how many records."""
     async with engine.begin() as tx:
-        await _create(tx, into_schema)
+        await shadow.create(tx, into_schema, tables.METADATA)
+        for view in tables.VIEWS:
+            await tx.exec_driver_sql(view)
     count = 0
     for topic in TOPICS:
-        batch: list[Received] = []
-        for record in read(topic):
-            if isinstance(record, Received):
-                batch.append(record)
-            if len(batch) == A_TRANSACTION:
-                count += await _apply(engine, into_schema, batch)
-                batch = []
-        count += await _apply(engine, into_schema, batch)
+        for chunk in chunks(understood(read(topic)), A_TRANSACTION):
+            await _apply(engine, into_schema, chunk)
+            count += len(chunk)
     async with engine.begin() as tx:
-        await _enter(tx, into_schema)
+        await shadow.enter(tx, into_schema)
         await catalog.fold(tx, await db_now(tx) - catalog.OPEN_FOR)
     return count
 
 
-async def digests(engine: AsyncEngine, schema: str = "public") -> dict[str, tuple[int, str]]:
-    """Return rows and sha256 over the ordered rows as text, for each projection."""
-    found = {}
-    for name, kind in TABLES.items():
-        if kind == "projection":
-            async with engine.begin() as tx:
-                await _enter(tx, schema)
-                found[name] = await _digest(tx, name)
-    return found
-
-
-async def _apply(engine: AsyncEngine, schema: str, batch: list[Received]) -> int:
+async def _apply(engine: AsyncEngine, schema: str, chunk: list[Received]) -> None:
     async with engine.begin() as tx:
-        await _enter(tx, schema)
-        for received in batch:
+        await shadow.enter(tx, schema)
+        for received in chunk:
             await _one(tx, received)
-    return len(batch)
 
 
 async def _one(tx: AsyncConnection, received: Received) -> None:
@@ -76,27 +58,3 @@ async def _one(tx: AsyncConnection, received: Received) -> None:
             await ended(tx, record.event)
     elif not await is_known(tx, record):
         await project(tx, record)
-
-
-async def _create(tx: AsyncConnection, schema: str) -> None:
-    quoted = tx.dialect.identifier_preparer.quote(schema)
-    await tx.execute(text(f"drop schema if exists {quoted} cascade"))
-    await tx.execute(text(f"create schema {quoted}"))
-    await _enter(tx, schema)
-    await tx.run_sync(tables.METADATA.create_all, checkfirst=False)
-    for view in tables.VIEWS:
-        await tx.exec_driver_sql(view)
-
-
-async def _enter(tx: AsyncConnection, schema: str) -> None:
-    await tx.execute(text("select set_config('search_path', :schema, true)"), {"schema": schema})
-
-
-async def _digest(tx: AsyncConnection, name: str) -> tuple[int, str]:
-    digest, rows = hashlib.sha256(), 0
-    # Text in C order: the same on every server, whatever its locale.
-    ordered = text(f'select t::text as line from {name} t order by t::text collate "C"')  # noqa: S608 (our own names)
-    async for row in await tx.stream(ordered):
-        digest.update(row.line.encode() + b"\n")
-        rows += 1
-    return rows, digest.hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -84,7 +83,7 @@ def _retention() -> Projected:
     return Projected(
         service="retention",
         tables=rebuild.TABLES,
-        compared=tuple(sorted(rebuild.DIGESTED)),
+        compared=rebuild.COMPARED,
         # Buckets of a rebuild have other numbers: their wheel goes with them, and every one is looked at again.
         together=frozenset(
             {"segment", "segment_hot", "segment_hour", "wheel", "held_due", "waiting", "rebucket", "camera_fill"}
@@ -101,8 +100,8 @@ def _access() -> Projected:
     from services.access.recovery import OWN_TOPICS
     from services.runtime.tables import RUNTIME_TABLES
 
-    async def run(engine: AsyncEngine, schema: str, read: Read, codec: Codec) -> object:
-        return await rebuild.rebuild(engine, schema, read, codec)
+    async def run(engine: AsyncEngine, schema: str, read: Read, codec: Codec) -> None:
+        await rebuild.rebuild(engine, schema, read, codec)
 
     return Projected(
         service="access",
@@ -139,8 +138,8 @@ def _of(tables: Mapping[str, str], kind: str) -> tuple[str, ...]:
     return tuple(sorted(name for name, one in tables.items() if one == kind))
 
 
-def _plain(rebuild: Callable[[AsyncEngine, str, Read], Awaitable[Any]]) -> Rebuild:
-    async def run(engine: AsyncEngine, schema: str, read: Read, _codec: Codec) -> object:
-        return await rebuild(engine, schema, read)
+def _plain(rebuild: Callable[[AsyncEngine, str, Read], Awaitable[object]]) -> Rebuild:
+    async def run(engine: AsyncEngine, schema: str, read: Read, _codec: Codec) -> None:
+        await rebuild(engine, schema, read)
 
     return run

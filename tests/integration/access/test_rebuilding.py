@@ -12,11 +12,14 @@ from services.access.vault.personal import Personal
 from services.access.vault.store import Shredded, Vault
 from services.kernel.events import HoldExtended, HoldPlaced, ProtectionParked
 from services.runtime import database, kafka_read, migrate
+from services.runtime.digests import Digest
+from tests.fakes.digested import digested
 from tests.integration.access.conftest import City
 from tests.integration.access.test_holds import hold
 from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed
 
 EVENT = UUID(int=8)
+PROJECTED = [name for name, kind in rebuilding.TABLES.items() if kind == "projection"]
 
 
 def test_a_rebuild_from_the_topics_gives_equal_digests(city: City) -> None:
@@ -63,13 +66,14 @@ def test_a_shredded_key_leaves_bytes_that_nobody_can_read(city: City, tmp_path: 
     assert after is None
 
 
-async def both(city: City) -> tuple[dict[str, str], dict[str, str]]:
+async def both(city: City) -> tuple[dict[str, Digest], dict[str, Digest]]:
     engine = database.engine(city.settings, "access", limits={})
     try:
-        live = await rebuilding.digests(engine)
+        live = await digested(engine, PROJECTED)
         codec = city.custody.codec
         records = {topic: list(kafka_read.read_to_end(city.settings, topic, codec)) for topic in rebuilding.TOPICS}
-        return live, await rebuilding.rebuild(engine, f"shadow_{uuid4().hex}", records.__getitem__, codec)
+        await rebuilding.rebuild(engine, anew := f"shadow_{uuid4().hex}", records.__getitem__, codec)
+        return live, await digested(engine, PROJECTED, anew)
     finally:
         await engine.dispose()
 

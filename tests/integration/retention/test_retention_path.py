@@ -6,9 +6,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from services.kernel.events import DeletionCommanded, DeletionQueued, DeletionUnqueued
-from services.retention.rebuild import digests, rebuild
+from services.retention.rebuild import COMPARED, rebuild
 from services.runtime import database
+from services.runtime.digests import Digest
 from services.runtime.kafka_read import read_to_end
+from tests.fakes.digested import digested
 from tests.fakes.ledger_world import until
 from tests.fakes.neighbours import Neighbours, Service, named, segment
 
@@ -149,10 +151,10 @@ def size(command: DeletionCommanded) -> int:
     return sum(len(line.offsets_us) for line in command.lines)
 
 
-async def _rebuilt(world: Neighbours) -> tuple[dict[str, str], dict[str, str]]:
+async def _rebuilt(world: Neighbours) -> tuple[dict[str, Digest], dict[str, Digest]]:
     engine = database.engine(world.settings, "retention", pool=1)
     try:
-        built = await rebuild(engine, "anew", lambda topic: read_to_end(world.settings, topic, world.codec))
-        return await digests(engine), built
+        await rebuild(engine, "anew", lambda topic: read_to_end(world.settings, topic, world.codec))
+        return await digested(engine, COMPARED), await digested(engine, COMPARED, "anew")
     finally:
         await engine.dispose()
