@@ -52,6 +52,24 @@ def test_in_a_zone_that_is_half_an_hour_off_both_days_of_an_hour_keep_their_maxi
     assert [s for start in starts for s in of_recordings("Asia/Kolkata", Limits(destroy="P1M"), [start])] == []
 
 
+@pytest.mark.parametrize(
+    ("zone", "limits", "text"),
+    [
+        ("Africa/El_Aaiun", Limits(keep="P1M"), "2012-07-20T02:00+00:00"),  # ends where the clocks jump
+        ("Asia/Karachi", Limits(keep="P1Y"), "2008-10-31T18:00+00:00"),  # ends where an hour is shown twice again
+        ("Asia/Karachi", Limits(destroy="P1Y"), "2008-10-31T18:00+00:00"),
+    ],
+)
+def test_what_began_as_an_hour_was_shown_again_and_ends_at_a_change_counts_both_ends(
+    zone: str, limits: Limits, text: str
+) -> None:
+    """Python keeps in a time which showing it was; carried on to the end of the period, it hid the other one."""
+    start = datetime.fromisoformat(text)
+    periods = [limits.keep or limits.destroy]
+    assert [said for each in periods for said in period_ends_as_counted_by_hand(zone, each, start)] == []
+    assert list(of_recordings(zone, limits, [start])) == []
+
+
 def test_a_day_that_never_was_leaves_nothing_past_its_maximum() -> None:
     """Samoa had no 30 December 2011: the clocks' jump is longer than the time left for carrying a destruction out."""
     (lost,) = [change for change in changes("Pacific/Apia") if change.jump.days == 1]

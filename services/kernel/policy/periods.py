@@ -117,7 +117,8 @@ def _day_after_same_number(period: Period, day: date, zone: ZoneInfo) -> tuple[d
 
 def both_folds(wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     """The instants that a wall clock may mean: two where it is set back, two where it jumps, else one."""
-    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    # What was counted from the second showing of an hour still carries its fold.
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     return (first,) if first == second else (first, second)
 
