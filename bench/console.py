@@ -27,11 +27,12 @@ from services.cli.up.installation import Installation
 TARGET_MS, WEIGHT_MAX = 100.0, 150_000
 WHO = "sysman-wu"
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+LOADED = re.compile(r'(?:href|src)="/console(/static/[^"]+)"')
 SIGNERS = ("sign:officer-lin", "applicant_supervisor:head-chen")
 
 
 class Page(NamedTuple):
-    """One page with its figures: milliseconds, and bytes with style and script."""
+    """One page with its figures: milliseconds, and bytes with the style and the scripts that it loads."""
 
     path: str
     p50: float
@@ -135,31 +136,34 @@ def _asked(running: Installation, shown: UUID, rounds: int) -> list[Page]:
     console = f"{running.urls['access']}/console"
     with httpx.Client(base_url=console, timeout=60, follow_redirects=True) as browser:
         _signed_in(browser, console)
-        own = sum(len(browser.get(f"/static/{name}").content) for name in ("console.css", "htmx-2.0.11.min.js"))
-        return [_page(browser, path, rounds, own) for path in _paths(shown)]
+        return [_page(browser, path, rounds) for path in _paths(shown)]
 
 
 def _paths(shown: UUID) -> list[str]:
-    camera = "/cameras/bench-007"
+    camera = f"/cameras/{console_rows.LOOKED_AT}"
     return [
         "", "/requests", "/requests?only=open", "/requests?only=closed", f"/requests/{shown}", "/new",
         "/new/daan-cctv/internal", "/holds", "/cameras", f"{camera}?days=1", f"{camera}?days=7", f"{camera}?days=30",
         f"{camera}?days=105", "/deletion", "/registers/requests", "/registers/access", "/registers/catalog",
-        "/registers/catalog?camera=bench-007", "/policies", "/policies/daan-cctv",
+        f"/registers/catalog?camera={console_rows.LOOKED_AT}", "/policies", "/policies/daan-cctv",
     ]  # fmt: skip
 
 
-def _page(browser: httpx.Client, path: str, rounds: int, own: int) -> Page:
+def _page(browser: httpx.Client, path: str, rounds: int) -> Page:
     took: list[float] = []
-    weight = 0
     for number in range(rounds + 2):
         began = time.perf_counter()
         answer = browser.get(path)
         if number >= 2:
             took.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == httpx.codes.OK, (path, answer.status_code)
-        weight = len(answer.content) + own
-    return Page(path or "/", percentile(took, 0.5), percentile(took, 0.99), weight)
+    return Page(path or "/", percentile(took, 0.5), percentile(took, 0.99), _weight(browser, answer))
+
+
+def _weight(browser: httpx.Client, page: httpx.Response) -> int:
+    own = [browser.get(path) for path in sorted(set(LOADED.findall(page.text)))]
+    assert own, "a page without a style isn't one of ours"
+    return sum(len(each.raise_for_status().content) for each in (page, *own))
 
 
 def _signed_in(browser: httpx.Client, console: str) -> None:

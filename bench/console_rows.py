@@ -17,7 +17,9 @@ from services.access.ledger import access_stream, approval_stream, request_strea
 
 Connection = Any  # asyncpg has no type for what a pool and a connection share
 
-CAMERAS, PER_HOUR, QUEUED_DAYS, KEPT_DAYS = 100, 60, 7, 90
+CAMERAS, PER_HOUR, QUEUED_DAYS = 100, 60, 7
+# The camera whose pages are asked for; older than so many days, all that it recorded is gone, and each has its receipt.
+LOOKED_AT, GONE_AFTER_DAYS = "bench-007", 30
 HOUR_US = 3_600_000_000
 # One in so many requests is still open.
 OPEN_ONE_IN = 50
@@ -34,9 +36,12 @@ SELECT 'bench-' || lpad(c::text, 3, '0'), $1 - h, 1, 0, $2, 'bench/', o.at, o.lo
                decode(repeat('ab', 32 * 60), 'hex') AS sha FROM generate_series(0, 59) n) o
 """
 GONE = """
-INSERT INTO segment_state (camera_id, started_us, generation, state, mark_seq)
-SELECT 'bench-' || lpad(c::text, 3, '0'), ($1 - h) * 3600000000::bigint + n * 60000000::bigint, 1, 'gone', 1
-  FROM generate_series(0, $2 - 1) c, generate_series($3 - 23, $3) h, generate_series(0, 59) n
+INSERT INTO segment_state (camera_id, started_us, generation, state, mark_seq, receipt)
+SELECT c.id, ($1 - h) * 3600000000::bigint + n * 60000000::bigint, 1, 'gone', 1,
+       jsonb_build_object('sha256', repeat('ab', 32), 'places', repeat('x', 400))
+  FROM (SELECT 'bench-' || lpad(n::text, 3, '0') AS id FROM generate_series(0, $2 - 1) n) c,
+       LATERAL generate_series(CASE WHEN c.id = $4 THEN least($3 - 23, $5) ELSE $3 - 23 END, $3) h,
+       generate_series(0, 59) n
 """
 QUEUE = """
 INSERT INTO segment_hour (camera_id, hour, generation, chunk, retention_class, officer, shift, offsets_us, lengths_us,
@@ -70,10 +75,11 @@ async def footage(dsn: str, prefix: str, segments: int) -> int:
     try:
         attr = await ingest.fetchval("SELECT min(attr_id) FROM segment_attr")
         await ingest.execute(FOOTAGE, now, attr, CAMERAS, hours)
-        await ingest.execute(GONE, now, CAMERAS, hours)
-        await ingest.execute("ANALYZE segment_hour, segment_state")
+        await ingest.execute(GONE, now, CAMERAS, hours, LOOKED_AT, GONE_AFTER_DAYS * 24)
+        # As in tables that have grown for months, where the cleaner has been by.
+        await ingest.execute("VACUUM (ANALYZE) segment_hour, segment_state")
         await retention.execute(QUEUE, now, CAMERAS, hours, hours - QUEUED_DAYS * 24)
-        await retention.execute("ANALYZE segment_hour")
+        await retention.execute("VACUUM (ANALYZE) segment_hour")
     finally:
         await ingest.close()
         await retention.close()

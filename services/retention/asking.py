@@ -12,6 +12,7 @@ import asyncpg
 from services.kernel.batches import HOUR, hour_start
 from services.kernel.ids import EPOCH
 from services.retention import breakers, buckets, waiting
+from services.retention.bits import from_text
 from services.retention.breaker import EVERYWHERE
 from services.retention.bucket import MICROSECOND, Bucket, BucketKey
 from services.retention.buckets import Connection
@@ -38,15 +39,18 @@ CLEARED = """
 SELECT bool_or(cleared_seq IS NOT NULL) FROM outstanding
  WHERE camera_id = $1 AND hour = $2 AND generation = $3 AND $4 = ANY (offsets_us)
 """
+# What a line of a list tells of a bucket: its maps, none of its arrays.
+LINE = """b.camera_id, b.hour, b.retention_class, b.stage, b.remaining, b.due_at, b.queued::text, b.commanded::text,
+       b.destroyed::text, b.overdue::text, b.past_maximum::text"""
 DUE = f"""
-SELECT {buckets.COLUMNS}, b.stage FROM segment_hour b
+SELECT {LINE} FROM segment_hour b
  WHERE b.stage IN ('queued', 'due', 'commanded', 'overdue') AND ($1::timestamptz IS NULL OR b.due_at >= $1)
    AND ($2::timestamptz IS NULL OR b.due_at < $2) AND ($3::text IS NULL OR b.camera_id = $3)
    AND b.stage NOT IN ('kept', 'gone')
  ORDER BY b.due_at, b.camera_id, b.hour LIMIT $4
 """  # noqa: S608 - put together from constants of this package
 OVERDUE = f"""
-SELECT {buckets.COLUMNS}, b.stage FROM segment_hour b
+SELECT {LINE} FROM segment_hour b
  WHERE b.stage NOT IN ('kept', 'gone') AND (b.overdue IS NOT NULL OR b.past_maximum IS NOT NULL)
  ORDER BY b.camera_id, b.hour LIMIT {ROWS_MAX}
 """  # noqa: S608 - put together from constants of this package
@@ -139,15 +143,14 @@ async def due(
 
 async def overdue(connection: Connection) -> list[dict[str, object]]:
     """Return what is past its maximum, the two outcomes apart (decision 8)."""
-    found = [(_line(row), buckets.bucket_from(row)) for row in await connection.fetch(OVERDUE)]
     return [
-        line | {"outcome": outcome, "segments": number}
-        for line, bucket in found
+        _line(row) | {"outcome": outcome, "segments": number}
+        for row in await connection.fetch(OVERDUE)
         for outcome, map_ in (
-            ("overdue", bucket.overdue & ~bucket.past_maximum),
-            ("past_maximum_protected", bucket.past_maximum),
+            ("overdue", _map(row, "overdue") & ~_map(row, "past_maximum")),
+            ("past_maximum_protected", _map(row, "past_maximum")),
         )
-        if (number := (map_ & bucket.live).bit_count())
+        if (number := (map_ & ~_map(row, "destroyed")).bit_count())
     ]
 
 
@@ -212,13 +215,17 @@ async def _past(
 
 
 def _line(row: asyncpg.Record) -> dict[str, object]:
-    bucket = buckets.bucket_from(row)
+    queued, commanded, destroyed = (_map(row, name) for name in ("queued", "commanded", "destroyed"))
     return {
-        "camera_id": bucket.key.camera_id,
-        "hour": iso(bucket.begins),
-        "retention_class": bucket.retention_class,
+        "camera_id": row["camera_id"],
+        "hour": iso(hour_start(row["hour"])),
+        "retention_class": row["retention_class"],
         "stage": row["stage"],
-        "segments": bucket.live.bit_count(),
-        "queued": (bucket.queued & bucket.live & ~bucket.commanded).bit_count(),
-        "commanded": (bucket.commanded & bucket.live).bit_count(),
+        "segments": row["remaining"],
+        "queued": (queued & ~destroyed & ~commanded).bit_count(),
+        "commanded": (commanded & ~destroyed).bit_count(),
     }
+
+
+def _map(row: asyncpg.Record, name: str) -> int:
+    return from_text(row[name])

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Index,
@@ -88,6 +89,12 @@ segment_hour = Table(
     Column("past_maximum", BIT(varying=True)),  # reported as past the maximum and protected
     Column("stage", String(16), nullable=False, server_default=text("'kept'")),  # of the segment that is furthest
     _instant("due_at", nullable=True),  # next visit; an entry of the wheel with another instant is stale
+    # Reckoned by the database as a row is written, so that it can't say anything else than offsets and map do.
+    Column(
+        "remaining",
+        Integer,
+        Computed("(cardinality(offsets_us) - coalesce(bit_count(destroyed), 0::bigint))::integer", persisted=True),
+    ),
 )
 # Only buckets on their way out: what a new hold or a report looks through doesn't grow with what is kept.
 Index(
@@ -97,12 +104,14 @@ Index(
     postgresql_where=text("stage NOT IN ('kept', 'gone')"),
 )
 
-# What goes next, and what is told as past its time: a page of either doesn't read the others.
+# What goes next, and what is told as past its time: a page of either doesn't read the others. Days are counted from the
+# first index alone.
 Index(
     "segment_hour_next",
     segment_hour.c.due_at,
     segment_hour.c.camera_id,
     segment_hour.c.hour,
+    postgresql_include=["stage", "remaining"],
     postgresql_where=text("stage IN ('queued', 'due', 'commanded', 'overdue')"),
 )
 Index(

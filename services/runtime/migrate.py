@@ -31,6 +31,7 @@ CONTRACT = "contract"
 REVISION = re.compile(r"^revision(?:: str)? = ['\"](\w+)['\"]", re.MULTILINE)
 BUILDS_ON = re.compile(r"^down_revision(?:: [\w| ]+)? = ['\"](\w+)['\"]", re.MULTILINE)
 LOCK = 43  # two processes of a service may start at once; one migrates
+STATEMENT_WITHIN_S = 3_600.0  # a revision may write a table of millions of rows anew
 
 
 def migrate(settings: Settings, service: str, *, package: str = "", contract: bool = True) -> list[str]:
@@ -121,7 +122,10 @@ async def _exists(settings: Settings, service: str) -> bool:
 
 
 async def _on(settings: Settings, service: str, work: Callable[[Connection], T]) -> T:
-    engine = database.engine(settings, service, pool=1, limits={}, application="camledger-migrate")
+    named = "camledger-migrate"
+    engine = database.engine(
+        settings, service, pool=1, limits={}, application=named, command_timeout_s=STATEMENT_WITHIN_S
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

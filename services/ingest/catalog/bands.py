@@ -30,15 +30,13 @@ SEAM_US: Final = 2_000_000
 LOOKED_INTO_MAX: Final = 200
 WINDOW_DAYS_MAX: Final = 400
 
-# Every mention of a stored array reads it from the disk's side table anew; what `||` made is in memory.
-_HOURS = text("""
-select hour, generation, cardinality(o) as number, hour * 3600000000::bigint + o[1] as starts,
-       hour * 3600000000::bigint + o[cardinality(o)] + d[cardinality(d)] as ends,
-       (select sum(each)::bigint from unnest(d) each) as filmed
-  from (select hour, generation, offsets_us || '{}' as o, durations_us || '{}' as d
-          from segment_hour where camera_id = :camera and hour between :first and :last offset 0) hours
+# Columns of one index alone: the arrays of three months are megabytes.
+HOURS = text("""
+select hour, generation, segments as number, hour * 3600000000::bigint + chunk as starts,
+       hour * 3600000000::bigint + ends_us as ends, filmed_us as filmed
+  from segment_hour where camera_id = :camera and hour between :first and :last
 """)
-_LEFT = text("""
+LEFT = text("""
 select started_us / 3600000000 as hour, generation, state, count(*) as number from segment_state
  where camera_id = :camera and started_us >= :first * 3600000000::bigint
    and started_us < (:last + 1) * 3600000000::bigint
@@ -96,9 +94,9 @@ async def _found(tx: AsyncConnection, wanted: Mapping[str, Any]) -> tuple[list[B
 async def _hours(tx: AsyncConnection, wanted: Mapping[str, Any]) -> tuple[list[Band], set[tuple[int, int]]]:
     """Return the hours that stand alike throughout, and those that must be looked into."""
     left: dict[tuple[int, int], dict[str, int]] = {}
-    for row in await tx.execute(_LEFT, wanted):
+    for row in (await tx.execute(LEFT, wanted)).all():
         left.setdefault((row.hour, row.generation), {})[row.state] = row.number
-    rows = list(await tx.execute(_HOURS, wanted))
+    rows = (await tx.execute(HOURS, wanted)).all()
     chunks: dict[tuple[int, int], int] = {}
     for row in rows:
         chunks[row.hour, row.generation] = chunks.get((row.hour, row.generation), 0) + 1

@@ -15,6 +15,7 @@ from services.ingest.custody.reading import Standing
 from services.ingest.ledger import CUSTODY, Because, Ledger
 from services.kernel.events import DestructionStarted
 from services.kernel.ids import segment_stream
+from services.kernel.said_again import NO_BATCH
 from services.runtime import database, offsets
 from services.runtime.kafka_read import end_offsets
 from services.runtime.logs import logger
@@ -130,7 +131,7 @@ async def _say_named_marks(tx: AsyncConnection, ledger: Ledger) -> None:
             camera_id=key.camera_id,
             started_at=key.started_at,
             generation=key.generation,
-            batch_id=UUID(int=0),
+            batch_id=NO_BATCH,
             mark_seq=0,
             destroyable_from=at,
             rule_ids=(),
