@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from datetime import tzinfo
 from typing import Annotated, Any, Literal
@@ -10,14 +10,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.analytics.audit.queries import ENTRIES_MAX, entries, head
+from services.analytics.certificates.compose import Office
 from services.analytics.live.queries import Limits, windows
 from services.analytics.registers.columns import Language
 from services.analytics.registers.queries import REGISTERS, Filters, Register, rows
 from services.analytics.registers.sheet import sheet
+from services.analytics.registers.titles import packs_of, titles_of
 from services.analytics.statistics.page import page
 from services.analytics.statistics.queries import Period, Statistic, statistic
+from services.kernel.policy import Pack
 from services.runtime.bodies import Instant
 from services.runtime.database import db_now
 from services.runtime.http import Refusal
@@ -88,8 +92,15 @@ async def _sheet(
     request: Request, register: Register, asked: Filters, zone: tzinfo, lang: Language
 ) -> AsyncIterator[bytes]:
     async with request.app.state.engine.connect() as tx:
-        async for text in sheet(register.columns, rows(tx, register, asked), zone=zone, language=lang):
+        packs = await _packs(request, tx, register)
+        found = rows(tx, register, asked)
+        async for text in sheet(register.columns, found, zone=zone, language=lang, packs=packs):
             yield text.encode()
+
+
+async def _packs(request: Request, tx: AsyncConnection, register: Register) -> Mapping[str, Pack]:
+    office: Office = request.app.state.certificates
+    return await packs_of(tx, office.packs, office.settings, register.columns)
 
 
 @router.get("/registers/{name}")
@@ -100,14 +111,16 @@ async def register_json(
     asked: Asked,
     limit: Annotated[int, Query(ge=1, le=ROWS_MAX)] = 1_000,
 ) -> dict[str, Any]:
-    """Return a register with its columns; ``more`` says that the limit cut it off."""
+    """Return a register with its columns; each row's ``titles`` say what the rules in it are called."""
     require(reader, *REGISTER_READERS)
     register = REGISTERS[name]
     wanted = Filters(**asdict(asked) | {"limit": limit + 1})
     async with request.app.state.engine.connect() as tx:
         found = [dict(row) async for row in rows(tx, register, wanted)]
+        packs = await _packs(request, tx, register)
     columns = [asdict(heading) for heading in register.columns]
-    return {"register": name, "columns": columns, "rows": found[:limit], "more": len(found) > limit}
+    told = [row | {"titles": titles_of(packs, row)} for row in found[:limit]]
+    return {"register": name, "columns": columns, "rows": told, "more": len(found) > limit}
 
 
 def _period(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -29,12 +30,22 @@ def counted(*said: tuple[str, int]) -> Counted:
 
 
 def home(city: City) -> Figures:
-    """Overdue footage is retention's; what waits for a signature or a review is access'."""
+    """Overdue footage is retention's, what waits for a signature or a review access'; the log has what was cleared."""
     listed = see(city, "access", "/requests")["requests"]
     files = [see(city, "access", f"/requests/{each['request_id']}") for each in listed]
     mine = sum(bool(ROLES & set(step["roles"])) for file in files for step in _waiting(file))
     reviews = sum(not each["released"] for each in see(city, "access", "/holds", kind="hold")["holds"])
-    return Figures(words=counted(("overdue_count", overdue(city)), ("tasks_count", mine + reviews)))
+    cleared = Counter(each["event"]["camera_id"] for each in logged(city) if each["type"] == "DeletionCleared")
+    words = counted(("overdue_count", overdue(city)), ("tasks_count", mine + reviews))
+    return Figures(words=words, cells=tuple(sorted(cleared.values())))
+
+
+def logged(city: City) -> Iterator[Json]:
+    """Yield every entry of the audit log, as its leaf hashes it."""
+    after = -1
+    while found := see(city, "analytics", "/audit/entries", after=str(after), limit="256")["entries"]:
+        yield from (json.loads(each["entry"]) for each in found)
+        after = found[-1]["index"]
 
 
 def _waiting(file: Json) -> list[Json]:
@@ -119,16 +130,23 @@ def register(name: str) -> Callable[[City], Figures]:
 
     def told(city: City) -> Figures:
         rows = see(city, "analytics", f"/registers/{name}", limit="50")["rows"]
-        quoted = frozenset(text for row in rows for value in row.values() for text in _texts(value))
+        quoted = frozenset(text for row in rows for text in texts(row))
         return Figures(words=counted(("rows", len(rows))), quoted=quoted)
 
     return told
 
 
-def _texts(value: object) -> list[str]:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return [str(value), f"{value:,}"]
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+def texts(value: object) -> Iterator[str]:
+    """Yield whatever an answer says, each text and number by itself."""
+    match value:
+        case dict():
+            yield from (text for each in value.values() for text in texts(each))
+        case list():
+            yield from (text for each in value for text in texts(each))
+        case int() if not isinstance(value, bool):
+            yield from (str(value), f"{value:,}")
+        case _:
+            yield str(value)
 
 
 def verify(city: City) -> Figures:

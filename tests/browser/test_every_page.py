@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, ViewportSize
 
 from services.access.console.frame import POLICY as CONTENT_POLICY
 from tests.browser.clerk import Clerk
@@ -89,6 +91,22 @@ FOCUSED: Final = """() => {
           shown: marked(at) || marked(label) || style.boxShadow !== 'none', size: box.width * box.height};
 }"""
 
+PHONE: Final = ViewportSize(width=390, height=844)
+ALSO_ON_A_PHONE: Final = ("/live", "/break-glass", "/bulk-viewings", "/new/daan-cctv/internal")
+# What is right of the window, also inside of what scrolls by itself, and what is cut off at the edge of its box.
+BESIDE: Final = """() => {
+  const wide = document.documentElement.clientWidth, found = [];
+  if (document.documentElement.scrollWidth > wide) found.push('the page itself');
+  for (const e of document.querySelectorAll('body *')) {
+    if (!e.checkVisibility() || e.closest('.vh, .skip, defs')) continue;
+    const style = getComputedStyle(e), box = e.getBoundingClientRect();
+    const hides = ['hidden', 'clip'].includes(style.overflowX) && !(e instanceof SVGElement);
+    if ((box.width && box.right > wide + 1) || (hides && e.scrollWidth > e.clientWidth + 1))
+      found.push(`${e.tagName} ${e.getAttribute('class')} ${Math.round(box.right)} ${e.textContent.slice(0, 40)}`);
+  }
+  return found;
+}"""
+
 
 @pytest.fixture(scope="module")
 def places(city: City) -> dict[str, str]:
@@ -124,6 +142,15 @@ def simulated(city: City) -> str:
     return str(told["report_digest"])
 
 
+@pytest.fixture
+def phone(city: City, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Clerk]:
+    """Somebody with a phone, in the language of the test."""
+    clerk = Clerk.signed_in(chromium, f"{city.installation.urls['access']}/console", WHO, request.param)
+    clerk.page.set_viewport_size(PHONE)
+    yield clerk
+    clerk.leave()
+
+
 def opened(clerk: Clerk, page: str, places: dict[str, str]) -> Any:  # noqa: ANN401 - an answer of the browser's
     return clerk.opens(page.format(**places))
 
@@ -153,6 +180,16 @@ def test_no_page_has_a_serious_fault_of_access_or_weighs_too_much_or_asks_elsewh
     assert faults == []
     assert clerk.strangers == []
     assert clerk.faults == []
+
+
+@pytest.mark.parametrize("phone", LANGUAGES, indirect=True)
+def test_on_a_phone_nothing_lies_beside_the_window_and_no_text_is_cut(phone: Clerk, places: dict[str, str]) -> None:
+    found: dict[str, list[str]] = {}
+    for page in (*PAGES, *ALSO_ON_A_PHONE):
+        opened(phone, page, places)
+        found[page] = phone.page.evaluate(BESIDE)
+    assert {page: beside[:5] for page, beside in found.items() if beside} == {}
+    assert phone.faults == []
 
 
 def test_every_number_leads_to_events_that_are_there(clerk_of: ClerkOf, places: dict[str, str]) -> None:

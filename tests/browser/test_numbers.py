@@ -4,43 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
+from functools import partial
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from services.access.console.cameras import LENGTHS
 from services.access.console.menu import ENTRIES
 from services.cli.up.people import DEMO_PEOPLE
-from tests.browser import numbers, owners
+from tests.browser import numbers, ones, owners, reading
 from tests.browser.clerk import Clerk
-from tests.browser.conftest import LANGUAGES
 from tests.browser.numbers import Figures
-from tests.browser.owners import LISTS, PAGES, WHO
+from tests.browser.owners import LISTS, PAGES
+from tests.browser.reading import Read, Told
+from tests.browser.seeding import POLICY, PROJECT, Place, policies, seeded
 from tests.conftest import Addresses
-from tests.fakes.clause_city import CLIP, City, iso, now
+from tests.fakes.clause_city import City
 from tests.fakes.installed import installed
-from tests.integration.clauses.conftest import settle
 
-POLICY: Final = "daan-cctv"
-# Of each thing another number in each installation, and within one no number twice: a swapped one is seen, too.
-SEEDS: Final = (
-    {"recorded": 2, "held": 5, "due": 4, "holds": 3, "asked": 2, "viewed": 1},
-    {"recorded": 3, "held": 7, "due": 6, "holds": 1, "asked": 3, "viewed": 2},
-)
 LOOKS: Final = 3
 LOOKED_BACK: Final = "days=105"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One installation, the camera that it was seeded on, and somebody at a desk for each language."""
-
-    city: City
-    camera: str
-    clerks: tuple[Clerk, ...]
 
 
 @pytest.fixture(scope="module")
@@ -51,61 +38,14 @@ def places(
     homes = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
     with (
         httpx.Client(timeout=60) as http,
-        installed(stack, homes[0], DEMO_PEOPLE) as first,
-        installed(stack, homes[1], DEMO_PEOPLE) as second,
+        installed(stack, homes[0], DEMO_PEOPLE, CAMLEDGER_POLICIES=str(policies(homes[0] / "packs", 0))) as first,
+        installed(stack, homes[1], DEMO_PEOPLE, CAMLEDGER_POLICIES=str(policies(homes[1] / "packs", 1))) as second,
     ):
         cities = [City(each, http, city.silent, b"") for each in (first, second)]
-        found = [_place(each, seed, chromium) for each, seed in zip(cities, SEEDS, strict=True)]
+        found = [seeded(each, number, chromium) for number, each in enumerate(cities)]
         yield found
-        for clerk in (clerk for place in found for clerk in place.clerks):
+        for clerk in (clerk for place in found for clerk in (*place.clerks, *place.auditors)):
             clerk.leave()
-
-
-def _place(city: City, seed: dict[str, int], chromium: Browser) -> Place:
-    settle(city, {POLICY: seed["recorded"]})
-    camera = city.cameras[POLICY][0]
-    for _ in range(seed["recorded"]):
-        city.recorded(camera)
-    _queued(city, camera, seed["due"])
-    city.old(camera, days=85, how_many=seed["held"])
-    held = [city.hold(camera, days=number or 85, kind="preservation") for number in range(seed["holds"])]
-    city.do(WHO, "access", f"/holds/{held[0]}/propose-release")
-    for _ in range(seed["asked"]):
-        _asked(city, camera)
-    for _ in range(seed["viewed"]):
-        _viewed(city, _asked(city, camera))
-    console = f"{city.installation.urls['access']}/console"
-    return Place(
-        city=city, camera=camera, clerks=tuple(Clerk.signed_in(chromium, console, WHO, each) for each in LANGUAGES)
-    )
-
-
-def _queued(city: City, camera: str, how_many: int) -> None:
-    """Take over what is past its term, and let its recovery window run."""
-    start = now() - timedelta(days=93)
-    body = {"takeover_id": "queued", "camera_id": camera, "source": "old-recorder", "footage_from": iso(start)}
-    city.do(WHO, "ingest", "/takeovers", body | {"footage_to": iso(start + how_many * CLIP)})
-    for number in range(how_many):
-        assert city.upload(camera, start + number * CLIP, takeover="queued").status_code == 201
-    city.until(lambda: sum(each["segments"] for each in city.see(WHO, "retention", "/due")) == how_many)
-
-
-def _asked(city: City, camera: str) -> str:
-    """Ask for footage, as far as the step of the system manager."""
-    request = {"kind": "internal", "action": "view", "cameras": [camera], "interval": city.recorded(camera).interval}
-    request |= {"legal_basis": "point_6_1", "purposes": ["investigation"], "purpose": "a theft at the counter"}
-    requester = {"class": "internal", "name": "made up", "unit": "registration", "telephone": "555"}
-    body = {"policy_id": POLICY, "requester": requester, "request": request}
-    request_id = city.do("officer-lin", "access", "/requests", body)["request_id"]
-    city.sign(request_id, ("sign", "officer-lin"), ("applicant_supervisor", "head-chen"))
-    return str(request_id)
-
-
-def _viewed(city: City, request_id: str) -> None:
-    """Have the other steps signed, and see the footage."""
-    above = (("manager_supervisor", "supervisor-kao"), ("secretary", "secretary-ho"), ("director", "director-tsai"))
-    city.sign(request_id, ("system_manager", WHO), *above)
-    city.watch("officer-lin", request_id)
 
 
 def pages(place: Place) -> dict[str, Figures]:
@@ -118,6 +58,7 @@ def read(clerk: Clerk, page: str) -> Figures:
     """Return what a page shows; footage that it tells in several lines is one number."""
     clerk.opens(page)
     found = numbers.shown(clerk.page, clerk.language)
+    found = found.whole() if not page else found
     marks = sum(n[0] * times for (name, n), times in found.words.items() if name == "segments_number")
     words = Counter({key: times for key, times in found.words.items() if key[0] != "segments_number"})
     words += owners.counted(("segments_number", marks)) if marks else Counter()
@@ -170,3 +111,55 @@ def test_a_swapped_number_and_one_that_nobody_owns_are_noticed(places: list[Plac
     wrong = numbers.shown(clerk.page, clerk.language)
     assert wrong.words != owners.holds(place.city).words
     assert wrong.strange == ("and 41 more",)
+
+
+def single(place: Place, number: int) -> dict[str, tuple[Read, Told]]:
+    """Return how somebody at a desk reads the page of each single thing, and what its owner tells."""
+    city, clerk, auditor, (viewed, copied) = place.city, place.clerks[number], place.auditors[number], place.requests
+    found: dict[str, tuple[Read, Told]] = {
+        "a viewed request": (reading.page(clerk, f"/requests/{viewed}"), partial(ones.request, city, viewed)),
+        "a copied request": (reading.page(clerk, f"/requests/{copied}"), partial(ones.request, city, copied)),
+        "a hold": (reading.page(clerk, "/holds", f"[id='h-{place.hold}']"), partial(ones.hold, city, place.hold)),
+        "a project": (reading.page(auditor, f"/projects/{PROJECT}"), partial(ones.project, city, PROJECT)),
+        "a policy": (reading.page(clerk, f"/policies/{POLICY}"), partial(ones.policy, city, POLICY)),
+        "a proof": (reading.proof(clerk, place.certificate), partial(ones.proof, city, place.certificate)),
+    }
+    for days in LENGTHS:
+        read = reading.bands(clerk, f"/cameras/{place.camera}?days={days}")
+        found[f"a camera, {days} days"] = (read, partial(ones.bands, city, place.camera, days))
+    for name, asked in (
+        ("requests", {"camera": place.camera}),
+        ("access", {"request": viewed}),
+        ("catalog", {"camera": place.gone}),
+    ):
+        read = reading.entry(clerk, f"/registers/{name}?{urlencode(asked)}")
+        found[f"entries of {name}"] = (read, partial(ones.entry, city, name, **asked))
+    return found
+
+
+def unlike(read: Read, told: Told, looks: int = LOOKS) -> tuple[Figures, Figures] | None:
+    """Return what a page shows and what its owner tells, where they differ however often one looks."""
+    before = told()
+    shown, after = read(before), told()  # the log goes on growing while one looks
+    if shown in (before, after):
+        return None
+    return unlike(read, told, looks - 1) if looks > 1 else (shown, after)
+
+
+def test_every_number_on_the_page_of_a_single_thing_is_what_its_owner_tells(places: list[Place]) -> None:
+    for place in places:
+        for number, clerk in enumerate(place.clerks):
+            looked = {name: unlike(*both) for name, both in single(place, number).items()}
+            found = {name: both for name, both in looked.items() if both}
+            assert not found, f"{clerk.language}: {found}"
+
+
+def test_the_two_installations_tell_other_numbers_of_every_single_thing(places: list[Place]) -> None:
+    first, second = ({name: told() for name, (_, told) in single(each, 0).items()} for each in places)
+    assert {name for name in first if not first[name].how_many or first[name] == second[name]} == set()
+
+
+def test_a_swapped_number_on_the_page_of_a_single_thing_is_noticed(places: list[Place]) -> None:
+    for name, (read, told) in single(places[0], 1).items():
+        wrong = single(places[1], 1)[name][1]()
+        assert read(told()) != replace(wrong, quoted=told().quoted), name

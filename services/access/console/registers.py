@@ -94,7 +94,7 @@ async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse
         wide=COLUMNS_SEEN,
         silent=answer.silent,
         most=ROWS_SHOWN,
-        lines=Reader(language=visit.language, dates=visit.dates, name_of=visit.name_of).lines,
+        cell=Reader(language=visit.language, dates=visit.dates, name_of=visit.name_of).cell,
         behind_row=lambda row: behind_row(name, row),
     )
 

@@ -83,7 +83,7 @@ def html(asked: Asked, columns: Sequence[Mapping[str, str]], rows: Sequence[Mapp
     wanted = ([name for name in cell if name in headings] for cell in printed(asked.register, by_clause))
     cells = [cell for cell in wanted if cell]
     heads = [{"names": [headings[name] for name in cell], "clauses": clauses_of(cell, by_clause)} for cell in cells]
-    lines = [[[reader.lines(row.get(name)) for name in cell] for cell in cells] for row in rows]
+    lines = [[[reader.cell(row, name) for name in cell] for cell in cells] for row in rows]
     t = TEXTS[reader.language]
     at = reader.dates.instant(asked.at, seconds=True)
     return _template().render(

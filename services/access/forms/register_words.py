@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.access.console import refusing, words
 from services.access.console.dates import Dates
@@ -27,6 +27,13 @@ class Reader:
     dates: Dates
     name_of: Callable[[str], str] = str
 
+    def cell(self, row: Mapping[str, Any], name: str) -> list[str]:
+        """Return what stands in a row under a column, as lines: a rule by what the row's ``titles`` call it."""
+        value, titles = row.get(name), row.get("titles", {})
+        if isinstance(value, list):
+            return self.lines([self._title(titles.get(each)) or each for each in value])
+        return self.lines(self._title(titles.get(value)) or value)
+
     def lines(self, value: object) -> list[str]:
         """Return a value as lines; a dash for what is empty."""
         if value is None or value in ("", []):
@@ -45,6 +52,9 @@ class Reader:
             told = (self._word(step), self._word(act), self.name_of(person), self._word(role))
             return " ".join((*told, self.dates.instant(at, seconds=True)))
         return self._word(text)
+
+    def _title(self, title: Mapping[str, str] | None) -> str:
+        return (title or {}).get(self.language) or next(iter((title or {}).values()), "")
 
     def _word(self, code: str) -> str:
         if code in questions.VALUES:

@@ -50,7 +50,7 @@ SELECT s.location AS file_name, coalesce(nullif(s.officer, ''), worn.officer) AS
        coalesce(nullif(s.shift, ''), worn.shift) AS shift, s.started_at AS starts_at, s.ended_at AS ends_at,
        c.device_owner, s.camera_id AS camera, s.generation, s.size_bytes, encode(s.sha256, 'hex') AS sha256,
        s.stored_at, s.replicated_at, s.retention_class, s.policy_version,
-       s.destroyed_at, s.destroyed_by, s.destruction_method, s.destruction_rules,
+       s.destroyed_at, s.destroyed_by, s.destruction_method, s.destruction_rules, s.destruction_policy,
        s.transferred_at, s.transfer_repository, s.transfer_case
 FROM segment s
 LEFT JOIN camera c ON c.camera_id = s.camera_id

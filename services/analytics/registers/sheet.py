@@ -9,6 +9,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from services.analytics.registers.columns import Heading, Language
+from services.analytics.registers.titles import titled
+from services.kernel.policy import Pack
 
 BYTE_ORDER_MARK = "\ufeff"  # Without it Excel reads UTF-8 as the system's own code page.
 CHUNK_CHARACTERS = 32_768
@@ -18,15 +20,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 async def sheet(
-    columns: Sequence[Heading], rows: AsyncIterable[Mapping[str, Any]], *, zone: tzinfo, language: Language
+    columns: Sequence[Heading],
+    rows: AsyncIterable[Mapping[str, Any]],
+    *,
+    zone: tzinfo,
+    language: Language,
+    packs: Mapping[str, Pack],
 ) -> AsyncIterator[str]:
-    """Yield the register as CSV text (RFC 4180), some kilobytes at a time."""
+    """Yield the register as CSV text (RFC 4180), some kilobytes at a time; ``packs`` by reference title its rules."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BYTE_ORDER_MARK)
     writer.writerow(heading.text(language) for heading in columns)
     async for row in rows:
-        writer.writerow(cell(row[heading.name], zone) for heading in columns)
+        writer.writerow(cell(titled(packs, row, heading.name, language), zone) for heading in columns)
         if buffer.tell() >= CHUNK_CHARACTERS:
             yield buffer.getvalue()
             buffer.seek(0)

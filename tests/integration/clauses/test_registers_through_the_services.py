@@ -21,6 +21,7 @@ from tests.integration.clauses.test_seattle_through_the_services import form as 
 from tests.integration.clauses.test_seattle_through_the_services import granted as captain_grants
 from tests.integration.clauses.test_seattle_through_the_services import masked
 
+FORM = {"en": "Form of annex 2", "zh-Hant": "附件二申請表"}
 LIN, HEAD, KEEPER, DIRECTOR, ETHICS = "p-0001", "p-0002", "p-0003", "p-0006", "p-0007"
 
 
@@ -173,6 +174,9 @@ def test_the_registers_on_paper_have_the_lines_of_the_csv_and_are_refused_to_who
         assert all(each in text for each in (number, LIN, "secondprecinct", "patrol", "identifyathief"))
         heading = next(each for each in REQUESTS if each.name == "duty_item").text(language)
         assert ("".join(heading.split()) in text, "NPA-21" in text) == (True, True)
+        assert ("".join(FORM[language].split()) in text, "chain." in text) == (True, False)
+        sheet = city.call("auditor-fong", "GET", "analytics", "/registers/requests.csv", params=asks).text
+        assert (FORM[language] in sheet, "chain." in sheet) == (True, False)
     assert city.call("officer-lin", "GET", "access", "/registers/requests.pdf").status_code == 403
     written = tmp_path / "requests.pdf"
     asks_too = ["--request", number, "--policy", "npa-bwc", "--lang", "en", "--as", "auditor-fong"]

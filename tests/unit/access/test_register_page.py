@@ -74,6 +74,16 @@ def test_period_printer_pages_and_agency_stand_on_it() -> None:
     assert "內政部警政署申請紀錄清冊期間：115-11-2216:00起" in first
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Signatures of annex 3"), ("zh-Hant", "附件三簽核")])
+def test_rules_stand_by_what_their_policy_calls_them_and_the_others_by_their_ids(language: str, said: str) -> None:
+    titles = {"chain.annex3": dict(DAAN.chains["chain.annex3"].title)}
+    named = {"chain": "chain.annex3", "steps": ["chain.annex3", "chain.other"], "titles": titles}
+    page = html(asked("requests"), COLUMNS, [row("requests", 1) | named], reader(language))
+    assert "chain.annex3" not in page
+    assert page.count(said) == 2
+    assert "chain.other" in page
+
+
 def test_an_empty_register_says_so_in_words() -> None:
     assert "No entries in this period." in html(asked("access"), COLUMNS, [], reader("en"))
     assert "本期間無紀錄。" in html(asked("access"), COLUMNS, [], reader("zh-Hant"))

@@ -29,7 +29,7 @@ async def _listed(rows: list[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, A
 
 def text(rows: list[Mapping[str, Any]]) -> str:
     async def read() -> str:
-        return "".join([part async for part in sheet(TWO, _listed(rows), zone=TAIPEI, language="both")])
+        return "".join([part async for part in sheet(TWO, _listed(rows), zone=TAIPEI, language="both", packs={})])
 
     return asyncio.run(read())
 

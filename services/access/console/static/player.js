@@ -12,7 +12,7 @@
     timeZone: about.zone, year: "numeric", month: "2-digit", day: "2-digit",
     hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
-  let clips = [], now = null, shownFrom = 0, at = starts, isCut = false, isStream = false, wanted = 0;
+  let clips = [], now = null, shownFrom = 0, at = starts, isCut = false, isStream = false, wanted = 0, wish = false;
 
   // As every page writes it: 2026-11-24 08:15:00, in Chinese with the year of the Republic.
   function stamp(instant) {
@@ -41,7 +41,7 @@
     if (isCut) return;
     at = Math.min(Math.max(instant, starts), ends - 100);
     const clip = clipAt(at);
-    if (!clip) { video.pause(); return draw(); }
+    if (!clip) { pause(); return draw(); }
     if (from(clip) > at) { say(said("player_gap", { when: stamp(from(clip)) })); at = from(clip); }
     if (isStream) { video.currentTime = before(clip) + (at - from(clip)) / 1000; return draw(); }
     if (now === clip && video.readyState) { video.currentTime = Math.max(0, (at - shownFrom) / 1000); return draw(); }
@@ -89,15 +89,22 @@
 
   const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 
+  // The playlist as one file: its clock counts the clips one after the other, without what lies between.
   function stream() {
+    const mine = ++wanted, target = at;
     now = null;
-    wanted++;
     video.src = base + "/play/index.m3u8?camera=" + encodeURIComponent(clips[0].camera);
+    video.addEventListener("loadedmetadata", () => {
+      if (mine !== wanted) return;
+      video.playbackRate = Number(part("speed").value);
+      seek(target);
+      if (wish) play();
+    }, { once: true });
     video.load();
   }
 
   function tick() {
-    if (isCut) return;
+    if (isCut || !video.readyState) return; // a picture that is being loaded says 0, which is no time of the footage
     if (isStream) {
       let left = video.currentTime;
       const clip = clips.find((one) => (left -= (to(one) - from(one)) / 1000) < 0) || clips[clips.length - 1];
@@ -120,17 +127,20 @@
   function next() {
     const after = clips[clips.indexOf(now) + 1];
     if (after) seek(Math.max(from(after), to(now)), true);
-    else { video.pause(); at = to(now); draw(); }
+    else { pause(); at = to(now); draw(); }
   }
 
   function jump(by) { seek(at + by * 1000); }
-  function step(by) { video.pause(); jump(by / 25); }
+  function step(by) { pause(); jump(by / 25); }
   function toClip(by) {
     const here = clips.indexOf(clipAt(at));
     const clip = clips[Math.min(Math.max(here + by, 0), clips.length - 1)];
     if (clip) seek(from(clip));
   }
-  function toggle() { if (isCut) return; video.paused ? video.play().catch(() => {}) : video.pause(); }
+  // What the viewer wants outlasts a picture that breaks off, or that is loaded anew.
+  function play() { wish = true; video.play().catch(() => {}); }
+  function pause() { wish = false; video.pause(); }
+  function toggle() { if (isCut) return; video.paused ? play() : pause(); }
 
   function cut(text) {
     isCut = true;
@@ -184,14 +194,18 @@
   slider.addEventListener("input", () => seek(starts + Number(slider.value) * 1000));
   video.addEventListener("timeupdate", tick);
   video.addEventListener("ended", () => { if (!isStream && now) next(); });
+  video.addEventListener("seeked", () => { if (isStream && !isCut) say(""); });
   // The file may be lent anew, or a viewing copy made again: try the same place, a few times.
   let tries = 0;
   video.addEventListener("playing", () => { tries = 0; });
   video.addEventListener("error", async () => {
-    const clip = now;
-    if (isCut || isStream || !clip || tries++ > 4) return;
+    const clip = now, mine = wanted;
+    if (isCut || !(isStream || clip) || tries++ > 4) return;
     await rest(1000);
-    if (now === clip) load(clip, at, true);
+    if (mine !== wanted) return;
+    if (!isStream) return load(clip, at, true);
+    await renew(); // a playlist doesn't tell why it broke off: this does, where the viewing is over
+    if (mine === wanted && !isCut) stream();
   });
   video.addEventListener("click", toggle);
   video.addEventListener("contextmenu", (event) => event.preventDefault());

@@ -7,6 +7,7 @@ from typing import Final
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "events_title": ("Events of {what} {number}", "{what} {number} 之紀錄"),
+    "events_all_of": ("Events of {what}", "{what}之紀錄"),
     "events_request": ("request", "申請案"),
     "events_hold": ("hold", "影像保全"),
     "events_project": ("project", "專案"),
