@@ -67,5 +67,16 @@ def keys(packed: Iterable[HourLine]) -> Iterator[SegmentKey]:
             yield SegmentKey(camera_id=line.camera_id, started_at=at, generation=line.generation)
 
 
+def names(packed: Iterable[HourLine], key: SegmentKey) -> bool:
+    """Tell whether lines name a segment, without unpacking those that can't."""
+    hour = hour_of(key.started_at)
+    offset = _offset(hour, key.started_at)
+    return any(
+        (line.camera_id, line.hour, line.generation) == (key.camera_id, hour, key.generation)
+        and offset in line.offsets_us
+        for line in packed
+    )
+
+
 def _offset(hour: int, at: datetime) -> int:
     return (at - hour_start(hour)) // timedelta(microseconds=1)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.analytics.audit.queries import head
 from services.analytics.certificates import queries, refusals
+from services.analytics.certificates.grounds import Resting, key_of, resting
 from services.analytics.certificates.proofs import Tiles
 from services.analytics.certificates.protected import facts_of, filed, shields
 from services.analytics.certificates.queries import LogEntry
@@ -42,7 +43,6 @@ class Ground:
 
     filed: Filed
     lines: Sequence[Row[Any]]
-    bindings: Mapping[UUID, PolicyBinding]
     now: datetime
 
 
@@ -52,13 +52,14 @@ async def certificate(tx: AsyncConnection, office: Office, subject: Subject, now
     cameras = sorted({row.camera_id for row in rows})
     known = filed(await queries.camera_rows(tx, cameras), await queries.shifts(tx, cameras))
     bindings = await queries.bindings(tx)
-    ground = Ground(filed=known, lines=await queries.protection_lines(tx, cameras), bindings=bindings, now=now)
+    ground = Ground(filed=known, lines=await queries.protection_lines(tx, cameras), now=now)
     gone = [row for row in rows if row.receipt_event is not None]
     kept = [_kept(row, ground) for row in rows if row.receipt_event is None]
     if not gone:
         raise _refused(kept)
     await office.packs.fetch(office.settings, bindings.values())
-    segments = [_segment(row, ground, office.packs) for row in gone]
+    rest = await resting(tx, office.settings.audit_origin, gone, ground.lines, bindings)
+    segments = [_segment(row, rest[key_of(row)], ground, office.packs) for row in gone]
     document = {
         "format": FORMAT,
         "subject": subject.to_json(),
@@ -107,9 +108,9 @@ def _refused(kept: Sequence[Mapping[str, Any]]) -> Exception:
     return refusals.not_destroyed(f"{detail}; protected by {', '.join(holds)}" if holds else detail, held=bool(holds))
 
 
-def _segment(row: Row[Any], ground: Ground, packs: KeptPacks) -> dict[str, Any]:
-    event, binding = _in_force(row, ground.bindings)
-    found = list(shields(ground.lines, facts_of(ground.filed, row), row.mark_seq or 0))
+def _segment(row: Row[Any], rest: Resting, ground: Ground, packs: KeptPacks) -> dict[str, Any]:
+    binding = rest.binding
+    found = list(shields(ground.lines, facts_of(ground.filed, row), rest.seq))
     return {
         "camera_id": row.camera_id,
         "started_at": exact(row.started_at),
@@ -120,24 +121,24 @@ def _segment(row: Row[Any], ground: Ground, packs: KeptPacks) -> dict[str, Any]:
         "sha256": bytes(row.sha256).hex(),
         "size_bytes": row.size_bytes,
         "policy": {
-            "reference": row.mark_policy,
+            "reference": rest.reference,
             "policy_id": binding.policy_id,
             "version": binding.version,
             "digest": binding.digest,
-            "rules": list(row.mark_rules),
+            "rules": list(rest.rules),
         },
         "minimum": _minimum(row, binding, packs),
         "maximum": exact(row.destroy_by) if row.destroy_by else "",
-        "destroyable_from": exact(row.free_from),
+        "destroyable_from": exact(rest.free_from),
         "protections": [each.to_json() for each in found],
-        **_acts(row),
-        "events": _events(row, event),
+        **_acts(row, rest),
+        "events": _events(row, rest),
     }
 
 
-def _acts(row: Row[Any]) -> dict[str, Any]:
+def _acts(row: Row[Any], rest: Resting) -> dict[str, Any]:
     return {
-        "mark": {"at": exact(row.marked_at), "seq": row.mark_seq, "batch_id": str(row.mark_batch)},
+        "mark": {"at": exact(row.marked_at), "seq": rest.seq, "batch_id": str(row.mark_batch)},
         "destroyed": {
             "at": exact(row.destroyed_at),
             "by": row.destroyed_by,
@@ -148,22 +149,15 @@ def _acts(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _events(row: Row[Any], in_force: UUID) -> dict[str, str]:
+def _events(row: Row[Any], rest: Resting) -> dict[str, str]:
     return {
+        **({"answered": rest.answered} if rest.answered else {}),
         "recorded": str(row.stored_event),
-        "in_force": str(in_force),
-        "cleared": row.cleared_event,
+        "in_force": str(rest.in_force),
+        "cleared": rest.cleared,
         "marked": str(row.mark_event),
         "destroyed": str(row.receipt_event),
     }
-
-
-def _in_force(row: Row[Any], bindings: Mapping[UUID, PolicyBinding]) -> tuple[UUID, PolicyBinding]:
-    for event, binding in reversed(list(bindings.items())):
-        reference = f"{binding.policy_id}@{binding.version}#{binding.digest[:12]}"
-        if row.mark_event is not None and reference == row.mark_policy and binding.seq <= row.mark_seq:
-            return event, binding
-    raise refusals.not_proven(1)
 
 
 def _minimum(row: Row[Any], binding: PolicyBinding, packs: KeptPacks) -> str:

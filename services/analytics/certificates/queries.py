@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -11,15 +11,27 @@ from sqlalchemy import ARRAY, Row, Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.analytics.certificates.subject import HourSubject, RequestSubject, SegmentSubject, Subject
-from services.analytics.tables import audit_entry, camera, destruction, policy_force, protection_line, segment
+from services.analytics.tables import (
+    audit_entry,
+    camera,
+    destruction,
+    hold_answer,
+    policy_force,
+    protection_line,
+    segment,
+)
 from services.analytics.tables import request as request_table
 from services.analytics.tables import shift as shift_table
 from services.kernel.binding import PolicyBinding
 from services.kernel.events import ShiftFiled
+from services.kernel.ids import PROTECTION_LOG, event_id
 from services.kernel.scope import Scope, scope_from_json
 
 SEGMENTS_MAX: Final = 2_000
 """In one certificate; a request that covers more gets one by hour."""
+
+READ_AT_ONCE: Final = 500
+"""Positions of a log that are looked at together, each by its event's own id, so by the index."""
 
 _ON = and_(*(segment.c[name] == destruction.c[name] for name in ("camera_id", "started_at", "generation")))
 _FOOTAGE = select(segment, *(c for c in destruction.columns if c.name not in segment.columns)).select_from(
@@ -122,3 +134,34 @@ async def entries(tx: AsyncConnection, origin: str, events: Iterable[UUID]) -> d
     rows = await tx.execute(wanted.where(found.origin == origin, found.subject_event_id.in_(list(events))))
     told = (LogEntry(row.position, str(row.subject_event_id), row.event_type, row.entry.decode()) for row in rows)
     return {each.event_id: each for each in told}
+
+
+def on_the_log(seq: int) -> UUID:
+    """Return the id of the event at a position of the protection log."""
+    return event_id(PROTECTION_LOG, seq)
+
+
+async def cleared_before(tx: AsyncConnection, origin: str, seq: int) -> AsyncIterator[list[LogEntry]]:
+    """Yield the clearances up to a position of the protection log, the newest first, some at a time."""
+    for top in range(seq, 0, -READ_AT_ONCE):
+        wanted = [str(on_the_log(each)) for each in range(top, max(top - READ_AT_ONCE, 0), -1)]
+        found = await entries(tx, origin, map(UUID, wanted))
+        read = (found[each] for each in wanted if each in found)
+        yield [each for each in read if each.event_type == "DeletionCleared"]
+
+
+async def answers(tx: AsyncConnection, origin: str, holds: Iterable[UUID]) -> list[LogEntry]:
+    """Return those of custody's answers to protections that named something as being destroyed."""
+    named = select(hold_answer.c.hold_id).where(hold_answer.c.hold_id.in_(list(holds)), hold_answer.c.destroying > 0)
+    found: list[LogEntry] = []
+    for hold_id in await tx.scalars(named.distinct()):
+        first = 1
+        # Answers to one protection and what amends them are numbered together, without a gap.
+        while read := await entries(tx, origin, _answers_of(hold_id, first)):
+            found += (each for each in read.values() if each.event_type == "HoldApplied")
+            first += READ_AT_ONCE
+    return found
+
+
+def _answers_of(hold_id: UUID, first: int) -> list[UUID]:
+    return [event_id(f"hold/{hold_id}/answer", each) for each in range(first, first + READ_AT_ONCE)]

@@ -9,10 +9,11 @@ from typing import Any
 
 from services.kernel.batches import HourLine, SegmentKey, keys
 from services.kernel.binding import PolicyBinding
-from services.kernel.certificate.document import UNKNOWN, exact
+from services.kernel.certificate.document import NEEDS_EARLIER, UNKNOWN, exact
 from services.kernel.certificate.evidence import WITHHELD, Entry, entry_of
 from services.kernel.mark import destroyable_from
 from services.kernel.policy import Pack, SegmentFacts, interval, recovery_window
+from services.kernel.said_again import NO_BATCH, read_up_to
 from services.kernel.scope import Covers, FootageFacts, Scope, covers
 
 Told = Mapping[str, Any]
@@ -44,7 +45,12 @@ def check(segment: Told, entries: Mapping[str, Entry], packs: Mapping[str, Pack]
     """Return what is wrong with one segment's claims. Raises Unproven where evidence is missing."""
     found = Findings(f"{segment['camera_id']} {segment['started_at']}")
     _recording(found, segment, entry_of(entries, segment["events"]["recorded"], "SegmentRecorded"))
-    _mark(found, segment, entry_of(entries, segment["events"]["marked"], "DestructionStarted"))
+    mark = entry_of(entries, segment["events"]["marked"], "DestructionStarted")
+    _mark(found, segment, mark)
+    if _is_said_again(segment):
+        _said_again(found, segment, mark, entries)
+    else:
+        _marked_once(found, segment, mark)
     _clearance(found, segment, entry_of(entries, segment["events"]["cleared"], "DeletionCleared"))
     _receipt(found, segment, entry_of(entries, segment["events"]["destroyed"], "SegmentDestroyed"))
     _policy(found, segment, entry_of(entries, segment["events"]["in_force"], "PolicyInForce"))
@@ -73,23 +79,46 @@ def _mark(found: Findings, segment: Told, entry: Entry) -> None:
     _key(found, segment, entry.event)
     mark = segment["mark"]
     found.same("mark.at", mark["at"], entry.envelope["recorded_at"])
-    found.same("mark.seq", mark["seq"], entry.event["mark_seq"])
     found.same("mark.batch_id", mark["batch_id"], entry.event["batch_id"])
+
+
+def _marked_once(found: Findings, segment: Told, entry: Entry) -> None:
+    found.same("mark.seq", segment["mark"]["seq"], entry.event["mark_seq"])
     found.same("rules", segment["policy"]["rules"], entry.event["rule_ids"])
     found.same("destroyable_from", segment["destroyable_from"], entry.event["destroyable_from"])
     found.same("policy", segment["policy"]["reference"], entry.envelope["policy_version"])
 
 
+def _is_said_again(segment: Told) -> bool:
+    return bool(segment["mark"]["batch_id"] == str(NO_BATCH))
+
+
+def _said_again(found: Findings, segment: Told, entry: Entry, entries: Mapping[str, Entry]) -> None:
+    """A restore forgot the mark: the answer that told of it says when it was made, the receipt says the rest (F9)."""
+    answer = entry_of(entries, segment["events"].get("answered", ""), "HoldApplied").event
+    seq = read_up_to(NO_BATCH, entry.event["mark_seq"], answer["seq"])
+    found.same("mark.seq", segment["mark"]["seq"], seq)
+    found.must(_own(segment) in set(keys(_lines(answer["destroying"]))), "the answer doesn't call it being destroyed")
+    receipt = entry_of(entries, segment["events"]["destroyed"], "SegmentDestroyed").event
+    found.same("rules", segment["policy"]["rules"], receipt["rule_ids"])
+    found.same("destroyable_from", segment["destroyable_from"], receipt["destroyable_from"])
+    found.open.add(NEEDS_EARLIER)
+
+
 def _clearance(found: Findings, segment: Told, entry: Entry) -> None:
-    found.same("mark.batch_id", segment["mark"]["batch_id"], entry.event["batch_id"])
+    if not _is_said_again(segment):
+        found.same("mark.batch_id", segment["mark"]["batch_id"], entry.event["batch_id"])
     found.same("mark.cleared_seq", segment["mark"]["cleared_seq"], entry.event["seq"])
     found.must(entry.event["seq"] <= segment["mark"]["seq"], "marked before its clearance was read")
-    own = SegmentKey(
+    found.must(_own(segment) in set(keys(_lines(entry.event["lines"]))), "its clearance doesn't name it")
+
+
+def _own(segment: Told) -> SegmentKey:
+    return SegmentKey(
         camera_id=segment["camera_id"],
         started_at=datetime.fromisoformat(segment["started_at"]),
         generation=segment["generation"],
     )
-    found.must(own in set(keys(_lines(entry.event["lines"]))), "its clearance doesn't name it")
 
 
 def _lines(told: Sequence[Told]) -> Iterator[HourLine]:

@@ -12,6 +12,8 @@ FORMAT: Final = "camledger.deletion-certificate/1"
 SEAL: Final = "digest"
 UNKNOWN: Final = "unknown"  # a minimum, where the policy's files weren't at hand when the certificate was made
 
+NEEDS_EARLIER: Final = "that no earlier answer told of a mark said again: only the whole log shows what isn't in it"
+
 
 def digest(document: Mapping[str, Any]) -> str:
     """Return sha256 in hex of the document without its seal."""

@@ -12,22 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
-from services.kernel.batches import SegmentKey, hour_of, hour_start
+from services.kernel.batches import SegmentKey
 from services.kernel.envelope import Recorded
-from services.kernel.events import DeletionCleared, DestructionStarted, SegmentDestroyed, SegmentRecorded
+from services.kernel.events import DestructionStarted, SegmentDestroyed, SegmentRecorded
 from services.kernel.ids import from_micros, micros
 from services.kernel.lawful.known import Known
 from services.kernel.mark import CLOCK_MARGIN, destroyable_from
 from services.kernel.policy import SegmentFacts, interval, recovery_window
 from services.kernel.protection import Protection, covering
+from services.kernel.said_again import NO_BATCH, clearing, read_up_to
 from services.kernel.scope import FootageFacts
 from services.kernel.simulation.epochs import PackMissing, Packs
 from services.kernel.simulation.footage import BucketKey, Shot
-
-NO_BATCH: Final = UUID(int=0)
 
 
 class Promise(StrEnum):
@@ -91,7 +89,7 @@ class Judge:
 
     def _mark(self, event: DestructionStarted, key: SegmentKey, at: datetime) -> Iterator[Broken]:
         self.judged.update((Promise.CLEARED, Promise.RECORDED))
-        seq = self._read_up_to(event, key)
+        seq = read_up_to(event.batch_id, event.mark_seq, self.known.answered(key))
         if not self._cleared(event, key, seq):
             yield Broken(Promise.CLEARED, key, at, f"no clearance up to position {seq} names it in {_batch(event)}")
         if (seen := self._stored.get(key)) is None:
@@ -103,19 +101,10 @@ class Judge:
             yield Broken(Promise.PROTECTED, key, at, f"{ids} covered it at position {seq}")
         yield from self._too_early(seq, key, seen, at)
 
-    def _read_up_to(self, event: DestructionStarted, key: SegmentKey) -> int:
-        """Return how far custody had read when it marked.
-
-        A mark that a restore forgot is said again without a batch, for an answer had told of it (F9): it was made
-        before the first protection to which that was answered, or this one's answer would have called it secured.
-        """
-        answered = self.known.answered(key) if event.batch_id == NO_BATCH else None
-        return event.mark_seq if answered is None else answered - 1
-
     def _cleared(self, event: DestructionStarted, key: SegmentKey, seq: int) -> bool:
-        if event.batch_id == NO_BATCH:
-            return any(_names(each, key) for each in self.known.clearances(seq))
-        return _names(self.known.clearance(event.batch_id, seq), key)
+        of_its_batch = self.known.clearance(event.batch_id, seq)
+        known = self.known.clearances(seq) if event.batch_id == NO_BATCH else (of_its_batch,) if of_its_batch else ()
+        return clearing(known, key, event.batch_id, seq) is not None
 
     def _standing(self, seq: int, seen: Seen, at: datetime) -> tuple[Protection, ...]:
         known, now = self.known.protections(seen.key.camera_id, seq), at - CLOCK_MARGIN  # as in decide_mark
@@ -150,16 +139,6 @@ class Judge:
 
 def _batch(event: DestructionStarted) -> str:
     return "any batch, and no answer told of it" if event.batch_id == NO_BATCH else f"batch {event.batch_id}"
-
-
-def _names(cleared: DeletionCleared | None, key: SegmentKey) -> bool:
-    hour = hour_of(key.started_at)
-    offset = micros(key.started_at) - micros(hour_start(hour))
-    return cleared is not None and any(
-        (line.camera_id, line.hour, line.generation) == (key.camera_id, hour, key.generation)
-        and offset in line.offsets_us
-        for line in cleared.lines
-    )
 
 
 def _key(event: SegmentRecorded | DestructionStarted | SegmentDestroyed) -> SegmentKey:

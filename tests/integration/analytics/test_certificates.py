@@ -21,10 +21,12 @@ from services.analytics.audit.sequencer import Sequencer
 from services.analytics.bootstrap import SERVICE, app
 from services.analytics.certificates.texts import TEXTS
 from services.analytics.worker import LogHandler
-from services.kernel.certificate import verify
+from services.kernel.batches import SegmentKey, lines
+from services.kernel.certificate import canonical, sealed, verify
 from services.kernel.envelope import Recorded
-from services.kernel.events import HoldPlaced, RequestSubmitted
+from services.kernel.events import DestructionStarted, HoldApplied, HoldPlaced, RequestSubmitted, SegmentDestroyed
 from services.kernel.ids import PROTECTION_LOG, event_id
+from services.kernel.said_again import NO_BATCH
 from services.kernel.scope import Scope
 from services.kernel.simulation import TOPICS_READ
 from services.runtime.log_folder import export, records
@@ -39,6 +41,7 @@ from tests.fakes.destruction import (
     PACK,
     T0,
     destroyed,
+    marked_at,
     protections,
     recording,
     registered,
@@ -68,6 +71,76 @@ def history() -> list[Recorded]:
     return [registered(), *protections(), held, *destroyed(0), *destroyed(1), recording(2), recording(3), asked]
 
 
+def said_again(minute: int, answered: int = 5) -> list[Recorded]:
+    """A segment whose mark a restore forgot: the answer to the hold at ``answered`` alone told of it (F9)."""
+    recording_, mark, receipt = destroyed(minute)
+    assert isinstance(mark.event, DestructionStarted)
+    assert isinstance(receipt.event, SegmentDestroyed)
+    at = mark.envelope.recorded_at
+    again = replace(mark.event, batch_id=NO_BATCH, mark_seq=0, destroyable_from=at, rule_ids=())
+    envelope = replace(mark.envelope, policy_version="", causation_id="")
+    key = SegmentKey(camera_id=CAMERA, started_at=started(minute))
+    stream = f"hold/{HOLD_TWO}/answer"
+    answer = told(
+        HoldApplied,
+        {"stream_id": stream, "stream_version": 1, "event_id": event_id(stream, 1), "recorded_at": marked_at()},
+        hold_id=HOLD_TWO,
+        seq=answered,
+        secured=(),
+        destroying=lines([key]),
+        gone=(),
+    )
+    forgotten = [
+        Recorded(envelope=envelope, event=again),
+        replace(receipt, event=replace(receipt.event, batch_id=NO_BATCH)),
+    ]
+    return [recording_, answer, *forgotten]
+
+
+def restored() -> list[Recorded]:
+    """The second hold covers what the answer to it called being destroyed."""
+    *_, held = (fact for fact in history() if isinstance(fact.event, HoldPlaced))
+    assert isinstance(held.event, HoldPlaced)
+    scope = Scope(cameras=(CAMERA,), starts_at=started(1), ends_at=started(2))
+    return [registered(), *protections(), replace(held, event=replace(held.event, scope=scope)), *said_again(1)]
+
+
+def held_against(bench: Bench, facts: list[Recorded], home: Path) -> Response:
+    """What is answered to who asks for the certificate of the second segment."""
+    bench.tell(facts)
+    with bench.running("worker"):
+        bench.await_rows("SELECT 1 FROM audit_entry", len(facts))
+    return ask(serving(bench, home), segment(1))
+
+
+def test_a_mark_said_again_after_a_restore_is_certified_by_the_answer_that_told_of_it(
+    bench: Bench, tmp_path: Path
+) -> None:
+    answer = held_against(bench, restored(), tmp_path)
+    assert answer.status_code == 200, answer.text
+    found = verify(answer.content, packs={PACK.digest: PACK})
+    assert found.faults == ()
+    document = answer.json()
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(document)
+    (one,) = document["segments"]
+    assert one["mark"] | {"at": ""} == {"at": "", "batch_id": str(NO_BATCH), "seq": 4, "cleared_seq": 4}
+    assert one["events"]["cleared"] == str(event_id(PROTECTION_LOG, 4))
+    assert one["events"]["answered"] == str(event_id(f"hold/{HOLD_TWO}/answer", 1))
+    assert (one["policy"]["reference"], one["policy"]["rules"]) == (PACK.reference, ["retention.min90"])
+    assert [each["hold_id"] for each in one["protections"]] == [str(HOLD)]  # the second came after the mark
+    for part, forged in (("mark", {"seq": 5}), ("events", {"answered": one["events"]["cleared"]})):
+        segments = [one | {part: one[part] | forged}]
+        assert verify(canonical(sealed({**document, "segments": segments}))).faults
+
+
+def test_a_mark_said_again_that_no_clearance_before_the_answer_names_is_not_certified(
+    bench: Bench, tmp_path: Path
+) -> None:
+    facts = [*restored()[:-4], *said_again(1, answered=4)]
+    answer = held_against(bench, facts, tmp_path)
+    assert (answer.status_code, answer.json()["refusal"]) == (409, "NotProvenYet")
+
+
 @pytest.fixture
 def told_bench(bench: Bench) -> Bench:
     """A camera with two segments destroyed, one kept, one held, and a request that asked for all of them."""
@@ -79,9 +152,14 @@ def told_bench(bench: Bench) -> Bench:
 
 @pytest.fixture
 def served(told_bench: Bench, tmp_path: Path) -> FastAPI:
-    settings = told_bench.settings.model_copy(update={"home": tmp_path, "agency": "daan-hro"})
-    handler = LogHandler(Sequencer(Outbox(SERVICE, told_bench.codec, settings), settings.audit_origin))
-    return app(settings, told_bench.codec, handler)
+    return serving(told_bench, tmp_path)
+
+
+def serving(bench: Bench, home: Path) -> FastAPI:
+    """The service as it answers, with packs kept in ``home``."""
+    settings = bench.settings.model_copy(update={"home": home, "agency": "daan-hro"})
+    handler = LogHandler(Sequencer(Outbox(SERVICE, bench.codec, settings), settings.audit_origin))
+    return app(settings, bench.codec, handler)
 
 
 def ask(served: FastAPI, path: str, who: str = "auditor-fong") -> Response:

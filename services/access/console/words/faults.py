@@ -30,6 +30,7 @@ SAID: Final[tuple[tuple[str, str], ...]] = (
     (r"event (\S+): the log didn't have it yet when this was made", "事件 {0}：製作時紀錄尚無此筆"),
     (r"(.+): marked before its clearance was read", "{0}：讀取准許前即已標記"),
     (r"(.+): its clearance doesn't name it", "{0}：准許未載明此段"),
+    (r"(.+): the answer doesn't call it being destroyed", "{0}：保全之回覆未載明此段銷毀中"),
     (r"(.+): no storage answered", "{0}：無儲存設備回覆"),
     (r"(.+): a storage didn't answer that the bytes are absent", "{0}：有儲存設備未回覆已無資料"),
     (r"(.+): the policy that marked it is another than the one in force", "{0}：標記所依規定非當時有效者"),
@@ -52,6 +53,7 @@ SAID: Final[tuple[tuple[str, str], ...]] = (
         "保護 {0} 是否涵蓋，視地點、人員或事件而定",
     ),
     (r"that no protection other than those listed stood: .*", "除所列外別無其他保護：須查全部紀錄"),
+    (r"that no earlier answer told of a mark said again: .*", "別無更早之回覆載明補記之標記：須查全部紀錄"),
     (
         r"that the log with this root and size is the one that others saw: .*",
         "此紀錄與他人所見相同：請與他處比對",
