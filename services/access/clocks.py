@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -10,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.access.ledger import SYSTEM, Desk, gate
+from services.access.ledger import SERVICE, SYSTEM, Desk, gate
 from services.access.protections import store
 from services.access.protections.projector import state_of
 from services.access.requests import listing, office
@@ -20,10 +22,13 @@ from services.access.requests.packs import in_force
 from services.access.requests.spoliation import clock
 from services.access.tables import protection
 from services.kernel.events import HoldProposed, HoldReviewDue
+from services.kernel.hold_review import Review, review_of
+from services.runtime import telemetry
 
 TIMER: Final = Signatory(person=SYSTEM.id, roles=frozenset({SYSTEM.role}))
 # Enough for a person to read a notice, decide, and place the hold.
 SPOLIATION_NOTICE: Final = timedelta(days=3)
+COUNTED: Final = (Review.SOON, Review.OVERDUE)
 
 
 class Clocks:
@@ -37,12 +42,14 @@ class Clocks:
         async with engine.connect() as tx:
             now = await self._desk.clock(tx)
             expired = [row["request_id"] for row in await listing.open_until(tx, now)]
-            due = await _reviews_due(tx, now)
+            active = await store.protections(tx, active_at=now)
             ending = await self._running_out(tx, now)
+        _count_reviews(active, now)
         for request_id in expired:
             await self._expire(engine, request_id)
-        for hold_id in due:
-            await self._tell_review(engine, hold_id)
+        for row in active:
+            if _is_to_tell(row, now):
+                await self._tell_review(engine, row["hold_id"])
         for hold_id, runs_out_at in ending.items():
             await self._propose_hold(engine, hold_id, runs_out_at)
 
@@ -55,8 +62,8 @@ class Clocks:
             seq = await gate(tx)
             row = (await tx.execute(select(protection).where(protection.c.hold_id == hold_id))).mappings().one()
             ledger = await self._desk.ledger(tx, SYSTEM)
-            # Somebody may have extended the hold since we looked.
-            if row["review_told"] or row["review_by"] is None or row["review_by"] > ledger.now:
+            # Somebody may have extended or released the hold since we looked.
+            if not _is_to_tell(row, ledger.now):
                 return
             due = HoldReviewDue(hold_id=hold_id, seq=seq + 1, review_by=row["review_by"])
             await ledger.protect(due, str(hold_id))
@@ -102,6 +109,16 @@ def _proposal(row: RowMapping, seq: int, runs_out_at: datetime) -> HoldProposed:
     )
 
 
-async def _reviews_due(tx: AsyncConnection, now: datetime) -> list[UUID]:
-    rows = await store.protections(tx, active_at=now)
-    return [r["hold_id"] for r in rows if r["review_by"] is not None and r["review_by"] <= now and not r["review_told"]]
+def _review(row: RowMapping, now: datetime) -> Review:
+    return review_of(row["review_by"], row["protects_until"], now)
+
+
+def _is_to_tell(row: RowMapping, now: datetime) -> bool:
+    return not row["review_told"] and _review(row, now) is Review.OVERDUE
+
+
+def _count_reviews(rows: Sequence[RowMapping], now: datetime) -> None:
+    """Count what is overdue, told on the log or not: it stays an alarm until somebody has looked at the hold."""
+    found = Counter(_review(row, now) for row in rows)
+    for review in COUNTED:
+        telemetry.gauge("camledger_hold_reviews", found[review], service=SERVICE, review=review)

@@ -36,7 +36,7 @@ MEMBERS: Final[Mapping[str, str]] = {
     "placed_by": "辦理者",
     "placed_at": "辦理時間",
     "review_by": "複查日",
-    "review_due": "已屆複查日",
+    "review_due": "逾期未複查",
     "release_proposed_by": "提議解除者",
     "protects_until": "保全至",
     "in_flight": "先前已放行之銷毀",
@@ -57,6 +57,7 @@ MEMBERS: Final[Mapping[str, str]] = {
     "digest": "雜湊值",
     "destroying": "銷毀中",
     "gone": "已銷毀",
+    "matches_nothing": "無現存影像符合",
     "effective_since": "生效時間",
     "answered_seq": "回覆之紀錄序號",
     "amended": "其後之更正",
@@ -78,7 +79,7 @@ def row(hold: Mapping[str, Json], lang: Lang) -> dict[str, Json]:
         "kind": words.kind(hold["kind"], lang),
         "matter": hold["matter"],
         "state": state(hold, lang),
-        "review": words.instant(hold["review_by"], lang),
+        "review": words.review(hold, lang),
         "until": words.instant(hold["protects_until"], lang) or words.word("until_released", lang),
     }
     return {_heading(name, lang): told[name] for name in LISTED}

@@ -64,8 +64,13 @@ class ScopeRefused(ValueError):
     """A scope that can't mean what its author wants; the message names the value and the remedy."""
 
 
-def check_scope(scope: Scope, known_cameras: Iterable[str] | None = None) -> None:
-    """Raise ScopeRefused for an end before the start, too many cameras, or cameras that nobody registered."""
+def check_scope(
+    scope: Scope, known_cameras: Iterable[str] | None = None, known_areas: Iterable[str] | None = None
+) -> None:
+    """Raise ScopeRefused for an end before the start, too many cameras, or cameras or an area that nobody registered.
+
+    None: what is known isn't all that there may be, so nothing is refused for being unknown.
+    """
     if scope.ends_at is not None and scope.ends_at <= scope.starts_at:
         raise ScopeRefused(
             f"the scope ends at {scope.ends_at.isoformat()}, not after its start "
@@ -76,6 +81,11 @@ def check_scope(scope: Scope, known_cameras: Iterable[str] | None = None) -> Non
     unknown = sorted(set(scope.cameras) - set(known_cameras)) if known_cameras is not None else []
     if unknown:
         raise ScopeRefused(f"unknown camera {', '.join(unknown)}: register it first or correct the id")
+    if scope.area and known_areas is not None and scope.area not in set(known_areas):
+        raise ScopeRefused(
+            f"unknown area {scope.area}: no registered camera stands or stood there; "
+            "correct the name, name the cameras, or register a camera there first"
+        )
 
 
 def is_everything(scope: Scope) -> bool:

@@ -149,6 +149,12 @@ METRICS = MetricList(
         labels=("service",),
     ),
     Metric(
+        name="camledger_hold_reviews",
+        kind=Gauge,
+        meaning="Holds by their review date: overdue is an alarm, soon is within 30 days.",
+        labels=("service", "review"),
+    ),
+    Metric(
         name="camledger_clock_halted",
         kind=Gauge,
         meaning="1 while retention proposes nothing because the database clock ran back or jumped.",

@@ -93,7 +93,7 @@ class StandInCustody:
         span = SecuredSpan(
             camera_id="cam-19", segments=secured, first_started_at=STARTED, last_started_at=STARTED, digest="0" * 64
         )
-        event = HoldApplied(hold_id=hold_id, seq=seq, secured=(span,), destroying=(), gone=())
+        event = HoldApplied(hold_id=hold_id, seq=seq, secured=(span,) if secured else (), destroying=(), gone=())
         self.write(f"hold/{hold_id}/answer", event, str(hold_id))
 
     def command(self, batch_id: UUID, camera_id: str = "cam-19") -> None:

@@ -42,3 +42,13 @@ def test_an_alert_about_differences_names_each_kind_that_it_fires_for() -> None:
 
     told = BY_NAME["CamledgerFootageUnknown"]["annotations"]["summary"]
     assert [kind for kind in KINDS if kind not in told] == ["missing_bytes", "other_hash"]
+
+
+def test_a_review_of_a_hold_that_is_overdue_is_told_and_one_to_come_is_not() -> None:
+    from services.access.clocks import COUNTED
+
+    expr = BY_NAME["CamledgerHoldReviewOverdue"]["expr"]
+    told = re.fullmatch(r'max\(camledger_hold_reviews\{review="([a-z]+)"\}\) > 0', expr)
+    assert told
+    # One that nobody counts would never fire.
+    assert {each.value for each in COUNTED} - {told[1]} == {"soon"}

@@ -29,6 +29,7 @@ from services.access.refusals import AccessRefusal
 from services.access.requests import http as requests_api
 from services.access.requests import listing
 from services.access.tables import request_file
+from services.kernel.hold_review import Review, review_of
 from services.kernel.policy import Pack, hold_kinds
 from services.runtime.oidc.refusals import FreshSignInNeeded
 from services.runtime.refusal import Refusal
@@ -174,7 +175,7 @@ async def _policies(visit: Visit, request_ids: Sequence[str]) -> dict[str, str]:
 def row_of(told: Mapping[str, Any], visit: Visit, pack: Pack | None) -> Row:
     """Return one hold with its counts and its strip, drawn by how many segments each list has."""
     secured, destroying, gone = int(told["secured_segments"]), segments(told["destroying"]), segments(told["gone"])
-    review = datetime.fromisoformat(told["review_by"]) if told["review_by"] else None
+    review, until = (datetime.fromisoformat(told[at]) if told[at] else None for at in ("review_by", "protects_until"))
     return Row(
         told=told,
         matter=hold_words.matter(told["matter"], visit.language),
@@ -185,7 +186,7 @@ def row_of(told: Mapping[str, Any], visit: Visit, pack: Pack | None) -> Row:
         gone=gone,
         strip=strip(gone=gone, destroying=destroying, held=secured),
         review_in=visit.dates.left(review - visit.now) if review is not None else "",
-        is_review_over=review is not None and review <= visit.now,
+        is_review_over=review_of(review, until, visit.now) is Review.OVERDUE,
     )
 
 

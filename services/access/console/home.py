@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from services.access.asking import engine_of, signatory
-from services.access.console import alarms, duties, emergency, frame, hold_words, may, standing_still, words, zones
+from services.access.console import alarms, duties, emergency, frame, hold_tasks, may, standing_still, words, zones
 from services.access.console.desktop import EVENTS_READ, Case, Desktop, desktop, versions
 from services.access.console.neighbours import Answer, ask_each
 from services.access.console.numbers import short
@@ -22,12 +22,11 @@ from services.access.protections import store
 from services.access.protections.http import HOLDERS
 from services.access.requests import spoliation
 from services.access.requests.http import CONFIRMERS
+from services.kernel.binding import bound_now
 from services.kernel.policy.rules import Step
-from services.kernel.protection import Protection
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
-REVIEW_SHOWN: Final = timedelta(days=30)
 SPOLIATION_SHOWN: Final = timedelta(days=14)
 TASKS_SHOWN: Final = 40
 
@@ -72,7 +71,7 @@ async def _ours(visit: Visit) -> tuple[Desktop, list[Task], dict[str, str]]:
         own = await desktop(tx, visit)
         watched = await alarms.found(tx, visit)
         emergencies = await emergency.tasks(tx, visit)
-        bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
+        bound = bound_now(await store.camera_bindings(tx), visit.now)
     return own, in_order([*_tasks(visit, own), *watched, *emergencies]), bound
 
 
@@ -101,7 +100,7 @@ def _tasks(visit: Visit, own: Desktop) -> list[Task]:
     for case in own.cases:
         found += _of_case(visit, case, own)
     if visit.person.roles & HOLDERS:
-        found += [task for each in own.protections if (task := _review(visit, each)) is not None]
+        found += hold_tasks.reviews(own.protections, visit.now, visit.language)
     return found
 
 
@@ -197,16 +196,4 @@ def _runs_out(visit: Visit, case: Case, own: Desktop) -> Task | None:
         meta=(", ".join(asked.scope.cameras[:4]), words.word("no_hold_yet", visit.language)),
         policy_id=case.pack.id,
         clauses=tuple(c for each in case.pack.retention.holds.values() for c in each.clauses),
-    )
-
-
-def _review(visit: Visit, hold: Protection) -> Task | None:
-    if hold.review_by is None or hold.protects_until is not None or hold.review_by - visit.now > REVIEW_SHOWN:
-        return None
-    return Task(
-        title="task_review",
-        about={"matter": hold_words.matter(hold.matter, visit.language) or short(hold.hold_id)},
-        to=f"/console/holds#h-{hold.hold_id}",
-        act="open",
-        due=hold.review_by,
     )

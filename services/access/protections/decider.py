@@ -74,7 +74,7 @@ def _extended(state: Protection, command: ExtendHold, around: Surroundings) -> H
     if command.protects_until is None:
         _persons(state)
     if command.scope is not None:
-        check(command.scope, around.known_cameras)
+        check(command.scope, around)
         limited(command.scope, command.confirmed_count, around)
     if command.review_by is not None:
         reviewed(command.review_by, around.now)

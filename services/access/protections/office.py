@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.ledger import Desk, Ledger, gate
 from services.access.protections import store
-from services.access.protections.commands import WriteAgain
+from services.access.protections.commands import ExtendHold, PlaceHold, PlaceRescue, WriteAgain
 from services.access.protections.decider import HoldCommand, decide
 from services.access.protections.placing import Surroundings
 from services.access.protections.projector import load, state_of
@@ -42,6 +42,7 @@ async def carry_out(
         now=ledger.now,
         recovery=recovery,
         known_cameras=await known_cameras(ledger.tx),
+        known_areas=await _areas_for(ledger.tx, command),
         rescue_ends_by=known.rescue_ends_by if known else None,
         count_in_scope=known.count_in_scope if known else None,
         parked=isinstance(command, WriteAgain) and bool(await store.parked_for(ledger.tx, command.hold_id)),
@@ -77,6 +78,24 @@ async def recovery_of(tx: AsyncConnection, desk: Desk, now: datetime) -> timedel
 async def known_cameras(tx: AsyncConnection) -> frozenset[str]:
     """Return every camera that ingest has registered, retired ones too: their footage can still be held."""
     return frozenset(await tx.scalars(select(camera.c.camera_id)))
+
+
+async def _areas_for(tx: AsyncConnection, command: HoldCommand) -> frozenset[str] | None:
+    """Return what a person's area is held against; a request's own protection is never refused for a name."""
+    scope = command.scope if isinstance(command, PlaceHold | PlaceRescue | ExtendHold) else None
+    return await known_areas(tx) if scope is not None and scope.area else None
+
+
+async def known_areas(tx: AsyncConnection) -> frozenset[str] | None:
+    """Return every area that footage can be filed under, None where this can't be told for certain.
+
+    A camera without an area may stand anywhere, and where a moved one stood before isn't kept here. One was never
+    moved if its registration, its masks and its retirement account for its version.
+    """
+    others = 1 + func.jsonb_array_length(camera.c.masks) + cast(camera.c.retired, Integer)
+    rows = (await tx.execute(select(camera.c.area, camera.c.version > others))).all()
+    is_certain = all(area and not may_have_moved for area, may_have_moved in rows)
+    return frozenset(area for area, _ in rows) if is_certain else None
 
 
 async def standing(engine: AsyncEngine, hold_id: UUID) -> dict[str, object] | None:

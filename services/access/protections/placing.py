@@ -24,6 +24,7 @@ class Surroundings:
     now: datetime  # database clock
     recovery: timedelta  # longest recovery window of the packs that bind
     known_cameras: Collection[str]
+    known_areas: Collection[str] | None = None  # None: a camera may stand or have stood where nobody here knows
     rescue_ends_by: datetime | None = None  # maximum less execution allowance; None: no maximum
     count_in_scope: int | None = None  # segments, asked of ingest for a scope without a limit
     parked: bool = False  # custody has a record of this protection that it can't read, and nobody has settled it
@@ -31,7 +32,7 @@ class Surroundings:
 
 def placed(command: PlaceHold | ProtectRequest | PlaceRescue, around: Surroundings) -> HoldPlaced:
     """Return the record of a new protection. Raises Unusable."""
-    check(command.scope, around.known_cameras)
+    check(command.scope, around)
     match command:
         case PlaceHold():
             return _hold(command, around)
@@ -104,10 +105,10 @@ def _rescue(command: PlaceRescue, around: Surroundings) -> HoldPlaced:
     )
 
 
-def check(scope: Scope, known_cameras: Collection[str]) -> None:
+def check(scope: Scope, around: Surroundings) -> None:
     """Raise Unusable for a scope that can't mean what its author wants."""
     try:
-        check_scope(scope, known_cameras)
+        check_scope(scope, around.known_cameras, around.known_areas)
     except ScopeRefused as refused:
         raise Unusable(str(refused), rule="scope", remedy="correct the scope and send it again") from refused
 

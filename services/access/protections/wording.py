@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
+from services.kernel.hold_review import awaits_review
 from services.kernel.protection import Protection
 from services.kernel.scope import scope_to_json
 
@@ -38,12 +39,13 @@ def body(
         "placed_by": row["placed_by"],
         "placed_at": iso(row["placed_at"]),
         "review_by": iso(state.review_by),
-        "review_due": row["review_told"],
+        "review_due": row["review_told"] and awaits_review(state.review_by, state.protects_until),
         "release_proposed_by": state.proposed_by,
         "protects_until": iso(state.protects_until),
         "in_flight": in_flight if word in ("received", "accepted", "parked") else [],
         "parked": [{"parked_id": each["parked_id"], "error": each["error"]} for each in parked],
         **lists(answers),
+        "matches_nothing": word == "effective" and _matches_nothing(answers, amendments),
         "amended": [_amended(each) for each in amendments],
     }
 
@@ -59,6 +61,13 @@ def lists(answers: Sequence[RowMapping]) -> dict[str, object]:
         "effective_since": iso(answers[0]["applied_at"]) if answers else None,
         "answered_seq": answers[-1]["seq"] if answers else None,
     }
+
+
+def _matches_nothing(answers: Sequence[RowMapping], amendments: Sequence[RowMapping]) -> bool:
+    """Tell whether custody had nothing that the scope covers: an id may be misspelt, or its footage yet to come."""
+    found = lists(answers)
+    named = found["secured_segments"] or found["destroying"] or found["gone"]
+    return not named and not any(each["newly_secured"] or each["found_gone"] for each in amendments)
 
 
 def iso(value: datetime | None) -> str | None:

@@ -64,6 +64,7 @@ def render(told: dict[str, Any], language: str, agency: str) -> str:
         w=lambda name: words.word(name, language),
         state=lambda name: words.state(name, language),
         kind=lambda name: words.kind(name, language),
+        review=lambda hold: words.review(hold, language),
         figures=figures(told),
         zeros=zeros(told),
         when=lambda told, seconds=False: words.instant(told, language, seconds=seconds),

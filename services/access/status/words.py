@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 LANGUAGES: Final = ("en", "zh-Hant")
 
@@ -69,6 +69,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "secured": ("Secured", "已保全"),
     "until": ("Not before", "不早於"),
     "review": ("Review by", "複查日"),
+    "review_over": ("{date}, overdue", "{date}，逾期未複查"),
     "requests": ("Requests", "申請"),
     "none_requests": ("No request has been handed in yet.", "尚無申請。"),
     "number": ("Number", "件數"),
@@ -109,6 +110,12 @@ def instant(told: str | None, language: str, *, seconds: bool = False) -> str:
     if language == "zh-Hant":
         return f"{int(year) - 1911}年{int(month)}月{int(day)}日 {clock} UTC"
     return f"{year}-{month}-{day} {clock} UTC"
+
+
+def review(hold: Mapping[str, Any], language: str) -> str:
+    """Return a protection's review date as the API tells it, with a word where nobody has looked at it since."""
+    date = instant(hold["review_by"], language)
+    return word("review_over", language).format(date=date) if hold["review_due"] else date
 
 
 def kind(name: str, language: str) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import func, update
 
+from services.access.protections.office import known_areas
+from services.access.tables import camera
 from services.kernel.events import ActRefused, DeletionCleared, HoldPlaced
+from services.runtime import database
 from tests.integration.access.conftest import City
 from tests.integration.access.test_holds import hold
 
@@ -37,6 +42,7 @@ def refusals(city: City, act: str) -> list[ActRefused]:
         (hold(scope={}), "the scope is empty"),
         (hold(scope={"cameras": ["cam-19"]}), "doesn't say from when"),
         (hold(scope={"cameras": ["cam-99"], **FROM}), "unknown camera cam-99"),
+        (hold(scope={"area": "cellar", **FROM}), "unknown area cellar"),
         (hold(scope=FROM), "it holds everything, 3 segments"),
         (hold(scope=FROM, confirmed_count=1), "3 segments today, not the 1 that were confirmed"),
         (hold(review_by="2020-01-01T00:00:00Z"), "is past"),
@@ -56,6 +62,7 @@ def test_a_hold_that_can_not_be_meant_is_refused_and_the_refusal_is_an_event(
         ({"scope": {"cameras": ["cam-19"], **FROM, "to": "2026-10-01T00:00:00Z"}}, "not after its start"),
         ({"scope": {}}, "the scope is empty"),
         ({"scope": {"cameras": ["cam-99"], **FROM}}, "unknown camera cam-99"),
+        ({"scope": {"area": "cellar", **FROM}}, "unknown area cellar"),
         ({"scope": FROM}, "it holds everything, 3 segments"),
         ({"review_by": "2020-01-01T00:00:00Z"}, "is past"),
         ({}, "nothing to extend"),
@@ -128,6 +135,59 @@ def test_a_hold_by_any_dimension_is_placed_with_an_open_end(city: City, scope: d
         "officer": scope.get("officer", ""),
         "incident": scope.get("incident", ""),
     }
+
+
+@pytest.mark.parametrize("scope", [{"officer": "p-9999"}, {"incident": "112-99"}], ids=["officer", "incident"])
+def test_what_later_footage_may_bring_is_accepted_and_told_to_match_nothing_that_is_stored(
+    city: City, scope: dict[str, object]
+) -> None:
+    path, seq = _placed(city, scope)
+    assert not city.see("sysman-wu", path)["matches_nothing"]  # nobody has looked yet
+    _answered(city, path, seq, secured=0)
+    assert city.see("sysman-wu", path)["matches_nothing"]
+
+
+def test_what_covers_something_is_not_told_to_match_nothing(city: City) -> None:
+    path, seq = _placed(city, {"officer": "p-0012"})
+    _answered(city, path, seq, secured=1)
+    assert not city.see("sysman-wu", path)["matches_nothing"]
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({}, frozenset({"hall"})),
+        ({"version": camera.c.version + 1}, None),  # it may have been moved, and where it stood isn't kept
+        ({"area": ""}, None),
+        ({"version": camera.c.version + 1, "retired": True}, frozenset({"hall"})),
+    ],
+    ids=["as registered", "moved", "no area", "retired"],
+)
+def test_an_area_is_unknown_only_where_no_camera_may_have_stood_elsewhere(
+    city: City, change: dict[str, object], known: frozenset[str] | None
+) -> None:
+    async def asked() -> frozenset[str] | None:
+        engine = database.engine(city.settings, "access", pool=1, application="test")
+        async with engine.connect() as tx:
+            await tx.execute(update(camera).values(retired=False, version=1 + func.jsonb_array_length(camera.c.masks)))
+            if change:
+                await tx.execute(update(camera).where(camera.c.camera_id == "cam-19").values(change))
+            found = await known_areas(tx)
+            await tx.rollback()
+        await engine.dispose()
+        return found
+
+    assert asyncio.run(asked()) == known
+
+
+def _placed(city: City, scope: dict[str, object]) -> tuple[str, int]:
+    told = city.do("sysman-wu", "/holds", hold(scope=scope | FROM))
+    return f"/holds/{told['hold_id']}", told["seq"]
+
+
+def _answered(city: City, path: str, seq: int, secured: int) -> None:
+    city.custody.apply_hold(UUID(path.rpartition("/")[2]), seq, secured=secured)
+    city.until(lambda: city.see("sysman-wu", path)["state"] == "effective")
 
 
 def test_f6_holds_and_clearances_that_race_are_numbered_and_published_in_one_order(city: City) -> None:

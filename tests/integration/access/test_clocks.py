@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from prometheus_client import REGISTRY
+
 from services.kernel.events import HoldProposed, HoldReviewDue, RequestClosed
+from services.kernel.hold_review import REMINDED_BEFORE
 from tests.integration.access.clockwork import instant, turn
 from tests.integration.access.conftest import City
 from tests.integration.access.test_holds import hold
@@ -77,6 +80,44 @@ def test_a_due_review_is_told_once_and_again_after_the_hold_was_extended(city: C
     turn(city, due + A_DAY)
     turn(city, later)
     city.until(lambda: len(reviews(city, told["hold_id"])) == 2)
+
+
+def counted(review: str) -> int:
+    return int(REGISTRY.get_sample_value("camledger_hold_reviews", {"service": "access", "review": review}) or 0)
+
+
+def reviews_counted(city: City, now: datetime) -> tuple[int, int]:
+    turn(city, now)
+    return counted("soon"), counted("overdue")
+
+
+def test_a_review_is_counted_before_it_is_due_and_stays_an_alarm_until_somebody_has_looked(city: City) -> None:
+    due = datetime.now(UTC) + 2 * REMINDED_BEFORE
+    clocks = (due - REMINDED_BEFORE - A_DAY, due - REMINDED_BEFORE, due, due + A_DAY)
+    others = [reviews_counted(city, now) for now in clocks]
+    told = city.do("sysman-wu", "/holds", hold(review_by=due.isoformat()))
+
+    def ours() -> list[tuple[int, int]]:
+        found = [reviews_counted(city, now) for now in clocks]
+        return [(soon - a, overdue - b) for (soon, overdue), (a, b) in zip(found, others, strict=True)]
+
+    # Told on the log at the third clock, and counted all the same at the fourth.
+    assert ours() == [(0, 0), (1, 0), (0, 1), (0, 1)]
+    city.do("sysman-wu", f"/holds/{told['hold_id']}/extend", {"review_by": (due + 90 * A_DAY).isoformat()})
+    assert ours() == [(0, 0)] * len(clocks)
+
+
+def test_a_released_hold_is_neither_told_nor_counted_as_due_for_review(city: City) -> None:
+    # Released, it still protects when its review comes due.
+    due = datetime.now(UTC) + A_DAY
+    before = reviews_counted(city, due)
+    told = city.do("sysman-wu", "/holds", hold(review_by=due.isoformat()))
+    city.do("sysman-wu", f"/holds/{told['hold_id']}/propose-release")
+    after = city.do("ethics-lu", f"/holds/{told['hold_id']}/release")
+    assert instant(after["protects_until"]) > due
+    assert reviews_counted(city, due) == before
+    assert not reviews(city, told["hold_id"])
+    assert not city.see("sysman-wu", f"/holds/{told['hold_id']}")["review_due"]
 
 
 def test_a_hold_is_proposed_once_before_an_open_requests_footage_runs_out(city: City) -> None:

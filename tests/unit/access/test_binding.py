@@ -11,7 +11,7 @@ from services.access.policies.commands import Approval, BindCameras
 from services.access.policies.decider import Cited, Rebinding, decide_binding
 from services.access.policies.judging import judged_by
 from services.access.refusals import Unusable
-from services.kernel.binding import CameraBinding
+from services.kernel.binding import CameraBinding, bound_now, policy_of
 from services.kernel.events import SimulationReported
 from services.kernel.policy.change import amended
 from services.kernel.policy.periods import latest, parse_period
@@ -103,3 +103,10 @@ def test_a_camera_is_judged_by_its_own_newest_pack_by_what_is_set_for_later_or_b
     own = [*of_classes, bound(3, "old", "cam-1"), bound(4, "kept", "cam-1"), bound(5, "less", "cam-1", days=30)]
     assert judged_by(own, "cam-1", "", NOW) == {"kept", "less"}
     assert judged_by(own, "cam-1", "", NOW + timedelta(days=31)) == {"less"}
+
+
+def test_of_what_binds_a_camera_only_the_newest_that_has_begun_is_told() -> None:
+    log = [bound(3, "kept", "cam-1"), bound(1, "old", "cam-1"), bound(5, "less", "cam-1", days=30), bound(6, "cls")]
+    assert bound_now(log, NOW) == {"cam-1": "kept"}
+    assert bound_now(log, NOW + timedelta(days=30)) == {"cam-1": "less"}
+    assert bound_now(log, NOW + timedelta(days=29)) == {"cam-1": policy_of(log, "cam-1", "", NOW)}

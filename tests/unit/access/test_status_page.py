@@ -33,6 +33,7 @@ TOLD: dict[str, Any] = {
             "secured_segments": 1234,
             "protects_until": None,
             "review_by": "2027-01-01T00:00:00Z",
+            "review_due": False,
         }
     ],
     "parked": 0,
@@ -146,3 +147,12 @@ def test_every_word_and_state_exists_in_both_languages() -> None:
 )
 def test_the_language_is_as_asked_or_as_the_browser_prefers(asked: str, accepts: str, language: str) -> None:
     assert words.language_of(asked, accepts) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "over"), [("en", "2027-01-01 00:00 UTC, overdue"), ("zh-Hant", "116年1月1日 00:00 UTC，逾期未複查")]
+)
+def test_a_review_that_nobody_did_is_said_to_be_overdue(language: str, over: str) -> None:
+    late = {**TOLD, "protections": [TOLD["protections"][0] | {"review_due": True}]}
+    assert over not in render(TOLD, language, "daan-hro")
+    assert over in render(late, language, "daan-hro")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ HOLD = {
     "state": "effective",
     "released": False,
     "review_by": "2027-06-30T00:00:00Z",
+    "review_due": False,
     "protects_until": None,
 }
 RELEASED = HOLD | {"released": True, "protects_until": UNTIL}
@@ -42,20 +44,23 @@ def test_a_released_hold_is_released_and_says_before_when_nothing_goes() -> None
     assert whole(HOLD, Lang.EN)["state"] == "effective"
 
 
-def told() -> dict[str, Any]:
-    """A hold with every member, as the API puts it together."""
-    scope = Scope(cameras=("plaza-01",), starts_at=EPOCH)
-    state = Protection(
+def protection() -> Protection:
+    """A hold that is released."""
+    return Protection(
         hold_id=UUID(int=1),
         seq=2,
         kind="hold",
         hold_kind="preservation",
-        scopes=(scope,),
+        scopes=(Scope(cameras=("plaza-01",), starts_at=EPOCH),),
         matter="115-0042",
         authority="法院",
         review_by=EPOCH,
         protects_until=EPOCH,
     )
+
+
+def told() -> dict[str, Any]:
+    """A hold with every member, as the API puts it together."""
     line = {"camera_id": "plaza-01", "hour": 1, "generation": 1, "offsets_us": [5]}
     ends = {"first_started_at": UNTIL, "last_started_at": UNTIL}
     span = {"camera_id": "plaza-01", "segments": 1, "digest": "0123456789abcdef", **ends}
@@ -65,7 +70,7 @@ def told() -> dict[str, Any]:
     parked: Any = {"parked_id": "hold.events/0/7", "error": "no schema"}
     flight = [{"batch_id": "b", "seq": 1, "camera_id": "plaza-01", "lines": [line]}]
     lists: Any = {"answers": [answer], "amendments": [amended], "parked": [parked], "in_flight": flight}
-    return body(row, state, word="accepted", **lists)
+    return body(row, protection(), word="accepted", **lists)
 
 
 def test_every_member_is_called_by_a_chinese_word_in_chinese_and_by_its_name_in_english() -> None:
@@ -85,7 +90,7 @@ def names(value: object) -> list[str]:
 
 def test_in_chinese_a_value_is_said_as_in_english_only_in_its_words() -> None:
     said = whole(told(), Lang.ZH_HANT)
-    assert (said["已解除"], said["已屆複查日"], said["生效時間"]) == ("是", "否", "59年1月1日 00:00 UTC")
+    assert (said["已解除"], said["逾期未複查"], said["生效時間"]) == ("是", "否", "59年1月1日 00:00 UTC")
     assert said["已保全"][0]["雜湊值"] == "01234567…"
 
 
@@ -110,3 +115,17 @@ def test_the_commands_say_so(camledger: Run, service: Answering) -> None:
     assert "保全編號" in printed
     assert "已解除保全" in printed
     assert "hold id" not in printed
+
+
+def test_the_list_says_which_review_is_overdue() -> None:
+    late = HOLD | {"review_due": True}
+    assert row(late, Lang.EN)["Review by"] == "2027-06-30 00:00 UTC, overdue"
+    assert row(late, Lang.ZH_HANT)["複查日"] == "116年6月30日 00:00 UTC，逾期未複查"
+    assert row(HOLD, Lang.EN)["Review by"] == "2027-06-30 00:00 UTC"
+
+
+def test_a_review_that_was_told_is_due_no_more_once_the_hold_is_released() -> None:
+    nothing: Any = {"answers": [], "amendments": [], "parked": [], "in_flight": []}
+    row: Any = {"answer_seq": 2, "placed_by": "p-0001", "placed_at": EPOCH, "review_told": True}
+    assert body(row, replace(protection(), protects_until=None), word="effective", **nothing)["review_due"] is True
+    assert body(row, protection(), word="effective", **nothing)["review_due"] is False

@@ -157,6 +157,14 @@ def test_a_scope_names_the_cameras_that_nobody_registered() -> None:
         check_scope(Scope(cameras=("c1", "c7"), starts_at=EPOCH), known_cameras=["c1"])
 
 
+def test_a_scope_names_an_area_where_no_camera_stands_if_all_areas_are_known() -> None:
+    cellar = Scope(area="cellar", starts_at=EPOCH)
+    with pytest.raises(ScopeRefused, match="unknown area cellar"):
+        check_scope(cellar, known_areas=["hall"])
+    check_scope(cellar, known_areas=["hall", "cellar"])
+    check_scope(cellar, known_areas=None)
+
+
 def test_a_scope_without_any_dimension_is_everything() -> None:
     assert is_everything(Scope(starts_at=EPOCH))
     assert not is_everything(ON_C1)

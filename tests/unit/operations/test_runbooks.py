@@ -44,7 +44,7 @@ def test_all_runbooks_have_symptoms_what_is_safe_and_what_to_do() -> None:
     pages = {
         page.name: page.read_text("utf-8") for page in (DOCS / "runbooks").glob("*.md") if page.name != "README.md"
     }
-    assert len(pages) == 12
+    assert len(pages) == 13
     for name, page in pages.items():
         assert "## What is safe" in page, name
         assert "## What you see" in page or name == "database-restore.md", name

@@ -25,6 +25,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "secured_segments": ("Secured segments: {number}", "已保全 {number} 段"),
     "destroying_segments": ("In destruction before the hold: {number}", "保全前已進入銷毀：{number} 段"),
     "gone_segments": ("Already gone, with receipt: {number}", "已銷毀，有收據：{number} 段"),
+    "matches_nothing": (
+        "Matched nothing stored when custody answered. Check area, officer and incident; what comes later is held.",
+        "保管服務回覆時，無任何現存影像符合。請核對區域、人員與事件編號；日後到達且符合者仍予保全。",
+    ),
     "not_answered_yet": ("Custody has not answered yet: not effective.", "保管服務尚未回覆，未生效。"),
     "in_flight": (
         "Batches cleared before it: {number}; custody decides on each.",
@@ -63,7 +67,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "kind_rescue": ("rescue", "恢復"),
     "waits_second": ("release waits for a second person", "解除待第二人"),
     "in_days": ("in {length}", "{length}後"),
-    "review_over": ("review is due", "複查已屆"),
+    "review_over": ("review is overdue", "逾期未複查"),
     "one_officer": ("one officer's cameras", "特定員警之攝影機"),
     "one_incident": ("one incident", "特定案件"),
     "hold_everything": (

@@ -38,6 +38,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "task_confirm": ("Request {number}: more footage than one request protects", "申請案 {number}：逾單一申請保護範圍"),
     "task_review": ("Hold of {matter}: review date", "保全（{matter}）：複查日"),
+    "task_review_over": ("Hold of {matter}: review is overdue", "保全（{matter}）：逾期未複查"),
     "with": ("with: {who}", "目前：{who}"),
     "no_hold_yet": ("no hold yet", "尚未保全"),
     "left": ("{length} left", "剩 {length}"),

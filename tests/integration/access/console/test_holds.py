@@ -51,6 +51,20 @@ def test_a_hold_is_effective_on_the_board_only_when_custody_says_so(open_as: Ope
     assert "Secured segments: 2" in after
 
 
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "Matched nothing stored"), ("zh-Hant", "無任何現存影像符合")], ids=["en", "zh-Hant"]
+)
+def test_a_hold_that_matches_nothing_says_so_on_the_board(
+    open_as: OpenAs, demo: City, language: str, says: str
+) -> None:
+    hold_id = placed(open_as("sysman-wu"), demo, f"112-nothing-{language}")
+    seen = open_as("sysman-wu", language)
+    assert says not in row_of(seen.get(BOARD).text, hold_id)
+    demo.custody.apply_hold(hold_id, demo.see("sysman-wu", f"/holds/{hold_id}")["seq"], secured=0)
+    demo.until(lambda: demo.see("sysman-wu", f"/holds/{hold_id}")["state"] == "effective")
+    assert says in row_of(seen.get(BOARD).text, hold_id)
+
+
 def test_the_hold_names_the_agencys_wall_clock(open_as: OpenAs, demo: City) -> None:
     hold_id = placed(open_as("sysman-wu"), demo, "112-clock")
     scope = demo.see("sysman-wu", f"/holds/{hold_id}")["scopes"][0]
