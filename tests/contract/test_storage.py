@@ -229,15 +229,19 @@ def test_a_replica_is_read_back_before_it_counts(shelf: Shelf) -> None:
         stores.replicate(shelf.store.put(io.BytesIO(FOOTAGE), PLACE), replica)
 
 
-def test_a_manifest_is_gone_only_when_every_copy_is(shelf: Shelf) -> None:
+def test_each_store_proves_absent_its_own_copy_and_no_other(shelf: Shelf) -> None:
     replica = FakeStore(name="replica")
     stores = Stores({shelf.store.name: shelf.store, replica.name: replica})
     stores.replicate(shelf.store.put(io.BytesIO(FOOTAGE), PLACE), replica)
-    manifest = [(shelf.store.name, PLACE), ("replica", PLACE)]
+
+    def absent() -> list[str]:
+        return [name for name, store in stores.by_name.items() if store.absent(PLACE)]
+
+    assert absent() == []
     shelf.removal.delete(PLACE)
-    assert stores.still_there(manifest) == (("replica", PLACE),)
+    assert absent() == [shelf.store.name]
     FakeRemoval(replica).delete(PLACE)
-    assert stores.still_there(manifest) == ()
+    assert absent() == [shelf.store.name, "replica"]
 
 
 def test_a_store_without_room_says_so_and_keeps_nothing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from services.ingest.storage.adapter import LegalHolds, Location, Store
 from services.ingest.storage.address import address
 from services.ingest.storage.copies import Stores
 from services.ingest.storage.filesystem import FilesystemStore
-from services.ingest.storage.identity import Known, Marked
+from services.ingest.storage.identity import Known, Marked, id_to_make
 from services.ingest.storage.removal import FilesystemRemoval, Removal
 
 ASKED_MAX = 500
@@ -58,14 +58,27 @@ _REMEMBER = text("insert into store_identity (store, id) values (:store, :id) on
 async def open_ours(engine: AsyncEngine, own: IngestSettings, folder: Path) -> Opened:
     """Open every store that is ours, and remember its id. Only once our own log is read: it tells what must be there.
 
-    Raises as ``open_stores``. One process at a time: of two that start on a new store, the second finds it made.
+    Raises as ``open_stores``. One process of ours at a time: of two that start on a new store, one finds it made.
     """
+    async with engine.begin() as tx:
+        await gate.opening(tx)
+        await _claim(tx, _places(own, folder), await known_stores(tx))
     async with engine.begin() as tx:
         await gate.opening(tx)
         opened = open_stores(own, folder, await known_stores(tx))
         for name, id_ in opened.ids.items():
             await tx.execute(_REMEMBER, {"store": name, "id": id_})
     return opened
+
+
+async def _claim(tx: AsyncConnection, names: Collection[str], known: Mapping[str, Known]) -> None:
+    """Choose the id of each store that is to be new, durably before anybody looks at it: it is made so, or another's.
+
+    Read from its marker, the id would be the same for two installations that begin on one empty folder.
+    """
+    for name in names:
+        if not known[name].id and not known[name].is_used:
+            await tx.execute(_REMEMBER, {"store": name, "id": id_to_make(known[name])})
 
 
 async def known_stores(tx: AsyncConnection) -> dict[str, Known]:
@@ -87,12 +100,17 @@ def open_stores(own: IngestSettings, folder: Path, known: Mapping[str, Known] = 
     """
     stores, ids = dict[str, Store](), dict[str, str]()
     removals, locks = dict[str, Removal](), dict[str, LegalHolds]()
-    for name, where in (("store", own.storage or str(folder / "store")), ("replica", own.storage_replica)):
-        if where:
-            store, removals[name], lock = _open(where, name, own.reserve_bytes, known.get(name))
-            stores[name], ids[name] = store, store.id
-            locks |= {name: lock} if lock else {}
+    for name, where in _places(own, folder).items():
+        store, removals[name], lock = _open(where, name, own.reserve_bytes, known.get(name))
+        stores[name], ids[name] = store, store.id
+        locks |= {name: lock} if lock else {}
     return Opened(stores=Stores(stores, locks), removals=removals, ids=ids)
+
+
+def _places(own: IngestSettings, folder: Path) -> dict[str, str]:
+    """Return where each store is that the settings name."""
+    places = {"store": own.storage or str(folder / "store"), "replica": own.storage_replica}
+    return {name: where for name, where in places.items() if where}
 
 
 def _open(where: str, name: str, reserve_bytes: int, known: Known | None) -> tuple[Marked, Removal, LegalHolds | None]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from services.ingest.storage.adapter import (
     DifferentBytes,
     LegalHolds,
-    Location,
     LocationTaken,
     Store,
     StoredObject,
@@ -58,10 +57,6 @@ class Stores:
             return to.put(path, original.location)
         except LocationTaken:
             return replace(original, store=to.name)
-
-    def still_there(self, manifest: Iterable[tuple[str, Location]]) -> tuple[tuple[str, Location], ...]:
-        """Return the copies that their stores don't prove absent. Raises StoreUnreachable: no proof without a store."""
-        return tuple((name, place) for name, place in manifest if not self.by_name[name].absent(place))
 
 
 def verify(store: Store, expected: StoredObject) -> None:
