@@ -78,3 +78,12 @@ def policy_of(bindings: Iterable[CameraBinding], camera_id: str, retention_class
         return own.policy_id
     by_class = next((b for b in standing if not b.camera_id and b.retention_class == retention_class), None)
     return by_class.policy_id if by_class else None
+
+
+def bound_now(bindings: Iterable[CameraBinding], now: datetime) -> dict[str, str]:
+    """Return, for each camera that somebody bound by its own name, the id of the pack that binds it now.
+
+    What was left and what is set for a day to come isn't among them. Cameras that a class alone binds aren't told.
+    """
+    standing = sorted((each for each in bindings if each.camera_id and each.binding_from <= now), key=lambda b: b.seq)
+    return {each.camera_id: each.policy_id for each in standing}

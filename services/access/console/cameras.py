@@ -24,6 +24,7 @@ from services.access.protections import releasing, store
 from services.access.protections.wording import iso
 from services.access.refusals import Unknown
 from services.access.tables import camera, fact
+from services.kernel.binding import bound_now
 from services.kernel.events import FootageViewed
 
 router = APIRouter(prefix="/console/cameras", route_class=PageRoute, include_in_schema=False)
@@ -37,10 +38,10 @@ CAMERAS_SHOWN: Final = 300
 
 @router.get("")
 async def list_page(visit: Visiting) -> HTMLResponse:
-    """Show every camera that access knows, with the policy that binds it."""
+    """Show every camera that access knows, with the policy that binds it now."""
     async with engine_of(visit.request).connect() as tx:
         rows = list((await tx.execute(select(camera).order_by(camera.c.camera_id).limit(CAMERAS_SHOWN))).mappings())
-        bound = {each.camera_id: each.policy_id for each in await store.camera_bindings(tx)}
+        bound = bound_now(await store.camera_bindings(tx), visit.now)
     said = await ask(visit, "ingest", "/camera-records")
     known = {} if said.silent else duties.told(said.says["records"])
     return frame.page(

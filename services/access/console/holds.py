@@ -232,7 +232,7 @@ def _day(visit: Visit, typed: str) -> datetime | None:
 
 async def _cameras(visit: Visit) -> list[Camera]:
     async with engine_of(visit.request).connect() as tx:
-        return await bound_cameras(tx, visit.pack.id if visit.pack is not None else "")
+        return await bound_cameras(tx, visit.pack.id if visit.pack is not None else "", visit.now)
 
 
 async def _form_of_request(visit: Visit, request_id: str) -> Filled:

@@ -139,4 +139,4 @@ def _own_class(visit: Visit, pack: Pack) -> str:
 
 async def _cameras(visit: Visit, pack: Pack) -> list[Camera]:
     async with engine_of(visit.request).connect() as tx:
-        return await bound_cameras(tx, pack.id)
+        return await bound_cameras(tx, pack.id, visit.now)

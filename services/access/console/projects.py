@@ -162,7 +162,7 @@ async def _shown(
 ) -> HTMLResponse:
     project, pack = await _project(visit, project_id)
     async with engine_of(visit.request).connect() as tx:
-        cameras: list[Camera] = await bound_cameras(tx, pack.id)
+        cameras: list[Camera] = await bound_cameras(tx, pack.id, visit.now)
         past = await history(tx, desk_of(visit.request).codec, project_office.PREFIX + project_id)
     made = [Made(event=e.event, at=e.envelope.recorded_at) for e in past if isinstance(e.event, ProjectDecided)]
     turns: list[Turn] = project_form.turns(pack, project, visit.person)

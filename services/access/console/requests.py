@@ -142,6 +142,7 @@ async def shown(
         events=[_line(visit, record) for record in opened.events],
         clauses=law.of_case(visit, pack, file),
         no_scope=NO_SCOPE,
+        is_on_paper=forms.has_paper(desk_of(visit.request).shelf.forms(pack), str(api_says["kind"])),
         done=done,
         refusal=told(refusal, visit.language) if refusal is not None else None,
         kept=kept,

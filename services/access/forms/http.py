@@ -74,6 +74,11 @@ async def project_form(request: Request, project_id: ProjectId, who: Asking, lan
     return await _printed(request, form, paper, pack.zone, told, language)
 
 
+def has_paper(forms: Iterable[Facts], kind: str) -> bool:
+    """Tell whether a pack brings a sheet for requests of this kind: without one there is nothing to print."""
+    return any(paper is not None and kind in paper.kinds for paper in map(paper_of, forms))
+
+
 def _paper(forms: Iterable[Facts], pack: Pack, *, kind: str = "", chain: str = "") -> tuple[Facts, Paper]:
     for form in forms:
         paper = paper_of(form)

@@ -178,10 +178,14 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebinding:
-    """The pack that cameras are to be bound to, and those that judge each now, or will from a day that is set."""
+    """The pack that cameras are to be bound to, and those that judge each now, or will from a day that is set.
+
+    ``kept`` are the cameras that the pack binds now by their own name: for them it only takes back what is to come.
+    """
 
     new: Pack
     before: Mapping[str, tuple[Pack, ...]]
+    kept: frozenset[str] = frozenset()
 
 
 def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None, seq: int, now: datetime) -> Binding:
@@ -189,6 +193,7 @@ def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None
 
     Binding to a pack that keeps less long is a shortening of that camera: simulation, persons, notice period, as the
     pack that is left and the one that follows ask for them. The new one's word alone could do away with all three.
+    Taking back what doesn't bind yet shortens nothing, whatever the two packs are, and binds at once.
     """
     if command.cameras and command.retention_class:
         raise Unusable(
@@ -198,7 +203,8 @@ def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None
         )
     new = change.new
     changed = {camera: olds for camera, olds in change.before.items() if not olds or any(o.id != new.id for o in olds)}
-    shortened = {old.id: old for olds in changed.values() for old in olds if difference(old, new).shortens}
+    left = [old for camera, olds in changed.items() if camera not in change.kept for old in olds]
+    shortened = {old.id: old for old in left if difference(old, new).shortens}
     for old in shortened.values():
         _check_report(old, new, report, command.simulation_digest, now)
     asking = (new, *shortened.values())
@@ -212,7 +218,7 @@ def decide_binding(change: Rebinding, command: BindCameras, report: Cited | None
                 policy_id=new.id,
                 camera_id=camera,
                 retention_class=command.retention_class,
-                binding_from=start if shortened else now,
+                binding_from=start if shortened and camera not in change.kept else now,
             )
             for offset, camera in enumerate(changed)
         )

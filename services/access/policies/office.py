@@ -20,7 +20,7 @@ from services.access.protections.wording import iso
 from services.access.refusals import Unknown, Unusable
 from services.access.requests.packs import in_force, policy_in_force
 from services.access.tables import programme_end, proposal
-from services.kernel.binding import PolicyBinding, binding_version
+from services.kernel.binding import PolicyBinding, binding_version, bound_now
 from services.kernel.envelope import Actor
 from services.kernel.events import ProgrammeEnded
 from services.kernel.policy import Pack
@@ -109,7 +109,10 @@ async def bind(engine: AsyncEngine, desk: Desk, command: BindCameras, actor: Act
         subject = f"bind/{command.policy_id}/{command.retention_class}/{command.simulation_digest}/{cameras}"
         both = replace(command, approvals=await _with_first(tx, subject, command.approvals))
         report = await cited(tx, desk, new.id, command.simulation_digest)
-        binding = decide_binding(Rebinding(new=new, before=before), both, report, seq + 1, ledger.now)
+        standing = bound_now(await store.camera_bindings(tx), ledger.now)
+        kept = frozenset(camera for camera, pack in standing.items() if pack == new.id)
+        change = Rebinding(new=new, before=before, kept=kept)
+        binding = decide_binding(change, both, report, seq + 1, ledger.now)
         if binding.waits_for_a_second:
             await _propose(tx, subject, command.approvals[0], ledger.now)
             return Done(told={"policy_id": new.id, "state": "proposed", "cameras": list(before)}, proposed=True)
@@ -152,7 +155,7 @@ async def ended_at(tx: AsyncConnection, policy_id: str) -> datetime | None:
 async def overview(tx: AsyncConnection, desk: Desk) -> list[dict[str, object]]:
     """Return every pack on offer with what binds now and which cameras it binds."""
     now = (await desk.ledger(tx, Actor(id="access", role="service:access"))).now
-    cameras = await store.camera_bindings(tx)
+    cameras = bound_now(await store.camera_bindings(tx), now)
     bindings = await store.bindings(tx)
     return [
         {
@@ -161,7 +164,7 @@ async def overview(tx: AsyncConnection, desk: Desk) -> list[dict[str, object]]:
             "offered": {"version": folder.pack.version, "digest": folder.pack.digest},
             "in_force": _binding_told(binding_version(bindings.get(folder.pack.id, ()), now)),
             "scheduled": [_binding_told(b) for b in bindings.get(folder.pack.id, ()) if b.binding_from > now],
-            "cameras": sorted({b.camera_id for b in cameras if b.policy_id == folder.pack.id and b.camera_id}),
+            "cameras": sorted(camera for camera, pack in cameras.items() if pack == folder.pack.id),
             "programme_ended_at": iso(await ended_at(tx, folder.pack.id)),
         }
         for folder in desk.shelf.all_offered().values()

@@ -40,7 +40,12 @@ PHRASES: dict[str, tuple[str, str]] = {
         "taken over: {count} old segments of {camera}, {day}",
         "接收舊設備影像：{camera} 共 {count} 段，{day}",
     ),
-    "signed": ("  {step}: signed by {who}", "  {step}：{who} 已簽核"),
+    "signed.sign": ("  applicant: signed by {who}", "  申請人：{who} 已簽核"),
+    "signed.applicant_supervisor": ("  applicant's supervisor: signed by {who}", "  申請人主管：{who} 已簽核"),
+    "signed.system_manager": ("  system manager: signed by {who}", "  系統管理人：{who} 已簽核"),
+    "signed.manager_supervisor": ("  system manager's supervisor: signed by {who}", "  系統管理人主管：{who} 已簽核"),
+    "signed.secretary": ("  secretary: signed by {who}", "  秘書：{who} 已簽核"),
+    "signed.director": ("  director: signed by {who}", "  主任：{who} 已簽核"),
     "hold.effective": (
         "hold {hold} is effective: custody has secured {count} segments",
         "保全 {hold} 已生效：保管服務已鎖定 {count} 段",

@@ -90,7 +90,7 @@ class Story:
             signer = self.as_(account or applicant)
             if step in signer.get("access", f"/requests/{request_id}")["open_steps"]:
                 signer.post("access", f"/requests/{request_id}/steps/{step}", {"decision": "approve"})
-                self.say("signed", step=step.replace("_", " "), who=account or applicant)
+                self.say(f"signed.{step}", who=account or applicant)
 
     def effective_hold(self, request_id: str) -> Answer:
         """Wait until custody has applied the hold that the request led to."""

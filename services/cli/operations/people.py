@@ -57,8 +57,13 @@ def add(
 @people_app.command("list")
 def list_(file: AtFile = None, as_json: AsJson = False) -> None:
     """List accounts with their persons and roles, without what tokens leave behind."""
+    path = file or Settings().people
+    if not path.exists():
+        fail(
+            REFUSED, f"no people file at {path}: name it with --file; `camledger up` has people.yaml in its data folder"
+        )
     shown = ("account", "person_id", "name", "roles", "rank", "agency")
-    rows = [{key: one.get(key, "") for key in shown} for one in _entries(file or Settings().people)]
+    rows = [{key: one.get(key, "") for key in shown} for one in _entries(path)]
     answer(rows, as_json, columns=shown)
 
 

@@ -251,8 +251,11 @@ def test_binding_a_camera_to_a_pack_that_keeps_less_takes_report_two_persons_and
     assert instant(told["bound"][0]["binding_from"]) > datetime.now(UTC) + timedelta(days=29)
     bound = [e for e in city.custody.events("hold.events", CameraBound) if e.camera_id == "cam-20"]
     assert [e.policy_id for e in bound] == ["daan-cctv", "spd-cctv"]
-    listed = {each["policy_id"]: each["cameras"] for each in city.get("admin-root", "/policies")["policies"]}
+    policies = city.call("admin-root", "GET", "/policies").json()["policies"]
+    listed = {each["policy_id"]: each["cameras"] for each in policies}
     assert ("cam-20" in listed["daan-cctv"], "cam-20" in listed["spd-cctv"]) == (True, False)
+    back = city.do("admin-root", "/policies/daan-cctv/cameras", bare)
+    assert instant(back["bound"][0]["binding_from"]) <= datetime.now(UTC)
 
 
 def test_a_programme_ends_once_with_its_decision_on_the_log(city: City) -> None:

@@ -79,6 +79,16 @@ def test_a_camera_is_bound_back_at_once_before_its_shorter_pack_begins_to_bind()
     back = Rebinding(new=OLD, before={"cam-1": (OLD, LESS)})
     (bound,) = decide_binding(back, replace(COMMAND, policy_id=OLD.id, approvals=TWO[:1]), None, 1, NOW).events
     assert (bound.policy_id, bound.binding_from) == (OLD.id, NOW)
+    renamed = tuple(replace(rule, id=f"{rule.id}.other") for rule in LESS.retention.rules)
+    other = replace(LESS, retention=replace(LESS.retention, rules=renamed))
+    weaker = replace(OLD, retention=replace(OLD.retention, holds={}))
+    taken = Rebinding(new=weaker, before={"cam-1": (weaker, other)}, kept=frozenset({"cam-1"}))
+    (bound,) = decide_binding(taken, replace(COMMAND, policy_id=OLD.id, approvals=TWO[:1]), None, 1, NOW).events
+    assert (bound.policy_id, bound.binding_from) == (OLD.id, NOW)
+    with pytest.raises(Unusable):
+        decide_binding(replace(taken, kept=frozenset()), replace(COMMAND, approvals=TWO[:1]), None, 1, NOW)
+    both = Rebinding(new=LESS, before={"cam-1": (OLD,), "cam-2": (LESS, OLD)}, kept=frozenset({"cam-2"}))
+    assert [each.binding_from > NOW for each in decide_binding(both, COMMAND, REPORT, 1, NOW).events] == [True, False]
     only = Rebinding(new=OLD, before={"cam-1": (OLD,)})
     assert decide_binding(only, COMMAND, None, 1, NOW).events == ()
 

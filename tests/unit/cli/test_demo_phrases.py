@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 import services.cli.demo
 from services.cli.demo.check import RULES
+from services.cli.demo.people import ANNEX_3
 from services.cli.demo.phrases import LANGS, PHRASES, phrase, translated
 
 LONGEST = {
@@ -23,7 +24,6 @@ LONGEST = {
     "request": "c8ddf67f",
     "count": 14,
     "day": "2026-10-13",
-    "step": "applicant supervisor",
     "hold": "c8ddf67f",
     "to": "mayor_counsel",
     "clauses": "SPD-08",
@@ -55,6 +55,10 @@ def test_a_phrase_fits_one_line(name: str) -> None:
         assert cell_len(told) + TIME_COLUMNS <= 80, told
 
 
+def test_each_step_of_the_district_offices_chain_has_its_name() -> None:
+    assert {name.removeprefix("signed.") for name in PHRASES if name.startswith("signed.")} == {s for s, _ in ANNEX_3}
+
+
 def test_every_phrase_is_said_and_every_said_one_is_there() -> None:
     said = {
         node.value
@@ -63,7 +67,7 @@ def test_every_phrase_is_said_and_every_said_one_is_there() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and node.value in PHRASES
     }
-    by_pattern = {name for name in PHRASES if name.startswith(("table.", "sabotage.", "rule.", "held."))}
+    by_pattern = {name for name in PHRASES if name.startswith(("table.", "sabotage.", "rule.", "held.", "signed."))}
     from_up = {"stack.starting", "services.starting", "service.ready", "process.ended", "server.ended"}
     assert set(PHRASES) == said | by_pattern | from_up
 
