@@ -54,6 +54,17 @@ def test_copies_are_made_signed_for_bundled_and_given_back_from_the_page(open_as
     assert "data-upload" not in browser.get(page).text  # who asked for the copies redacts none
 
 
+def test_a_viewing_is_a_link_for_those_whose_viewing_it_is_alone(open_as: OpenAs, demo: City) -> None:
+    request_id = str(signed(demo, daan(), DAAN_CHAIN)["request_id"])
+    agreed = {"agreed_time": "2026-11-22T09:00:00Z"}
+    viewing_id = demo.do("officer-lin", f"/requests/{request_id}/viewings", agreed)["viewing_id"]
+    page, link = f"/console/requests/{request_id}", f'href="/console/viewings/{viewing_id}"'
+    assert link in open_as("officer-lin").get(page).text
+    others = open_as("director-tsai").get(page).text
+    assert f"viewing {viewing_id[:8]}" in others.lower()
+    assert link not in others
+
+
 def test_the_result_is_signed_on_the_page_by_whom_the_policy_names(open_as: OpenAs, demo: City) -> None:
     request_id = granted(demo)
     demo.do("officer-lin", f"/requests/{request_id}/copies", {"camera": "cam-19", "start": "2026-11-01T08:00:00Z"})
