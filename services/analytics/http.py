@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import tzinfo
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +17,7 @@ from services.analytics.certificates.compose import Office
 from services.analytics.live.queries import Limits, windows
 from services.analytics.registers.columns import Language
 from services.analytics.registers.queries import REGISTERS, Filters, Register, rows
+from services.analytics.registers.searching import SEARCH_MAX, patterns, too_wide
 from services.analytics.registers.sheet import sheet
 from services.analytics.registers.titles import packs_of, titles_of
 from services.analytics.statistics.page import page
@@ -57,6 +58,16 @@ def _filters(
     return Filters(camera=camera, starts_at=starts_at, ends_at=ends_at, request=request)
 
 
+Asked = Annotated[Filters, Depends(_filters)]
+
+
+def _entries(name: Name, asked: Asked, search: Annotated[str, Query(max_length=SEARCH_MAX)] = "") -> Filters:
+    words = patterns(search)
+    if words and name == "catalog" and not (asked.camera or asked.request):
+        raise too_wide()
+    return replace(asked, words=words)
+
+
 def _zone(zone: str = "UTC") -> tzinfo:
     try:
         return ZoneInfo(zone)
@@ -70,13 +81,13 @@ def _zone(zone: str = "UTC") -> tzinfo:
         ) from error
 
 
-Asked = Annotated[Filters, Depends(_filters)]
+Entries = Annotated[Filters, Depends(_entries)]
 Zone = Annotated[tzinfo, Depends(_zone)]
 
 
 @router.get("/registers/{name}.csv")
 async def register_csv(  # noqa: PLR0917 - FastAPI names every argument
-    request: Request, name: Name, reader: Reader, asked: Asked, zone: Zone, lang: Language = "both"
+    request: Request, name: Name, reader: Reader, asked: Entries, zone: Zone, lang: Language = "both"
 ) -> StreamingResponse:
     """Return a whole register for a spreadsheet, row by row: it may be larger than memory."""
     require(reader, *REGISTER_READERS)
@@ -108,7 +119,7 @@ async def register_json(
     request: Request,
     name: Name,
     reader: Reader,
-    asked: Asked,
+    asked: Entries,
     limit: Annotated[int, Query(ge=1, le=ROWS_MAX)] = 1_000,
 ) -> dict[str, Any]:
     """Return a register with its columns; each row's ``titles`` say what the rules in it are called."""

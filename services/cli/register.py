@@ -42,6 +42,7 @@ REGISTERS = (
 )
 
 Request = Annotated[str | None, typer.Option(parser=number, help="Only what belongs to this request.")]
+Search = Annotated[str | None, typer.Option(help="Only where each of these words stands.")]
 Sheet = Annotated[Path | None, typer.Option("--csv", help="Write the whole register into this file.")]
 Paper = Annotated[Path | None, typer.Option("--pdf", help="Write the register for paper into this file: 300 entries.")]
 Policy = Annotated[str | None, typer.Option(help="For --pdf: whose columns, clock and language; every column without.")]
@@ -59,6 +60,7 @@ def _verb(register: Register) -> Callable[..., None]:
         from_: From = None,
         to: To = None,
         request: Request = None,
+        search: Search = None,
         csv: Sheet = None,
         pdf: Paper = None,
         policy: Policy = None,
@@ -67,7 +69,8 @@ def _verb(register: Register) -> Callable[..., None]:
         limit: Limit = 100,
         as_json: AsJson = False,
     ) -> None:
-        client, asked = Client(person), {"camera": camera, "from": from_, "to": to, "request": request}
+        asked = {"camera": camera, "from": from_, "to": to, "request": request, "search": search}
+        client = Client(person)
         if csv is not None:
             _write(client, csv, "analytics", f"/registers/{register.name}.csv", {**asked, "lang": lang, "zone": zone})
         if pdf is not None:

@@ -25,6 +25,7 @@ from services.runtime.identity import speaks_for
 router = APIRouter(prefix="/console/registers", route_class=PageRoute, include_in_schema=False)
 
 Name = Literal["catalog", "requests", "access"]
+TYPED: Final = ("camera", "start", "end", "request", "search")
 NAMES: Final = ("requests", "access", "catalog")
 ROWS_SHOWN: Final = 50
 COLUMNS_SEEN: Final = 7  # as many as 1280 pixels show at once; the others are folded below their row
@@ -39,10 +40,10 @@ async def first(visit: Visiting) -> HTMLResponse:
 
 @router.get("/{name}.csv")
 async def as_csv(  # noqa: PLR0917 - FastAPI names every argument
-    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = "", search: str = ""
 ) -> StreamingResponse:
     """Hand a whole register on as analytics writes it, row by row."""
-    query = _query(visit, {"camera": camera, "start": start, "end": end, "request": request})
+    query = _query(visit, {"camera": camera, "start": start, "end": end, "request": request, "search": search})
     query |= {"zone": visit.dates.zone.key, "lang": visit.language}
     # Asked once more for one row: a refusal, or silence, is told as a page before the file begins.
     if (await ask(visit, "analytics", f"/registers/{name}", **query | {"limit": "1"})).silent:
@@ -53,7 +54,7 @@ async def as_csv(  # noqa: PLR0917 - FastAPI names every argument
 
 @router.get("/{name}.pdf")
 async def as_pdf(  # noqa: PLR0917 - FastAPI names every argument
-    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = "", search: str = ""
 ) -> Response:
     """Print a register in the language of the page, with the columns of this agency's policy."""
     asked = Asked(
@@ -66,16 +67,18 @@ async def as_pdf(  # noqa: PLR0917 - FastAPI names every argument
         ends_at=wall_clock(visit, end) if end else None,
         camera=camera.strip(),
         request=request.strip(),
+        search=search.strip(),
     )
     return await paper.printed(visit.request, visit.person, asked, visit.language)
 
 
 @router.get("/{name}")
 async def register(  # noqa: PLR0917 - FastAPI names every argument
-    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = ""
+    visit: Visiting, name: Name, camera: str = "", start: str = "", end: str = "", request: str = "", search: str = ""
 ) -> HTMLResponse:
     """Show a register, filtered."""
-    return await _shown(visit, name, {"camera": camera, "start": start, "end": end, "request": request})
+    typed = {"camera": camera, "start": start, "end": end, "request": request, "search": search}
+    return await _shown(visit, name, typed)
 
 
 async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse:
@@ -86,7 +89,7 @@ async def _shown(visit: Visit, name: str, typed: dict[str, str]) -> HTMLResponse
         "register.html",
         name=name,
         names=NAMES,
-        typed={"camera": "", "start": "", "end": "", "request": ""} | typed,
+        typed=dict.fromkeys(TYPED, "") | typed,
         told=told,
         columns=filled(told["columns"], told["rows"]),
         empty=[each for each in told["columns"] if each not in filled(told["columns"], told["rows"])],
@@ -118,7 +121,7 @@ def behind_row(register: str, row: Mapping[str, Any]) -> str:
 
 
 def _query(visit: Visit, typed: dict[str, str]) -> dict[str, str]:
-    named = {"camera": typed.get("camera", "").strip(), "request": typed.get("request", "").strip()}
+    named = {name: typed.get(name, "").strip() for name in ("camera", "request", "search")}
     ends = {"from": typed.get("start", ""), "to": typed.get("end", "")}
     named |= {name: iso(wall_clock(visit, each)) or "" for name, each in ends.items() if each}
     return {name: value for name, value in named.items() if value}

@@ -45,6 +45,7 @@ async def register_pdf(  # noqa: PLR0917 - FastAPI names every argument
     starts_at: Annotated[Instant | None, Query(alias="from")] = None,
     ends_at: Annotated[Instant | None, Query(alias="to")] = None,
     number: Annotated[str, Query(alias="request", max_length=200)] = "",
+    search: Word = "",
     lang: Language = None,
 ) -> Response:
     """Return a register as PDF, with columns, clock and language of an agency's policy; without one, every column.
@@ -63,6 +64,7 @@ async def register_pdf(  # noqa: PLR0917 - FastAPI names every argument
         ends_at=ends_at,
         camera=camera,
         request=number,
+        search=search,
     )
     # Who may not read the register isn't told which policies there are.
     told = await _told(request, who, asked)
@@ -93,7 +95,7 @@ async def _laid_out(request: Request, asked: Asked, told: Mapping[str, Any], lan
 
 async def _told(request: Request, who: Person, asked: Asked) -> dict[str, Any]:
     ends = {"from": iso(asked.starts_at), "to": iso(asked.ends_at)}
-    query = {"camera": asked.camera, "request": asked.request, **ends, "limit": str(ROWS_MAX)}
+    query = {"camera": asked.camera, "request": asked.request, "search": asked.search, **ends, "limit": str(ROWS_MAX)}
     try:
         async with peers.client(settings_of(request), "analytics") as analytics:
             wanted = {name: value for name, value in query.items() if value}

@@ -29,6 +29,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "between": "{start} – {end}",
         "camera": "Camera",
         "request": "Request",
+        "search": "Search",
         "rows": "Entries",
         "zone": "Times: {zone}",
         "by": "Printed by {name} ({person}), {at}",
@@ -47,6 +48,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "between": "{start} 至 {end}",
         "camera": "攝影機",
         "request": "申請編號",
+        "search": "搜尋",
         "rows": "筆數",
         "zone": "時間：{zone}",
         "by": "列印人：{name}（{person}），{at}",
@@ -69,6 +71,7 @@ class Asked:
     ends_at: datetime | None = None
     camera: str = ""
     request: str = ""
+    search: str = ""
 
 
 def pdf(asked: Asked, columns: Sequence[Mapping[str, str]], rows: Sequence[Mapping[str, Any]], reader: Reader) -> bytes:
@@ -111,6 +114,7 @@ def _facts(asked: Asked, reader: Reader, rows: int) -> list[tuple[str, str]]:
         (t["policy"], asked.pack.reference if asked.pack is not None else ""),
         (t["camera"], asked.camera),
         (t["request"], asked.request),
+        (t["search"], asked.search),
         (t["rows"], str(rows)),
     ]
     return [*((label, said) for label, said in told if said), ("", t["zone"].format(zone=reader.dates.zone.key))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -92,10 +92,10 @@ async def known_areas(tx: AsyncConnection) -> frozenset[str] | None:
     A camera without an area may stand anywhere, and where a moved one stood before isn't kept here. One was never
     moved if its registration, its masks and its retirement account for its version.
     """
-    others = 1 + func.jsonb_array_length(camera.c.masks) + cast(camera.c.retired, Integer)
-    rows = (await tx.execute(select(camera.c.area, camera.c.version > others))).all()
-    is_certain = all(area and not may_have_moved for area, may_have_moved in rows)
-    return frozenset(area for area, _ in rows) if is_certain else None
+    wanted = select(camera.c.area, camera.c.version, camera.c.masks, camera.c.retired)
+    rows = (await tx.execute(wanted)).mappings().all()
+    is_certain = all(row["area"] and row["version"] <= 1 + len(row["masks"]) + row["retired"] for row in rows)
+    return frozenset(row["area"] for row in rows) if is_certain else None
 
 
 async def standing(engine: AsyncEngine, hold_id: UUID) -> dict[str, object] | None:

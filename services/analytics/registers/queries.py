@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.analytics.registers.columns import ACCESS, CATALOG, REQUESTS, Heading
+from services.analytics.registers.searching import condition
 
 ROWS_FETCHED = 500
 
@@ -23,6 +24,7 @@ class Filters:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     request: str | None = None
+    words: tuple[str, ...] | None = None  # patterns of ``searching``
     limit: int | None = None
 
 
@@ -37,7 +39,8 @@ class Register:
 
 async def rows(tx: AsyncConnection, register: Register, filters: Filters) -> AsyncIterator[Mapping[str, Any]]:
     """Yield a register's rows in order, a few hundred in memory at a time."""
-    result = await tx.stream(text(register.sql + LIMIT), asdict(filters), execution_options={"yield_per": ROWS_FETCHED})
+    asked = asdict(filters) | {"words": list(filters.words) if filters.words else None}
+    result = await tx.stream(text(register.sql + LIMIT), asked, execution_options={"yield_per": ROWS_FETCHED})
     async for row in result.mappings():
         yield dict(row)
 
@@ -45,7 +48,7 @@ async def rows(tx: AsyncConnection, register: Register, filters: Filters) -> Asy
 LIMIT = "\nLIMIT CAST(:limit AS bigint)"
 
 # Who wore the camera may be filed after the footage came in: the shift's own record then fills the gap (NPA-05).
-_CATALOG = """
+_CATALOG = f"""
 SELECT s.location AS file_name, coalesce(nullif(s.officer, ''), worn.officer) AS officer,
        coalesce(nullif(s.shift, ''), worn.shift) AS shift, s.started_at AS starts_at, s.ended_at AS ends_at,
        c.device_owner, s.camera_id AS camera, s.generation, s.size_bytes, encode(s.sha256, 'hex') AS sha256,
@@ -67,9 +70,10 @@ WHERE (CAST(:camera AS text) IS NULL OR s.camera_id = :camera)
       SELECT FROM access_act a
       WHERE a.request_id = :request AND s.camera_id = ANY (a.cameras)
         AND a.footage_from < s.ended_at AND a.footage_to > s.started_at))
-ORDER BY s.camera_id, s.started_at, s.generation"""
+  AND {condition("catalog")}
+ORDER BY s.camera_id, s.started_at, s.generation"""  # noqa: S608 - put together from constants
 
-_REQUESTS = """
+_REQUESTS = f"""
 SELECT CAST(r.request_id AS text) AS number, coalesce(r.submitted_at, r.refused_at) AS submitted_at, r.policy_id,
        r.policy_version, r.kind, r.action, r.requester, r.requester_class, r.unit, r.title, r.on_behalf_of,
        r.duty_item, r.cause, r.purpose, r.legal_basis, r.statute, r.use, r.ground, r.reference, r.case_number,
@@ -89,10 +93,11 @@ WHERE (CAST(:camera AS text) IS NULL OR :camera = ANY (r.cameras))
   AND (CAST(:starts_at AS timestamptz) IS NULL OR coalesce(r.submitted_at, r.refused_at) >= :starts_at)
   AND (CAST(:ends_at AS timestamptz) IS NULL OR coalesce(r.submitted_at, r.refused_at) < :ends_at)
   AND (CAST(:request AS text) IS NULL OR CAST(r.request_id AS text) = :request)
-ORDER BY coalesce(r.submitted_at, r.refused_at), r.request_id"""
+  AND {condition("requests")}
+ORDER BY coalesce(r.submitted_at, r.refused_at), r.request_id"""  # noqa: S608 - put together from constants
 
 # Whoever signed last before the grant decided: the chain ends with the decision (NPA-14, DAAN-11).
-_ACCESS = """
+_ACCESS = f"""
 SELECT a.at, a.person, a.request_id AS request, a.act, r.unit, a.address, a.project, a.cameras, a.footage_from,
        a.footage_to, r.cause, coalesce(nullif(a.purpose, ''), r.purpose) AS purpose,
        coalesce(nullif(a.legal_basis, ''), r.legal_basis) AS legal_basis, r.ground, r.reference, r.case_number,
@@ -113,7 +118,8 @@ WHERE (CAST(:camera AS text) IS NULL OR :camera = ANY (a.cameras))
   AND (CAST(:starts_at AS timestamptz) IS NULL OR a.at >= :starts_at)
   AND (CAST(:ends_at AS timestamptz) IS NULL OR a.at < :ends_at)
   AND (CAST(:request AS text) IS NULL OR a.request_id = :request)
-ORDER BY a.at, a.act_id"""
+  AND {condition("access")}
+ORDER BY a.at, a.act_id"""  # noqa: S608 - put together from constants
 
 REGISTERS = {
     register.name: register

@@ -159,6 +159,27 @@ def test_the_main_job_stands_in_the_registers_and_the_statistic(told_bench: Benc
     assert 'data-figure="held"><b>2</b>' in page
 
 
+def test_a_search_finds_the_rows_in_which_each_word_stands_and_takes_every_sign_for_itself(told_bench: Bench) -> None:
+    def found(register: str, search: str, **more: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = get(told_bench, f"/registers/{register}", search=search, **more).json()["rows"]
+        return rows
+
+    assert [row["file_name"] for row in found("catalog", "CAM-1/2 p-0001", camera="cam-1")] == ["cam-1/2.mp4"]
+    assert found("catalog", "cam-1/2 p-0002", camera="cam-1") == []
+    assert [len(found("requests", search)) for search in ("unit_head p-0002", "p_0014", "%", "\\")] == [1, 0, 0, 0]
+    assert [row["copy_number"] for row in found("access", "=1+1")] == ["=1+1"]
+    assert len(found("access", "  ")) == len(found("access", "")) > 1
+    (row,) = cells(get(told_bench, "/registers/catalog.csv", search="cam-1/2", camera="cam-1", lang="en"))
+    assert row["File name"] == "cam-1/2.mp4"
+
+
+def test_a_search_of_the_whole_catalog_or_of_what_no_column_can_hold_is_refused(bench: Bench) -> None:
+    wide = get(bench, "/registers/catalog", search="cam")
+    assert (wide.status_code, wide.json()["refusal"]) == (httpx.codes.UNPROCESSABLE_ENTITY, "SearchTooWide")
+    refused = [get(bench, "/registers/requests", search=search).status_code for search in ("a\x00b", "x" * 101)]
+    assert refused == [httpx.codes.UNPROCESSABLE_ENTITY] * 2
+
+
 def test_the_end_of_a_hold_is_its_newest_word_and_a_lone_extension_is_a_hold(bench: Bench) -> None:
     over, again, lone = (UUID(int=number) for number in (11, 12, 13))
     everything = Scope(starts_at=AT)

@@ -78,6 +78,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "register_requests": ("Request register", "申請紀錄清冊"),
     "register_access": ("Access register", "調閱紀錄清冊"),
     "rows_of": ("Rows: {register}", "{register}之各列"),
+    "search": ("Search", "搜尋"),
+    "search_hint": (
+        "A search finds rows in which each word stands: a number, a person, a unit, a cause, a case, a file.",
+        "搜尋：各詞均須見於該列（編號、人員、單位、事由、案號或檔名）。",
+    ),
     "register_rest": ("The other columns", "其餘欄位"),
     "register_row": ("The first column leads to the events behind its row.", "首欄連至該列之事件。"),
     "register_empty": ("Without a value in these rows, so left out here:", "以下欄位於各列均無資料，此處從略："),

@@ -16,6 +16,10 @@ REASONS: Final[Mapping[str, tuple[Told, Told]]] = {
         ("These are more entries than paper takes.", "Name a shorter period, a camera or a request, or save the CSV."),
         ("筆數過多，無法列印。", "請縮短期間、指定攝影機或申請編號，或下載 CSV。"),
     ),
+    "SearchTooWide": (
+        ("A search of the whole catalog is more than can be looked through.", "Name a camera or a request, too."),
+        ("搜尋整份目錄清冊之範圍過大。", "請併填攝影機或申請案。"),
+    ),
     "ProviderSilent": (
         ("The identity provider doesn't answer, so nobody can be signed in.", "Try again in a minute."),
         ("身分提供者未回應，暫時無法登入。", "請稍後再試。"),
