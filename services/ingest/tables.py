@@ -155,7 +155,9 @@ segment_hour = Table(
         BigInteger,
         Computed("offsets_us[cardinality(offsets_us)] + durations_us[cardinality(durations_us)]", persisted=True),
     ),
-    Column("filmed_us", BigInteger, Computed("array_sum(durations_us)", persisted=True)),  # without the breaks
+    Column(
+        "filmed_us", BigInteger, Computed("functions.array_sum(durations_us)", persisted=True)
+    ),  # without the breaks
     Index("segment_hour_folder", "folder"),  # from a file in a store back to its segment
 )
 # What a page of months asks of each hour, without the rows that the arrays make wide.
@@ -165,10 +167,16 @@ Index(
     segment_hour.c.hour,
     postgresql_include=["generation", "chunk", "segments", "ends_us", "filmed_us"],
 )
-# A generated column has room for a function, not for a sum over unnest.
+# A generated column has room for a function, not for a sum over unnest. It stands in a schema of its own: a shadow takes
+# the place of the live tables and goes, and would take a function along, and with it the column.
 ARRAY_SUM = """
-create or replace function array_sum(bigint[]) returns bigint language sql immutable parallel safe
-return (select coalesce(sum(each), 0)::bigint from unnest($1) each)
+do $make$ begin
+  if to_regprocedure('functions.array_sum(bigint[])') is null then
+    create schema if not exists functions;
+    create function functions.array_sum(bigint[]) returns bigint language sql immutable parallel safe
+      return (select coalesce(sum(each), 0)::bigint from unnest($1) each);
+  end if;
+end $make$
 """
 event.listen(segment_hour, "before_create", DDL(ARRAY_SUM))  # type: ignore[no-untyped-call]  # SQLAlchemy left it so
 

@@ -103,7 +103,8 @@ def decide_adoption(
 def _check_report(old: Pack, new: Pack, report: Cited | None, cited: str, now: datetime) -> None:
     """A report counts if it is on our log, about this very change, and young enough to show today's footage."""
     if report is None:
-        fault = f"no simulation report {cited!r} of {new.id} is on the log"
+        named = f"{cited!r} of {new.id} is on the log" if cited else "is named"
+        fault = f"no simulation report {named}"
     elif report.event.digest != new.digest:
         fault = f"report {cited} simulated version {report.event.version} with digest {report.event.digest}"
     elif report.event.against != old.digest:

@@ -13,8 +13,9 @@ branch_labels = None
 depends_on = None
 PHASE = "expand"
 
+# In a schema of its own: what stands beside the tables goes when a shadow takes their place, and the column with it.
 ARRAY_SUM = """
-create or replace function array_sum(bigint[]) returns bigint language sql immutable parallel safe
+create function functions.array_sum(bigint[]) returns bigint language sql immutable parallel safe
 return (select coalesce(sum(each), 0)::bigint from unnest($1) each)
 """
 # One statement: each would write the table anew. Who packs hours without knowing the columns fills them all the same.
@@ -23,7 +24,7 @@ alter table segment_hour
   add column segments integer generated always as (cardinality(offsets_us)) stored,
   add column ends_us bigint generated always as
       (offsets_us[cardinality(offsets_us)] + durations_us[cardinality(durations_us)]) stored,
-  add column filmed_us bigint generated always as (array_sum(durations_us)) stored
+  add column filmed_us bigint generated always as (functions.array_sum(durations_us)) stored
 """
 
 STATES = """
@@ -34,6 +35,7 @@ alter table segment_state drop constraint segment_state_pkey,
 
 def upgrade() -> None:
     op.execute(STATES.format(include="include (state)"))
+    op.execute("create schema functions")
     op.execute(ARRAY_SUM)
     op.execute(COUNTED)
     op.create_index(
@@ -49,4 +51,4 @@ def downgrade() -> None:
     op.drop_index("segment_hour_counted", "segment_hour")
     for column in ("filmed_us", "ends_us", "segments"):
         op.drop_column("segment_hour", column)
-    op.execute("drop function array_sum(bigint[])")
+    op.execute("drop schema functions cascade")

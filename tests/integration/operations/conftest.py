@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.application import app
 from services.cli.up.installation import Installation, _is_ready
@@ -30,14 +30,18 @@ class City:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run ``camledger`` in this process; return exit code and what it printed on stdout."""
-        result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+        result = self._invoked(*arguments)
         return result.exit_code, result.stdout
+
+    @staticmethod
+    def _invoked(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
 
     def json(self, *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - whatever JSON allows
         """Run with ``--json``, check the exit code, return what it answered."""
-        found, printed = self.run(*arguments, "--json")
-        assert found == code, printed
-        return json.loads(printed)
+        result = self._invoked(*arguments, "--json")
+        assert result.exit_code == code, result.output  # why it failed stands on the other stream
+        return json.loads(result.stdout)
 
     def until_ready(self, service: str) -> None:
         """Return when a service says that it is ready."""
