@@ -167,8 +167,8 @@ Index(
     segment_hour.c.hour,
     postgresql_include=["generation", "chunk", "segments", "ends_us", "filmed_us"],
 )
-# A generated column has room for a function, not for a sum over unnest. It stands in a schema of its own: where a shadow
-# took the place of the live tables and is gone, a function beside them would be gone too, and the column with it.
+# A generated column has room for a function, not for a sum over unnest. In a schema of its own: where a shadow takes
+# the place of the live tables and goes, a function beside them would go too, and the column with it.
 ARRAY_SUM = """
 do $make$ begin
   if to_regprocedure('functions.array_sum(bigint[])') is null then
