@@ -51,7 +51,7 @@ def test_the_bands_of_a_camera_are_those_of_its_segments(database: str) -> None:
     migrate(settings, "ingest")
 
     async def story() -> list[bands.Band]:
-        engine = real.engine(settings, "ingest")
+        engine = real.engine(settings, "ingest", limits={})
         async with engine.begin() as tx:
             await fill(tx, random.Random(11))
             await film_without_a_break(tx)

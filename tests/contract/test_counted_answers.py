@@ -83,7 +83,7 @@ def test_an_answer_that_was_added_up_is_the_one_of_every_segment_by_itself(datab
     migrate(settings, "ingest")
 
     async def story() -> int:
-        engine, chance, secured = real.engine(settings, "ingest"), random.Random(4), 0
+        engine, chance, secured = real.engine(settings, "ingest", limits={}), random.Random(4), 0
         async with engine.begin() as tx:
             await fill(tx, chance)
             for scope in scopes(chance):

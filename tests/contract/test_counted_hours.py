@@ -68,7 +68,7 @@ def own(database: str) -> Settings:
 
 def told(own: Settings, story: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     async def in_a_transaction() -> T:
-        engine = real.engine(own, "ingest")
+        engine = real.engine(own, "ingest", limits={})
         try:
             async with engine.begin() as tx:
                 return await story(tx)

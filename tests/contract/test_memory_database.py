@@ -132,7 +132,7 @@ def _play(request: pytest.FixtureRequest, service: str) -> Play:
 
 
 async def _on_postgres(story: Story, settings: Settings, service: str) -> None:
-    engine = real.engine(settings, service, pool=4)
+    engine = real.engine(settings, service, pool=4, limits={})  # a slow machine ends nobody's turn
     try:
         await _tell(story, OnPostgres(engine))
     finally:

@@ -151,7 +151,7 @@ def test_what_was_folded_before_it_was_counted_is_counted(wired: Settings) -> No
             revision.upgrade()
 
     async def story() -> list[int]:
-        engine = databases.engine(wired, "retention")
+        engine = databases.engine(wired, "retention", limits={})
         async with engine.begin() as tx:
             raw = await databases.raw(tx)
             (bucket,) = await filled(raw, [("a", minute, 1, "x") for minute in range(9)])
