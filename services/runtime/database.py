@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import greenlet_spawn
 
 from services.runtime import lineage
 from services.runtime.settings import Settings
@@ -90,7 +91,9 @@ async def rest(engine: AsyncEngine, after_s: float = REST_AFTER_S) -> None:
         pool = engine.pool
         assert isinstance(pool, QueuePool), pool
         if pool.checkedin() and not pool.checkedout() and monotonic() - returned > after_s:
-            await engine.dispose()
+            # The new pool comes first: what is opened while the old one closes would stay in it, open for good.
+            await engine.dispose(close=False)
+            await greenlet_spawn(pool.dispose)
 
 
 async def db_now(tx: AsyncConnection) -> datetime:

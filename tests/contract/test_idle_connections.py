@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import await_only
 
 from services.runtime import database as databases
 from services.runtime.settings import Settings
@@ -60,6 +61,30 @@ def test_a_pool_that_nobody_asks_closes_its_connections_and_opens_others_when_as
             async with watched.connect() as tx:
                 assert await backends(tx) == 1
             await until_gone(watcher)
+        resting.cancel()
+
+    run(work)
+
+
+def test_what_is_opened_while_others_are_closed_goes_too(run: Callable[[Work], None]) -> None:
+    async def work(watched: AsyncEngine, watcher: AsyncEngine) -> None:
+        closing, opened, replaced = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        event.listen(watched.sync_engine, "engine_disposed", lambda _: replaced.set())
+
+        @event.listens_for(watched.sync_engine, "close")
+        def _until_another_is_open(*_: object) -> None:
+            closing.set()
+            await_only(opened.wait())
+
+        async with watched.connect() as tx:
+            assert await backends(tx) == 1
+        resting = asyncio.create_task(databases.rest(watched, after_s=0.05))
+        await closing.wait()
+        async with watched.connect() as tx:
+            assert await backends(tx) == 2
+            opened.set()
+            await replaced.wait()
+        await until_gone(watcher)
         resting.cancel()
 
     run(work)
