@@ -9,17 +9,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 FORMAT = "camledger.bundle/1"
+WITHHELD = "withheld"  # what the public log doesn't say
 MANIFEST = "manifest.json"
 CHUNK = 1024 * 1024
 NOT_CHECKED = (
     "that the log with this root is the one that others saw: compare it with --root",
     "the C2PA signature inside each copy: open it with any C2PA reader and certificates.pem as its anchor",
+    "why a copy was made, and what receipt.json says besides: the public log doesn't hold them",
     "what the pictures show",
 )
 
@@ -36,6 +39,10 @@ class Bundle:
             return {p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file()}
         assert self._archive is not None
         return set(self._archive.namelist())
+
+    def twice(self) -> list[str]:
+        names = self._archive.namelist() if self._archive is not None else []
+        return sorted({name for name in names if names.count(name) > 1})
 
     def open(self, name: str) -> BinaryIO:
         if self._folder is not None:
@@ -61,12 +68,18 @@ def check(bundle: Bundle, root: str = "") -> list[str]:
         return faults
     lineage = json.loads(bundle.read("lineage.json"))["copies"]
     audit = json.loads(bundle.read("audit.json"))
-    return [*lineage_fits(manifest, lineage), *log_fits(audit, root), *copies_are_on_the_log(lineage, audit)]
+    request_id = manifest["request_id"]
+    return [
+        *lineage_fits(manifest, lineage),
+        *log_fits(audit, root),
+        *copies_are_on_the_log(lineage, audit, request_id),
+    ]
 
 
 def files_fit(bundle: Bundle, manifest: dict[str, Any]) -> Iterator[str]:
     """Every file that the manifest lists is there, whole; and no other is."""
     listed = {each["name"]: each for each in manifest["files"]}
+    yield from (f"{name} is there more than once: programs differ in which they open" for name in bundle.twice())
     there = bundle.names() - {MANIFEST}
     yield from (f"{name} is missing" for name in sorted(listed.keys() - there))
     yield from (f"{name} isn't in the manifest" for name in sorted(there - listed.keys()))
@@ -108,14 +121,18 @@ def log_fits(audit: dict[str, Any], root: str) -> Iterator[str]:
         for each in extract["entries"]:
             if not included(each, extract["size"], bytes.fromhex(extract["root"])):
                 yield f"entry {each['index']} ({each['event_type']}) isn't in the log whose root is {extract['root']}"
-    if root and root.lower() not in {extract["root"] for extract in audit["extracts"]}:
+    roots = {extract["root"] for extract in audit["extracts"]}
+    if root and root.lower() not in roots:
         yield f"no extract of this bundle is of the log with the root {root.lower()}"
+    elif len(roots) > 1:
+        # One that is known from elsewhere would vouch for the others, which anybody can make up.
+        yield f"its extracts are of {len(roots)} logs: {', '.join(sorted(roots))}"
 
 
-def copies_are_on_the_log(lineage: list[dict[str, Any]], audit: dict[str, Any]) -> Iterator[str]:
+def copies_are_on_the_log(lineage: list[dict[str, Any]], audit: dict[str, Any], request_id: str) -> Iterator[str]:
     """What the log says of a copy is what the bundle says; a copy that the log hasn't yet is named as absent."""
     entries = [json.loads(each["entry"]) for extract in audit["extracts"] for each in extract["entries"]]
-    made = {each["event"]["copy_id"]: each["event"] for each in entries if each["type"] == "CopyMade"}
+    made = {each["event"]["copy_id"]: logged(each) for each in entries if each["type"] == "CopyMade"}
     absent = set(audit["absent"])
     for copy in lineage:
         told = made.get(copy["copy_id"])
@@ -123,9 +140,30 @@ def copies_are_on_the_log(lineage: list[dict[str, Any]], audit: dict[str, Any]) 
             if copy["event_id"] not in absent:
                 yield f"copy {copy['copy_number']} isn't in the extract of the log, and isn't named as absent"
             continue
-        for name in ("copy_number", "sha256", "derived_from", "form"):
-            if told[name] != copy[name]:
-                yield f"copy {copy['copy_number']}: the log says {name} {told[name]}, the bundle {copy[name]}"
+        for name, says in told.items():
+            here = request_id if name == "request_id" else comparable(name, copy[name])
+            if says not in (WITHHELD, here):
+                yield f"copy {copy['copy_number']}: the log says {name} {says}, the bundle {here}"
+
+
+def logged(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry says of a copy, by the names of the lineage: nothing in that may be taken on trust."""
+    event, envelope = entry["event"], entry["envelope"]
+    cameras = sorted({each["camera_id"] for each in event["footage"]})
+    same = ("request_id", "copy_number", "sha256", "derived_from", "form", "native_sha256", "provenance")
+    told = {name: event[name] for name in same if name in event}
+    told["event_id"], told["applicant"], told["made_by"] = envelope["event_id"], event["person"], envelope["actor_id"]
+    told["cameras"] = WITHHELD if WITHHELD in cameras else cameras
+    for name, at in (("footage_from", event), ("footage_to", event), ("made_at", envelope)):
+        told[name] = comparable(name, at["recorded_at" if at is envelope else name])
+    return told
+
+
+def comparable(name: str, told: Any) -> Any:  # noqa: ANN401 - JSON
+    """An instant in one form: the log writes microseconds always, the lineage where there are any."""
+    if name not in ("footage_from", "footage_to", "made_at"):
+        return told
+    return datetime.fromisoformat(told.replace("Z", "+00:00")).isoformat()
 
 
 def included(entry: dict[str, Any], size: int, root: bytes) -> bool:

@@ -22,13 +22,22 @@ Reader = Annotated[Person, Depends(person)]
 
 @router.get("/audit/proofs")
 async def audit_proofs(
-    request: Request, reader: Reader, event: Annotated[list[UUID], Query(max_length=EVENTS_MAX)]
+    request: Request,
+    reader: Reader,
+    event: Annotated[list[UUID], Query(max_length=EVENTS_MAX)],
+    size: Annotated[int | None, Query(ge=1)] = None,
 ) -> dict[str, Any]:
-    """Return entries by event id, each with its path to one root; what the log doesn't have yet is named."""
+    """Return entries by event id, each with its path to one root; what the log doesn't have yet is named.
+
+    ``size`` asks for the root of so many entries, so that what is asked in several calls leads to one.
+    """
     del reader  # As with the entries themselves: any named person.
     office: Office = request.app.state.certificates
     async with request.app.state.engine.connect() as tx:
         log = await head(tx, office.settings.audit_origin)
+        if size is not None and size < log["size"]:
+            grown = await office.tiles.growth(tx, size, log["size"])
+            log |= {"size": size, "root": grown.old_root.hex()}
         found = await entries(tx, log["origin"], event)
         # An entry that came after we read the size isn't in that tree.
         there = [each for each in found.values() if each.position < log["size"]]

@@ -23,6 +23,7 @@ from services.runtime.schemas.examples import example
 from tests.fakes.digested import digested
 from tests.fakes.facts import told
 from tests.integration.analytics.conftest import Bench, until
+from tests.integration.analytics.test_registers import get
 
 EVERY_EVENT = [
     example(event, topic.name)
@@ -65,6 +66,17 @@ def test_each_event_has_one_entry_and_the_topic_alone_proves_them_all(sealed: Be
     assert (size, root) == (len(leaves), root_of(leaves))
     path = inclusion_path(leaves, 7)
     assert includes(leaf=leaves[7], index=7, size=size, path=path, root=root)
+
+
+@pytest.mark.parametrize("size", [1, 5, 8])
+def test_proofs_lead_to_the_root_of_as_many_entries_as_are_asked_for(sealed: Bench, size: int) -> None:
+    leaves = [leaf_hash(entry.entry) for entry in published(sealed)]
+    events = {at: str(published(sealed)[at].subject_event_id) for at in (0, 7)}
+    answers = [get(sealed, "/audit/proofs", event=event, size=str(size)).json() for event in events.values()]
+    assert [(answer["size"], answer["root"]) for answer in answers] == [(size, root_of(leaves[:size]).hex())] * 2
+    proved = [(entry["index"], entry["path"]) for answer in answers for entry in answer["entries"]]
+    assert proved == [(at, [one.hex() for one in inclusion_path(leaves[:size], at)]) for at in events if at < size]
+    assert [answer["absent"] for answer in answers] == [[] if at < size else [event] for at, event in events.items()]
 
 
 def test_entries_carry_cloudevents_headers_and_the_origin_as_key(sealed: Bench) -> None:

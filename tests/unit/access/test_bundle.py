@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import subprocess
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 from zipfile import ZipFile
 
@@ -19,13 +21,18 @@ import pytest
 
 from services.access.bundle import archive, verify
 from services.access.bundle.contents import Contents, Footage, contents
+from services.access.bundle.extract import EVENTS_A_CALL, extract
 from services.access.requests.file import Copy, RequestFile
+from services.analytics.audit.entry import entry
 from services.kernel.batches import SegmentKey, lines
+from services.kernel.envelope import Envelope, Recorded
 from services.kernel.events import CopyMade, RequestSubmitted
 from services.kernel.events.segment import Sha256
 from services.kernel.ids import EPOCH
 from services.kernel.merkle import inclusion_path, leaf_hash, root_of
 from services.kernel.scope import Scope
+from services.runtime.settings import Settings
+from tests.fakes.telling import telling
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 REQUEST = UUID(int=5)
@@ -38,7 +45,7 @@ def copy_of(number: int, content: bytes, form: str = "original", parent: bytes =
         copy_id=UUID(int=number),
         copy_number=f"spd-cctv-00000000-{number}",
         grant_version=1,
-        person="p-ruiz",
+        person="p-0021",
         derived_from=sha256(parent).hexdigest() if parent else "",
         sha256=Sha256(sha256(content).digest()),
         size_bytes=len(content),
@@ -48,7 +55,7 @@ def copy_of(number: int, content: bytes, form: str = "original", parent: bytes =
         return_by=None,
         form=form,
     )
-    return Copy(made=made, made_at=NOW, made_by="p-ruiz", version=number)
+    return Copy(made=made, made_at=NOW, made_by="p-0021", version=number)
 
 
 def submitted() -> RequestFile:
@@ -71,14 +78,22 @@ def submitted() -> RequestFile:
     return RequestFile(request_id=REQUEST, submitted=event)
 
 
+def recorded(each: Footage) -> Recorded:
+    envelope = Envelope(
+        event_id=each.event_id,
+        stream_id=f"access/{REQUEST}",
+        stream_version=each.copy.version,
+        occurred_at=each.copy.made_at,
+        recorded_at=each.copy.made_at,
+        actor_id=each.copy.made_by,
+        actor_role="defence_counsel",
+    )
+    return Recorded(envelope=envelope, event=each.copy.made)
+
+
 def logged(footage: list[Footage]) -> dict[str, Any]:
     """The log's extract over these copies and as many other entries."""
-    told = [
-        {"type": "CopyMade", "event": {"copy_id": str(m.copy_id), "copy_number": m.copy_number, "form": m.form,
-         "sha256": m.sha256.hex(), "derived_from": m.derived_from}}
-        for m in (each.copy.made for each in footage)
-    ]  # fmt: skip
-    texts = [json.dumps(each) for each in told] + ['{"type":"Other"}'] * 3
+    texts = [*(entry(recorded(each)).decode() for each in footage), *['{"type":"Other"}'] * 3]
     leaves = [leaf_hash(each.encode()) for each in texts]
     entries = [
         {"index": at, "event_id": str(each.event_id), "event_type": "CopyMade", "entry": texts[at],
@@ -168,6 +183,14 @@ def test_other_footage_with_a_mended_manifest_fits_neither_lineage_nor_log(made:
         (b'"derived_from": "', b'"derived_from": "00', "names no original"),
         (b'"form": "marked"', b'"form": "original"', "calls itself an original"),
         (b"00000000-1", b"00000000-9", "the log says copy_number"),
+        (b'"spd-1"', b'"spd-2"', "the log says cameras"),
+        (b'"footage_from": "2026-11-22', b'"footage_from": "2026-11-21', "the log says footage_from"),
+        (b'"footage_to": "2026-11-22', b'"footage_to": "2026-11-23', "the log says footage_to"),
+        (b'"made_at": "2026-11-22', b'"made_at": "2026-11-21', "the log says made_at"),
+        (b'"made_by": "p-0021', b'"made_by": "p-0022', "the log says made_by"),
+        (b'"applicant": "p-0021', b'"applicant": "p-0022', "the log says applicant"),
+        (b'"provenance": "', b'"provenance": "00', "the log says provenance"),
+        (b'"native_sha256": "', b'"native_sha256": "00', "the log says native_sha256"),
     ],
 )
 def test_a_forged_lineage_is_named(made: Contents, tmp_path: Path, old: bytes, new: bytes, said: str) -> None:
@@ -186,6 +209,53 @@ def test_another_root_than_the_one_known_elsewhere_is_named(made: Contents, tmp_
     root = json.loads(made.texts["audit.json"])["extracts"][0]["root"]
     assert faults(bundle, root.upper()) == ""
     assert "no extract of this bundle" in faults(bundle, "00" * 32)
+
+
+def test_a_bundle_of_another_request_is_named(made: Contents, tmp_path: Path) -> None:
+    def another(content: bytes) -> bytes:
+        return content.replace(str(REQUEST).encode(), str(UUID(int=6)).encode())
+
+    bundle = zipped(made, tmp_path / "bundle.zip")
+    assert "the log says request_id" in faults(altered(bundle, "manifest.json", another, listed=False))
+
+
+def test_a_true_extract_vouches_for_no_other_beside_it(made: Contents, tmp_path: Path) -> None:
+    """Whoever knows the root asks whether all of this is of that log, and not whether something of it is."""
+
+    def beside(content: bytes) -> bytes:
+        audit = json.loads(content)
+        forged = audit["extracts"][0] | {"root": leaf_hash(b"mine").hex(), "size": 1}
+        forged["entries"] = [forged["entries"][0] | {"index": 0, "entry": "mine", "path": []}]
+        return json.dumps(audit | {"extracts": [*audit["extracts"], forged]}).encode()
+
+    root = json.loads(made.texts["audit.json"])["extracts"][0]["root"]
+    bundle = zipped(made, tmp_path / "bundle.zip")
+    changed = verify.Bundle(altered(bundle, "audit.json", beside, listed=True))
+    told = list(verify.log_fits(json.loads(changed.read("audit.json")), root))
+    assert [each.partition(":")[0] for each in told] == ["its extracts are of 2 logs"]
+
+
+def test_what_is_asked_in_several_calls_leads_to_one_root() -> None:
+    """The log grows between them: with a root for each, none that is known elsewhere would fit the bundle."""
+    events = [str(UUID(int=number)) for number in range(EVENTS_A_CALL + 1)]
+    with telling() as log:
+        log.tells = {"/audit/proofs": {"origin": "o", "size": 7, "root": "ab" * 32, "entries": [], "absent": []}}
+        asyncio.run(extract(Settings(analytics_url=log.url, service_token="t"), events, ()))
+    assert [parse_qs(urlsplit(path).query).get("size") for path, _ in log.asked] == [None, ["7"]]
+
+
+def test_a_name_that_stands_twice_in_the_archive_is_named(made: Contents, tmp_path: Path) -> None:
+    bundle = zipped(made, tmp_path / "bundle.zip")
+    with ZipFile(bundle) as archive_:
+        files = {each: archive_.read(each) for each in archive_.namelist()}
+    name = made.footage[0].name
+    with ZipFile(tmp_path / "twice.zip", "w") as again:
+        again.writestr(name, b"what another program opens")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            again.writestr(name, files.pop(name))
+        for each, content in files.items():
+            again.writestr(each, content)
+    assert "there more than once" in faults(tmp_path / "twice.zip")
 
 
 def test_a_file_more_or_less_is_named(made: Contents, tmp_path: Path) -> None:
