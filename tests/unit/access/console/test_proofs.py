@@ -102,6 +102,31 @@ def test_a_body_that_no_form_of_ours_sends_is_refused(body: bytes) -> None:
         parsed(KIND, body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"--b\r\nContent-Disposition: form-data; " + b"name*%d=x;" * 400 + b"\r\n\r\nx", id="parameters"),
+        pytest.param(
+            b"".join(b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" for _ in range(8)), id="parts"
+        ),
+        pytest.param(b"--b\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 2_000 + b"x", id="mails within mails"),
+        pytest.param(b"--b\r\nContent-Disposition: form-data; name=" + b"(" * 3_000 + b"\r\n\r\nx", id="remarks"),
+    ],
+)
+def test_a_body_made_for_a_reader_of_mails_is_refused_and_never_unfolded(body: bytes) -> None:
+    with pytest.raises(Unusable):
+        parsed(KIND, body + b"\r\n--b--")
+
+
+def test_a_forms_part_is_never_taken_for_a_form_or_another_alphabet() -> None:
+    """What stands in a field stays as it was sent: no part of it is a field, no header of it decodes it."""
+    inside = b'Content-Disposition: form-data; name="form_token"\r\n\r\nforged'
+    heads = b'Content-Disposition: form-data; name="file"\r\nContent-Type: multipart/mixed; boundary=c\r\n'
+    heads += b"Content-Transfer-Encoding: base64\r\n"
+    body = b"--b\r\n" + heads + b"\r\n--c\r\n" + inside + b"\r\n--c--\r\n--b--"
+    assert parsed(KIND, body) == {"file": b"--c\r\n" + inside + b"\r\n--c--"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_events_has_a_name_an_address_and_a_way_back(kind: str) -> None:
     address = behind(kind, "a/b?c", {"from": "2026-11-01T00:00:00+08:00", "to": ""})  # type: ignore[arg-type]
