@@ -19,4 +19,3 @@ compile() {
 
 compile requirements/runtime.txt
 compile requirements/dev.txt --extra dev --constraint requirements/runtime.txt
-compile requirements/bench.txt --extra bench --constraint requirements/runtime.txt

