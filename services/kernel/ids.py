@@ -9,6 +9,15 @@ from uuid import UUID, uuid5
 NAMESPACE = UUID("6f1f9d5e-3b0a-5c0e-9d1c-0c5a4be1ed9e")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def is_in_time(instant: datetime) -> bool:
+    """Tell whether an instant lies where every zone and every sum of ours can follow it.
+
+    At either end of the calendar another zone's clock, or an hour more, is no date any more.
+    """
+    return EARLIEST <= instant <= LATEST
 
 
 def micros(instant: datetime) -> int:

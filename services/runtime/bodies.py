@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.kernel.ids import EARLIEST, LATEST, is_in_time
+
 LINE_CHARS_MAX, TEXT_CHARS_MAX, ITEMS_MAX = 200, 2_000, 100
 
 Line = Annotated[str, Field(max_length=LINE_CHARS_MAX)]
@@ -19,6 +21,8 @@ Lines = Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)]
 def _zoned(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("without an offset it may mean two instants: write it as 2026-11-22T00:00:00Z")
+    if not is_in_time(instant):
+        raise ValueError(f"an instant lies between {EARLIEST:%Y} and {LATEST:%Y}")
     return instant
 
 

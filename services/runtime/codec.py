@@ -6,7 +6,7 @@ import dataclasses
 import io
 import struct
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, get_args, get_origin
 
@@ -20,6 +20,7 @@ from services.runtime.schemas.avro import hints, optional_of
 
 FRAME = struct.Struct(">bI")
 LOG_TOPIC = "hold.events"
+FIRST_US, LAST_US = micros(datetime.min.replace(tzinfo=UTC)), micros(datetime.max.replace(tzinfo=UTC))
 RECORD_BYTES_MAX = 1_000_000  # the brokers' own limit; a batch answer of 4,096 segments stays far below
 
 Turn = Callable[[Any], Any]
@@ -39,7 +40,8 @@ class Codec:
     def encode(self, fact: Recorded, writer: str) -> bytes:
         """Return the framed bytes of ``fact`` as ``writer`` puts it on its topic.
 
-        Raises LookupError if that service may not write this event (I10), ValueError for a naive datetime.
+        Raises LookupError if that service may not write this event (I10), ValueError for a datetime that
+        is naive or that no reader could read again.
         """
         known = self._registry.newest(topic_of(type(fact.event), writer).name, type(fact.event))
         out = io.BytesIO()
@@ -115,8 +117,16 @@ def _load(owner: type) -> Turn:
 
 def _dumped(hint: Any) -> Turn | None:  # noqa: ANN401 - a type
     if hint is datetime:
-        return micros  # refuses naive datetimes, which fastavro would take for local time
+        return _instant  # refuses naive datetimes, which fastavro would take for local time
     return _inside(hint, _dump, _dumped, list)
+
+
+def _instant(value: datetime) -> int:
+    """Return the microseconds of an instant. Raises ValueError for one that no reader of the log could read again."""
+    found = micros(value)
+    if not FIRST_US <= found <= LAST_US:
+        raise ValueError(f"{value!r} lies outside the years that a reader knows")
+    return found
 
 
 def _loaded(hint: Any) -> Turn | None:  # noqa: ANN401 - a type

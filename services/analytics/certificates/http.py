@@ -9,12 +9,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from services.analytics.certificates.compose import Office, certificate
 from services.analytics.certificates.paper import pdf
 from services.analytics.certificates.subject import HourSubject, RequestSubject, SegmentSubject, Subject
 from services.kernel.certificate import canonical
+from services.runtime.bodies import Instant
 from services.runtime.database import db_now
 from services.runtime.identity import Person, person, require
 from services.runtime.refusal import Refusal
@@ -44,7 +44,7 @@ Language = Annotated[Literal["en", "zh-Hant"], Query(alias="lang")]
 async def of_segment(  # noqa: PLR0917 - FastAPI names every argument
     request: Request,
     camera_id: Camera,
-    started_at: AwareDatetime,
+    started_at: Instant,
     reader: Reader,
     generation: Annotated[int, Query(ge=1, le=2**31 - 1)] = 1,
     form: Form = "json",
@@ -59,7 +59,7 @@ async def of_segment(  # noqa: PLR0917 - FastAPI names every argument
 async def of_hour(  # noqa: PLR0917 - as above
     request: Request,
     camera_id: Camera,
-    hour: AwareDatetime,
+    hour: Instant,
     reader: Reader,
     form: Form = "json",
     lang: Language = "zh-Hant",

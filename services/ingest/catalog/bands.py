@@ -11,7 +11,6 @@ from datetime import UTC
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +19,7 @@ from services.ingest.http import Caller
 from services.ingest.plain import iso
 from services.kernel.batches import SEGMENT_HOURS_MAX, hour_of
 from services.kernel.ids import from_micros, micros
+from services.runtime.bodies import Instant
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
 
@@ -63,8 +63,8 @@ async def bands(
     _caller: Caller,
     *,
     camera: Annotated[str, Query(max_length=200)],
-    start: Annotated[AwareDatetime, Query(alias="from")],
-    end: Annotated[AwareDatetime, Query(alias="to")],
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
 ) -> dict[str, Any]:
     """Tell a camera's footage in [from, to) as bands by start; at most 400 days.
 

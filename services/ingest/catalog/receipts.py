@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from sqlalchemy import text
 
 from services.ingest.http import Caller
 from services.kernel.ids import EPOCH, micros
+from services.runtime.bodies import Instant
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
 LISTED_MAX = 5_000
@@ -31,8 +31,8 @@ async def receipts(
     request: Request,
     _caller: Caller,
     *,
-    start: Annotated[AwareDatetime, Query(alias="from")] = EPOCH,
-    end: Annotated[AwareDatetime, Query(alias="to")] = OPEN_END,
+    start: Annotated[Instant, Query(alias="from")] = EPOCH,
+    end: Annotated[Instant, Query(alias="to")] = OPEN_END,
     camera: str | None = None,
     limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 1_000,
 ) -> dict[str, Any]:

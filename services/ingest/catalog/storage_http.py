@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -16,7 +15,7 @@ from services.ingest.http import KEEPERS, Caller, In, acting
 from services.ingest.plain import plain
 from services.ingest.storage.adapter import StorageError
 from services.ingest.viewing.making import ViewingCopies
-from services.runtime.bodies import Body
+from services.runtime.bodies import Body, Instant
 from services.runtime.identity import INSIDERS, require
 
 router = APIRouter(prefix="/api/v1", tags=["storage"])
@@ -61,9 +60,7 @@ async def compare(body: CompareBody, request: Request, caller: Caller, rooms: In
 
 
 @router.get("/segments/{camera_id}/{started_at}/manifest")
-async def manifests(
-    camera_id: str, started_at: datetime, request: Request, caller: Caller, rooms: In
-) -> dict[str, Any]:
+async def manifests(camera_id: str, started_at: Instant, request: Request, caller: Caller, rooms: In) -> dict[str, Any]:
     """Show every place where a segment lies, lay, or may lie out of our reach, each generation of it."""
     require(caller, *sorted(INSIDERS))
     async with request.app.state.engine.begin() as tx:

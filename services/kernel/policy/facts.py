@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.kernel.ids import is_in_time
 from services.kernel.policy.periods import both_folds
 
 Facts = Mapping[str, object]
@@ -93,14 +94,18 @@ def tokens(values: Iterable[object]) -> frozenset[Token]:
 
 
 def instant(value: object, zone: ZoneInfo) -> datetime | None:
-    """Read an instant as UTC. A plain date, or a time without an offset, is wall clock in the agency's zone."""
+    """Read an instant as UTC. A plain date, or a time without an offset, is wall clock in the agency's zone.
+
+    What lies at the ends of the calendar is no answer: it can't be reckoned with.
+    """
     if isinstance(value, str):
         value = _parsed(value.strip())
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), tzinfo=zone).astimezone(UTC)
-    return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        return None
+    found = value if value.tzinfo else value.replace(tzinfo=zone)
+    return found.astimezone(UTC) if is_in_time(found) else None
 
 
 def instants(value: object, zone: ZoneInfo) -> tuple[datetime, ...]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from services.kernel.events import SegmentRecorded
+from services.kernel.events import HoldPlaced, SegmentRecorded
+from services.kernel.policy.facts import instant
 from services.kernel.scope import Scope
 from services.kernel.topics import TOPICS
 from services.runtime import acl, telemetry
+from services.runtime.bodies import Instant
 from services.runtime.codec import Codec, Undecodable
 from services.runtime.database import dsn
 from services.runtime.identity import People, PeopleFileBroken
@@ -27,6 +32,7 @@ from services.runtime.settings import REPOSITORY, Settings
 
 GUIDE = (REPOSITORY / "docs" / "runtime.md").read_text("utf-8")
 CODEC = Codec(open_registry(Settings()))
+ENDS = ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.9Z"]
 
 
 def test_exactly_one_principal_may_write_each_topic() -> None:
@@ -88,6 +94,27 @@ def test_a_cut_or_lengthened_record_is_never_taken_for_whole(cut: int, more: byt
     for value in (framed[: len(framed) - 1 - cut], framed + more):
         with pytest.raises(Undecodable):
             CODEC.decode(value)
+
+
+@pytest.mark.parametrize(("end", "hours"), [("0001-01-01T00:00:00", 14), ("9999-12-31T23:59:59", -14)])
+def test_an_instant_beyond_the_calendar_is_not_encoded_because_nobody_could_read_it_again(end: str, hours: int) -> None:
+    """Who finds a record on his own log that he can't read doesn't start again."""
+    told = example(HoldPlaced, "hold.events")
+    assert isinstance(told.event, HoldPlaced)
+    within = replace(told, event=replace(told.event, review_by=datetime.fromisoformat(end).replace(tzinfo=UTC)))
+    assert CODEC.decode(CODEC.encode(within, "access")).event == within.event
+    at = datetime.fromisoformat(end).replace(tzinfo=timezone(timedelta(hours=hours)))
+    beyond = replace(told, event=replace(told.event, review_by=at))
+    with pytest.raises(ValueError, match="outside the years"):
+        CODEC.encode(beyond, "access")
+
+
+@pytest.mark.parametrize("said", ENDS)
+def test_an_instant_at_the_ends_of_the_calendar_is_neither_taken_nor_an_answer(said: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(said)
+    assert instant(said, ZoneInfo("Asia/Taipei")) is None
+    assert instant(said[:19], ZoneInfo("Asia/Taipei")) is None
 
 
 def test_a_service_that_does_not_own_the_topic_cannot_encode_its_events() -> None:
