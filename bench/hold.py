@@ -97,7 +97,7 @@ class City:
 
     def _known(self) -> int:
         with suppress(NotReachable):
-            return int(self.root.get("ingest", "/status")["segments"])
+            return int(self.root.get("ingest", "/status").get("segments", 0))
         return 0
 
     def produce(self, number: int, now: datetime) -> None:

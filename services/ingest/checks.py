@@ -80,8 +80,10 @@ CHECKS = Checks(
         ),
         OwnCheck(
             table="parked",
-            holds="what was settled says how",
-            faults="SELECT count(*) FROM parked WHERE settled_at IS NOT NULL AND how = ''",
+            holds="what was settled says how, or waited behind one of its hold that does",
+            faults="""SELECT count(*) FROM parked p WHERE settled_at IS NOT NULL AND how = '' AND NOT EXISTS (
+                SELECT FROM parked e WHERE e.hold_id = p.hold_id AND e.log_offset < p.log_offset
+                   AND e.settled_at IS NOT NULL AND e.how <> '')""",
         ),
     ),
     fed_by={

@@ -12,7 +12,7 @@ from services.ingest.projector import project
 from services.kernel.envelope import Actor, Recorded, recorded
 from services.kernel.events import Event, RecordDiscarded
 from services.runtime.database import db_now
-from services.runtime.deadletter import discard_stream
+from services.runtime.discarded import discard_stream
 from services.runtime.outbox import Outbox
 from services.runtime.received import Received
 

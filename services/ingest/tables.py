@@ -223,9 +223,18 @@ refusal = Table(
     _text("refusal"),
     Column("body", JSONB, nullable=False),
     Column("recorded_at", INSTANT, nullable=False),
+    # Both are listed newest first, of one camera or of all, and grow with the years.
+    Index("refusal_newest", "recorded_at"),
+    Index("refusal_newest_of_camera", "camera_id", "recorded_at"),
 )
 gap = Table(
-    "gap", METADATA, _key("camera_id"), _micros("from_us", primary_key=True), _micros("to_us"), _text("found_by")
+    "gap",
+    METADATA,
+    _key("camera_id"),
+    _micros("from_us", primary_key=True),
+    _micros("to_us"),
+    _text("found_by"),
+    Index("gap_newest", "from_us"),
 )
 
 # Read from policy.events: after its end a programme takes nothing in (SPD-02).

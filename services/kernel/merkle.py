@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
-HASH_BYTES = 32
 
 
 def leaf_hash(entry: bytes) -> bytes:

@@ -92,10 +92,6 @@ class ProtectionLogWriter:
         self._produce(value, key or str(getattr(event, "hold_id", "")), headers)
         return self.seq
 
-    def repeat_raw(self, value: bytes, key: str, headers: Headers) -> None:
-        """Put bytes on the log as they are, for a relay that sends a record twice."""
-        self._produce(value, key, headers)
-
     def _produce(self, value: bytes, key: str, headers: Headers) -> None:
         self._producer.produce(self._settings.topic("hold.events"), value, key, headers=headers)
         assert self._producer.flush(20) == 0

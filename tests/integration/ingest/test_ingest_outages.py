@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 
 from services.ingest.storage.filesystem import FilesystemStore
 from services.kernel.events import BatchAnswered, SegmentRecorded, StorageExhausted
 from services.kernel.ids import EPOCH
 from services.kernel.scope import Scope
+from services.runtime.database import dsn
 from tests.conftest import _drop_all
 from tests.fakes.ingest_world import IngestWorld, until
 from tests.integration.ingest.test_ingest_sources import body, minutes_ago, named, state
@@ -44,7 +47,7 @@ def fill(volume: Path) -> Path:
 
 
 def has_taken(world: IngestWorld, enough: int) -> bool:
-    return int(world.status()["segments"]) >= enough
+    return int(world.status().get("segments", 0)) >= enough
 
 
 def test_a_service_killed_while_it_takes_files_in_loses_none_and_doubles_none(
@@ -62,7 +65,7 @@ def test_a_service_killed_while_it_takes_files_in_loses_none_and_doubles_none(
         until("some", partial(has_taken, stopped, enough))
         stopped.kill()
         stopped.start()
-    until("all", lambda: stopped.status()["segments"] == len(starts))
+    until("all", lambda: stopped.status().get("segments") == len(starts))
     until("published", lambda: stopped.status()["outbox"] == 0)
     recorded = stopped.events("segment.events", SegmentRecorded)
     assert sorted({event.started_at for event in recorded}) == starts
@@ -128,3 +131,21 @@ def test_on_a_full_disk_intake_stops_and_says_so_and_nothing_kept_goes(
     ballast.unlink()
     assert stopped.event("segment.events", SegmentRecorded, camera_id="cam-1", started_at=at).source_id == "s-cam-1"
     assert until("room", lambda: stopped.status()["stores"][0]["exhausted_since"] is None)
+
+
+def test_counts_that_take_too_long_are_left_out_of_the_status_and_the_rest_is_told(stopped: IngestWorld) -> None:
+    stopped.start()
+    assert {"segments", "gone", "refusals", "gaps"} <= set(stopped.status())
+
+    async def while_gaps_cant_be_counted() -> dict[str, Any]:
+        connection = await asyncpg.connect(dsn(stopped.settings, "ingest"))
+        try:
+            async with connection.transaction():
+                await connection.execute("lock table gap in access exclusive mode")
+                return await asyncio.to_thread(stopped.status)
+        finally:
+            await connection.close()
+
+    told = asyncio.run(while_gaps_cant_be_counted())
+    assert not {"segments", "gone", "refusals", "gaps"} & set(told)
+    assert {"outbox", "protection_log", "custody_start_id", "stores"} <= set(told)
