@@ -77,6 +77,7 @@ def must_have(who: Person, roles: frozenset[str], to_do: str) -> str:
             f"{who.person_id} has {', '.join(sorted(who.roles)) or 'no role'} and may not {to_do}",
             rule="role",
             remedy=f"a person with one of {', '.join(sorted(roles))} does it",
+            roles=roles,
         )
     return own[0]
 

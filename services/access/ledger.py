@@ -24,7 +24,7 @@ from services.kernel.ids import PROTECTION_LOG
 from services.kernel.topics import topic_of
 from services.runtime.codec import Codec
 from services.runtime.database import db_now
-from services.runtime.deadletter import discard_stream
+from services.runtime.discarded import discard_stream
 from services.runtime.outbox import Outbox
 from services.runtime.worker import Received
 

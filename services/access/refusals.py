@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from services.runtime.refusal import Refusal
@@ -24,6 +24,7 @@ class AccessRefusal(Refusal):
         word: str = "",
         message: Mapping[str, str] | None = None,
         more: Mapping[str, object] | None = None,
+        roles: Collection[str] = (),
     ) -> None:
         super().__init__(
             word or type(self).__name__,
@@ -34,6 +35,7 @@ class AccessRefusal(Refusal):
             clauses=clauses,
             remedy=remedy,
             message=message,
+            roles=roles,
         )
         self.more = dict(more or {})
         self.on_record = False  # it stands on the log already, as an event of its own

@@ -16,8 +16,8 @@ from services.analytics.http import router
 from services.analytics.worker import CONSUMER, TOPICS_READ, LogHandler
 from services.runtime import migrate, printing
 from services.runtime.codec import Codec
-from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
+from services.runtime.discarded import tell_through
 from services.runtime.http import HttpPart, new_app
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.open_letters import letters_counted

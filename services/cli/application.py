@@ -28,7 +28,7 @@ VERBS: dict[str, Verb] = {
     "parked": Verb("operations.parked", "parked_app", "Protections that custody can't read."),
     "doctor": Verb("operations.doctor.command", "doctor", "Unsafe settings by name, with their remedy."),
     "people": Verb("operations.people", "people_app", "Who may call: accounts and their tokens."),
-    "policy": Verb("policy.command", "policy_app", "Policy packs: test, list, show."),
+    "policy": Verb("policy.command", "policy_app", "Policy packs: test, simulate, adopt, bind cameras."),
     "camera": Verb("camera", "camera_app", "Cameras and body-worn devices."),
     "mask": Verb("camera", "mask_app", "Attested masks."),
     "takeover": Verb("camera", "takeover_app", "Footage of an older recorder."),
@@ -72,7 +72,7 @@ class Verbs(TyperGroup):
         typer.echo(f"{ctx.get_usage()}\n\n  {self.help}\n\nVerbs (each has --help):")
         for name, verb in VERBS.items():
             typer.echo(f"  {name:<10} {verb.help}")
-        typer.echo("\nExit codes: 0 done, 1 refused or finding, 2 wrong use, 3 not reachable.")
+        typer.echo("\nExit codes: 0 done, 1 refused or finding, 2 wrong use, 3 not reachable, 130 interrupted.")
 
 
 def _named(name: str, what: Any) -> TyperCommand | TyperGroup:  # noqa: ANN401 - a sub-application or a function

@@ -84,12 +84,15 @@ class Client:
             fail(WRONG_USE, f"the token of {account!r} can't be one: printable ASCII, such as `people add` prints it")
         import httpx
 
+        from services.runtime.certificates import trusted
+
         self._services = known.services
         # A command makes a call or two: no connection stays open behind an answer.
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
             limits=httpx.Limits(max_keepalive_connections=0),
+            verify=trusted(*known.services.values()),
         )
 
     def get(self, service: str, path: str, **params: object) -> Json:

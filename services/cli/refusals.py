@@ -39,9 +39,17 @@ OPTIONS: Final = {
 """Fields of the API whose option has another name."""
 
 
+TO_BE_KNOWN: Final = (
+    "set CAMLEDGER_TOKEN to your own token, or unset it and name an account of client.json with --as; "
+    "`camledger people add --replace` makes a new token, which counts after a restart"
+)
+
+
 def tell(refused: CallRefused) -> int:
     """Print what a service refused and why; return the exit code."""
     problem = refused.problem
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        problem = {**problem, "remedy": TO_BE_KNOWN}
     head = f"[bold]{escape(str(problem.get('title', 'refused')))}[/bold]  {escape(str(problem.get('detail', '')))}"
     errors.print(head, *(escape(f"  {line}") for line in _reasons(problem)), sep="\n", highlight=False)
     return NOT_REACHABLE if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSED

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 COLUMNS_OF_A_FILE = 240
 
 
@@ -33,7 +34,12 @@ console = _console(stderr=False)
 errors = _console(stderr=True)
 
 
+def say_fault(message: str, head: str = "error") -> None:
+    """Print what went wrong."""
+    errors.print(f"[bold]{head}[/bold]  {escape(message)}", highlight=False)
+
+
 def fail(code: int, message: str) -> NoReturn:
     """Print ``message`` as an error and end with ``code``."""
-    errors.print(f"[bold]error[/bold]  {escape(message)}", highlight=False)
+    say_fault(message)
     raise typer.Exit(code)

@@ -25,8 +25,8 @@ from services.retention.worker import CONSUMER, LogHandler
 from services.runtime import database
 from services.runtime.bodies import Body, Instant, Line
 from services.runtime.codec import Codec
-from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
+from services.runtime.discarded import tell_through
 from services.runtime.http import Refusal, new_app
 from services.runtime.identity import Person, person, require
 from services.runtime.settings import Settings

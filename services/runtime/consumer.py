@@ -119,7 +119,7 @@ def watermarks(
             return _asked(source, partition, within_s)
         except KafkaException as error:
             if not passes(error.args[0]) or monotonic() > until:
-                raise Unanswered(f"{partition.topic}/{partition.partition}: {error}") from error
+                raise Unanswered(f"{partition.topic}/{partition.partition}: {error.args[0].str()}") from error
         beat()
         sleep(LEADERLESS_S)
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kernel.envelope import Actor, recorded
+from services.kernel.envelope import Actor
 from services.kernel.events import RecordDiscarded, Sha256
 from services.runtime.applying import Handler, rejection
-from services.runtime.aside import BAD, source_position
+from services.runtime.aside import BAD
 from services.runtime.codec import Codec, Undecodable
-from services.runtime.database import db_now, json_object
-from services.runtime.outbox import Outbox
+from services.runtime.database import json_object
+from services.runtime.discarded import Tell
 from services.runtime.received import Received, key_text, reason
 from services.runtime.refusal import Refusal
 
@@ -82,26 +81,6 @@ class Discarding:
     state: str
     proposed_by: str
     applied: int = 0
-
-
-Tell = Callable[[AsyncConnection, RecordDiscarded, Actor], Awaitable[None]]
-"""Puts the event about a discard on a topic of the service, in the transaction of the discard."""
-
-
-def tell_through(outbox: Outbox) -> Tell:
-    """Return what tells of a discard where a service keeps no ledger of its own streams."""
-
-    async def tell(tx: AsyncConnection, event: RecordDiscarded, actor: Actor) -> None:
-        at = await db_now(tx)
-        fact = recorded(event, stream_id=discard_stream(), stream_version=1, at=at, actor=actor)
-        await outbox.append(tx, [fact], event.position)
-
-    return tell
-
-
-def discard_stream() -> str:
-    """Return a stream for the event of one discard; a restored database gives the numbers of letters again."""
-    return f"discard/{uuid4()}"
 
 
 class Settling:
@@ -254,6 +233,3 @@ def _four_eyes(first: str) -> Refusal:
         detail=f"{first} proposed this already; the same person can't do it, from whatever account.",
         remedy="Let another person discard it.",
     )
-
-
-__all__ = ["Discarding", "Letter", "Settling", "Tell", "open_letters", "source_position", "tell_through"]

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Request
 from services.runtime.applying import Handler
 from services.runtime.codec import Codec
 from services.runtime.database import json_object
-from services.runtime.deadletter import ONE, Discarding, Settling, Tell, open_letters
+from services.runtime.deadletter import ONE, Discarding, Settling, open_letters
+from services.runtime.discarded import Tell
 from services.runtime.identity import Person, person, require
 from services.runtime.refusal import Refusal
 

@@ -23,7 +23,7 @@ from services.runtime import database, telemetry
 from services.runtime.beats import Beats
 from services.runtime.body_limit import BodyLimit
 from services.runtime.identity import People
-from services.runtime.lineage import DatabaseReplaced
+from services.runtime.lineage import DatabaseReplaced, DatabaseSilent
 from services.runtime.logs import logger
 from services.runtime.rates import RateLimit, Rates
 from services.runtime.refusal import Refusal
@@ -40,6 +40,13 @@ BEAT_S = 1.0
 READY_S = 3.0
 # A plan for any value reads whole tables where this value has ten rows; planning anew costs less than a millisecond.
 PLANNED_FOR_VALUES = {**database.WORKER_LIMITS, "plan_cache_mode": "force_custom_plan"}
+_AWAY = Refusal(
+    "DatabaseSilent",
+    status=503,
+    title="The database doesn't answer",
+    detail="Nothing was changed, unless the connection was lost while it was being written down.",
+    remedy="Look whether it is there now, and ask again; operators: `camledger doctor`.",
+)
 
 
 class HttpPart:
@@ -114,10 +121,11 @@ def new_app(service: str, settings: Settings, *, title: str, routers: Sequence[A
     app.state.people = People.load(settings.people)
     app.state.door = _door(settings)
     app.state.rates = Rates.of(settings)
-    app.include_router(_health())
+    app.include_router(_health(service))
     for router in routers:
         app.include_router(router)
     _answer_errors(app)
+    _answer_the_database(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RateLimit, rates=app.state.rates, people=app.state.people, proxies=settings.proxies)
     app.middleware("http")(_measured)
@@ -133,7 +141,7 @@ def _door(settings: Settings) -> Door | None:
     return Door.of(settings)
 
 
-def _health() -> APIRouter:
+def _health(service: str) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -143,7 +151,9 @@ def _health() -> APIRouter:
 
     @router.get("/health/ready")
     async def ready(request: Request) -> JSONResponse:
-        missing = [*Beats.current.waited_for(), *([] if await _reachable(request) else ["database"])]
+        reachable = await _reachable(request)
+        telemetry.gauge("camledger_database_silent", 0 if reachable else 1, service=service)
+        missing = [*Beats.current.waited_for(), *([] if reachable else ["database"])]
         return JSONResponse({"ready": not missing, "waits_for": missing}, 503 if missing else 200)
 
     @router.get("/metrics")
@@ -175,9 +185,24 @@ def _answer_errors(app: FastAPI) -> None:
         problem = Refusal("Invalid", status=422, title="The request is not well formed").problem()
         return JSONResponse(problem | {"faults": faults}, 422, media_type=PROBLEM)
 
+    @app.exception_handler(HTTPException)
+    async def other(_request: Request, error: HTTPException) -> JSONResponse:
+        problem = Refusal("NotServed", status=error.status_code, title=str(error.detail)).problem()
+        return JSONResponse(problem, error.status_code, media_type=PROBLEM, headers=error.headers)
+
+
+def _answer_the_database(app: FastAPI) -> None:
+    @app.exception_handler(DatabaseSilent)
+    async def away(_request: Request, error: Exception) -> JSONResponse:
+        logger().warning("http.database_unreachable", error=type(error).__name__)
+        return JSONResponse(_AWAY.problem(), _AWAY.status, media_type=PROBLEM, headers={"Retry-After": "10"})
+
     @app.exception_handler(DBAPIError)
-    @app.exception_handler(asyncpg.DataError)
-    async def unstorable(_request: Request, error: Exception) -> JSONResponse:
+    @app.exception_handler(asyncpg.PostgresError)
+    @app.exception_handler(asyncpg.InterfaceError)
+    async def unstorable(request: Request, error: Exception) -> JSONResponse:
+        if database.is_transient(error):
+            return await away(request, error)
         # A NUL in an id, a number that no column has: nobody's fault but the caller's, and no matter for an alarm.
         if not database.is_unstorable(error):
             raise error
@@ -188,11 +213,6 @@ def _answer_errors(app: FastAPI) -> None:
     async def replaced(_request: Request, error: DatabaseReplaced) -> JSONResponse:
         problem = Refusal("DatabaseReplaced", status=503, title="The database was replaced", detail=str(error))
         return JSONResponse(problem.problem(), 503, media_type=PROBLEM, headers={"Retry-After": "10"})
-
-    @app.exception_handler(HTTPException)
-    async def other(_request: Request, error: HTTPException) -> JSONResponse:
-        problem = Refusal("NotServed", status=error.status_code, title=str(error.detail)).problem()
-        return JSONResponse(problem, error.status_code, media_type=PROBLEM, headers=error.headers)
 
 
 async def _measured(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

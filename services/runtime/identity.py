@@ -217,4 +217,5 @@ def require(caller: Person, *roles: str) -> str:
         title="Your role does not allow this",
         detail=f"This needs one of the roles {', '.join(roles)}.",
         remedy="Ask somebody who has the role, or have it assigned to you.",
+        roles=roles,
     )

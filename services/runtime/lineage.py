@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from threading import Event
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
@@ -25,7 +26,11 @@ class DatabaseReplaced(RuntimeError):
     """Another server or database than at this process's start: nothing may be decided before our own log is read."""
 
 
-class OnStandby(ConnectionError):
+class DatabaseSilent(ConnectionError):
+    """The server doesn't answer; the message says which, never its password."""
+
+
+class OnStandby(DatabaseSilent):
     """The server is a standby that nobody has promoted: wait, as for a server that is away."""
 
 
@@ -54,13 +59,30 @@ lineage: Final = Lineage()
 """Of this process."""
 
 
+def server_of(address: str) -> str:
+    """Return which server a DSN leads to, for a message: host, port and name, no account and no secret."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        return "(no address)"  # whatever stands there may hold a secret
+    asked = dict(parse_qsl(parts.query))
+    host, port = asked.get("host", parts.netloc.rpartition("@")[2]), asked.get("port", "")
+    return f"{host or 'localhost'}{f':{port}' if port else ''}{parts.path}"
+
+
 async def connect(
     address: str, *, command_timeout_s: float, server_settings: dict[str, str]
 ) -> asyncpg.Connection[asyncpg.Record]:
-    """Connect to a service's own database, and to no other server than the one this process knows."""
-    connection = await asyncpg.connect(
-        address, timeout=10, command_timeout=command_timeout_s, server_settings=server_settings
-    )
+    """Connect to a service's own database, and to no other server than the one this process knows.
+
+    Raises DatabaseSilent for a server that doesn't answer, DatabaseReplaced for another one.
+    """
+    try:
+        connection = await asyncpg.connect(
+            address, timeout=10, command_timeout=command_timeout_s, server_settings=server_settings
+        )
+    except OSError as error:
+        reason = error.strerror or str(error) or "no answer in time"
+        raise DatabaseSilent(f"the database at {server_of(address)} does not answer: {reason}") from error
     try:
         await lineage.meet(connection, address)
     except BaseException:

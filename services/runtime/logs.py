@@ -12,6 +12,7 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from time import monotonic
+from types import TracebackType
 
 from services.runtime.settings import Settings
 
@@ -102,9 +103,16 @@ LOG = Log()
 
 
 def configure(settings: Settings) -> None:
-    """Write every line of this process to standard error in one form, ours and those of libraries."""
+    """Write every line of this process to standard error in one form: ours, those of libraries, and the very last."""
     LOG.configure(settings)
+    sys.excepthook = _last_word
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+def _last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell what nobody caught. A traceback over many lines is none to whoever collects them."""
+    told = "".join(traceback.format_exception(kind, error, trace))
+    LOG.critical("process.failed", reason=f"{kind.__name__}: {error}", exception=told)
 
 
 def logger() -> Log:

@@ -107,6 +107,12 @@ METRICS = MetricList(
         labels=("part",),
     ),
     Metric(
+        name="camledger_database_silent",
+        kind=Gauge,
+        meaning="1 if the database didn't answer when the process was last asked whether it is ready.",
+        labels=("service",),
+    ),
+    Metric(
         name="camledger_differences",
         kind=Gauge,
         meaning="Places where catalog and storage differ now; missing_bytes and other_hash are alarms.",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ssl
-from functools import cache
-
 import httpx
 
+from services.runtime.certificates import trusted
 from services.runtime.settings import Settings
 
 ANSWER_S = 30.0
@@ -22,10 +20,4 @@ def client(settings: Settings, service: str) -> httpx.AsyncClient:
     if not address:
         raise PeerUnknown(f"the address of {service} is not known: set CAMLEDGER_{service.upper()}_URL")
     headers = {"authorization": f"Bearer {settings.service_token}"}
-    return httpx.AsyncClient(base_url=f"{address}/api/v1", headers=headers, timeout=ANSWER_S, verify=_trusted())
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The machine's certificates, read once: each client would read them anew, and the event loop waits 34 ms."""
-    return httpx.create_ssl_context()
+    return httpx.AsyncClient(base_url=f"{address}/api/v1", headers=headers, timeout=ANSWER_S, verify=trusted(address))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
@@ -10,6 +10,7 @@ class Refusal(Exception):
     """Raised anywhere below a route: ``kind`` names the reason as a word, such as FourEyesNeeded.
 
     ``message`` is what the rule itself tells people, by language tag; it is empty where no rule of a policy refuses.
+    ``roles`` are those of which one may do it, where the refusal is about roles: for whoever tells them in words.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class Refusal(Exception):
         clauses: tuple[str, ...] = (),
         remedy: str = "",
         message: Mapping[str, str] | None = None,
+        roles: Collection[str] = (),
     ) -> None:
         super().__init__(f"{kind}: {detail or title}")
         self.kind = kind
@@ -33,6 +35,7 @@ class Refusal(Exception):
         self.clauses = clauses
         self.remedy = remedy
         self.message = dict(message or {})
+        self.roles = tuple(sorted(roles))
         self.headers: dict[str, str] = {}  # of the answer, besides its body
 
     @classmethod
@@ -47,6 +50,7 @@ class Refusal(Exception):
             clauses=tuple(told.get("clauses", ())),
             remedy=str(told.get("remedy", "")),
             message=told.get("message") or {},
+            roles=tuple(map(str, told.get("roles") or ())),
         )
 
     def problem(self) -> dict[str, object]:
@@ -61,4 +65,4 @@ class Refusal(Exception):
             "clauses": list(self.clauses),
             "remedy": self.remedy,
             "message": self.message,
-        }
+        } | ({"roles": list(self.roles)} if self.roles else {})

@@ -114,7 +114,7 @@ def _told(answers: Answers, until: float) -> Iterator[tuple[str, str | None]]:
             if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 yield name, None
             elif not passes(error.args[0]) or monotonic() > until:
-                raise Unanswered(f"{name}: {error}") from error
+                raise Unanswered(f"{name}: {error.args[0].str()}") from error
 
 
 def _shown(found: Uuid) -> str:

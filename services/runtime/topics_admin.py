@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from services.kernel.topics import TOPICS, Topic
+from services.runtime.consumer import LIBRARY
 from services.runtime.logs import logger
 from services.runtime.settings import Settings
 from services.runtime.topics_read import Readers
@@ -55,7 +56,8 @@ def ensure_topics(
     Raises TopicsDiffer when a topic has another number of partitions, too few replicas, or a setting that could lose
     records. What exists is never altered: which of two installations is right is for a person to say.
     """
-    admin, wanted = AdminClient(dict(settings.client())), {t.full_name(settings.topic_prefix): t for t in topics}
+    admin = AdminClient(dict(settings.client()), logger=LIBRARY)
+    wanted = {t.full_name(settings.topic_prefix): t for t in topics}
     there = admin.list_topics(timeout=ASK_S).topics
     new = [name for name in wanted if name not in there]
     if new:

@@ -52,3 +52,41 @@ def test_a_review_of_a_hold_that_is_overdue_is_told_and_one_to_come_is_not() -> 
     assert told
     # One that nobody counts would never fire.
     assert {each.value for each in COUNTED} - {told[1]} == {"soon"}
+
+
+def test_an_outbox_that_is_stuck_is_told_before_its_relay_ends_and_takes_the_figure_along() -> None:
+    from services.runtime.consumer import PRODUCER
+
+    rule = BY_NAME["CamledgerOutboxStuck"]
+    windows = [60 * int(minutes) for minutes in re.findall(r"\[(\d+)m\]", rule["expr"])]
+    waits = int(rule["for"].removesuffix("s"))
+    scrape = 30
+    assert len(windows) == 2
+    assert 1000 * (max(windows) + waits + 2 * scrape) <= int(PRODUCER["delivery.timeout.ms"])
+
+
+def test_a_process_that_starts_again_and_again_is_told_by_a_figure_that_it_has() -> None:
+    from prometheus_client import REGISTRY
+
+    assert "changes(process_start_time_seconds[1h])" in BY_NAME["CamledgerRestarts"]["expr"]
+    assert REGISTRY.get_sample_value("process_start_time_seconds")
+
+
+def test_a_nightly_check_that_never_ended_well_is_told_by_its_own_age() -> None:
+    expr = BY_NAME["CamledgerFsckOld"]["expr"]
+    assert re.search(
+        r'last_successful_time\{cronjob=~"\.\*-fsck"\}\s+or kube_cronjob_created\{cronjob=~"\.\*-fsck"\}', expr
+    )
+
+
+def test_the_first_dead_letter_of_a_process_is_growth() -> None:
+    from prometheus_client import REGISTRY
+
+    from services.runtime.aside import BAD, PARKED, Aside
+    from services.runtime.settings import Settings
+
+    assert "increase(camledger_dead_letters_total[15m])" in BY_NAME["CamledgerDeadLetter"]["expr"]
+    Aside("analytics.born", "analytics", Settings())
+    for kind in (BAD, PARKED):
+        labels = {"consumer": "analytics.born", "kind": kind}
+        assert REGISTRY.get_sample_value("camledger_dead_letters_total", labels) == 0

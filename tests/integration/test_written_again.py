@@ -13,7 +13,7 @@ from services.cli.client import CallRefused, Client
 from services.runtime.settings import Settings
 from tests.conftest import Addresses
 from tests.fakes.installed import installed
-from tests.integration.operations.conftest import City, execute
+from tests.integration.operations.conftest import City, execute, faults
 from tests.integration.operations.history import CAMERA, CAMERA_BODY, is_known, until
 
 FROM, MORE = "2026-11-01T00:00:00Z", "2026-10-01T00:00:00Z"
@@ -90,3 +90,14 @@ def test_a_hold_that_custody_could_not_read_is_written_again_and_becomes_effecti
     assert city.json("parked", "list") == []
     with pytest.raises(CallRefused, match="nothing to write again"):
         city.json("hold", "write-again", hold)
+    # Its bytes stay on the log: access' tables can't be made from it, and everything else is looked at all the same.
+    lines = city.json("fsck", code=1)["lines"]
+    found = faults(lines)
+    assert "no table of access can be made from the log: hold.events/0/" in found.pop(("access", "(rebuild)"))
+    # Nobody may fill the hole in the protection log by guessing, and custody's own table contradicts nothing.
+    assert all(fault.startswith("can't be judged") for (service, _), fault in found.items() if service == "log")
+    assert [where for where in found if where[0] in {"ingest", "access"}] == []
+    assert {line["service"] for line in lines} == {"ingest", "retention", "access", "analytics", "log"}
+    digest = city.json("replay", "plan", "access")["digest"]
+    asked = ("--plan", digest, "--by", "p-0018", "--why", "INC-1", "--compare-only")
+    assert city.run("replay", "apply", "access", *asked)[0] == 1

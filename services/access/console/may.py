@@ -10,7 +10,8 @@ from typing import Final
 from services.access.refusals import AccessRefusal
 from services.access.requests.chain import chain_facts, open_now
 from services.access.requests.commands import CloseRequest, DelegateStep, Signatory, SignStep
-from services.access.requests.decider import decide_closing, decide_delegation, decide_step, decide_withdrawal
+from services.access.requests.decider import decide_closing, decide_step, decide_withdrawal
+from services.access.requests.delegating import decide_delegation
 from services.access.requests.file import RequestFile
 from services.kernel.policy import Pack
 from services.kernel.policy.chains import steps_of

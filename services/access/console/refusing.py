@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from services.access.console import words
 from services.access.refusals import AccessRefusal
+from services.access.status import names
+from services.access.status.words import LANGUAGES
+from services.kernel.policy import Pack
 from services.runtime.refusal import Refusal
 
 
@@ -20,6 +23,7 @@ class Told:
     rule: str
     clauses: tuple[str, ...]
     missing: tuple[str, ...]
+    roles: tuple[str, ...]  # of which one may do it, in words; none where it isn't about roles
 
 
 def told(refusal: Refusal, language: str) -> Told:
@@ -34,6 +38,7 @@ def told(refusal: Refusal, language: str) -> Told:
         rule=refusal.rule,
         clauses=refusal.clauses,
         missing=missing_of(refusal),
+        roles=tuple(names.role(each, LANGUAGES.index(language)) for each in refusal.roles),
     )
 
 
@@ -41,6 +46,17 @@ def in_short(reason: str, language: str) -> str:
     """Return what happened, for the reason of an event; "" where only the event's own words say it."""
     found = words.refusal(camel(reason), language)
     return "" if found is None else found[0]
+
+
+def explained(pack: Pack, event: object, language: str) -> str:
+    """Return why an event says no, in a language: its rule's message, our words, else the log's own in English."""
+    explanation = str(getattr(event, "explanation", ""))
+    if not explanation:
+        return ""
+    rule = pack.rules.get(getattr(event, "rule", ""))
+    # A title alone names the rule and not what is wrong.
+    said = rule.message.get(language, "") if rule is not None else ""
+    return said or in_short(getattr(event, "refusal", ""), language) or explanation
 
 
 def reason_of(refusal: Refusal) -> str:

@@ -16,7 +16,7 @@ from services.access.asking import desk_of, engine_of, signatory, uuid_of
 from services.access.console import frame, law, may, may_carry_out, words, zones
 from services.access.console.chain_line import Mark, marks
 from services.access.console.forms import NOTHING, Filled
-from services.access.console.refusing import told
+from services.access.console.refusing import explained, told
 from services.access.console.route import PageRoute
 from services.access.console.visit import Visit, Visiting, people_of
 from services.access.forms import http as forms
@@ -139,7 +139,7 @@ async def shown(
         incident=may_carry_out.incident(pack, file),
         pause_reason=lambda reason: _pause_reason(visit, reason),
         confirmation=opened.needs_confirmation if visit.person.roles & api.CONFIRMERS else "",
-        events=[_line(visit, record) for record in opened.events],
+        events=[_line(visit, opened.pack, record) for record in opened.events],
         clauses=law.of_case(visit, pack, file),
         no_scope=NO_SCOPE,
         is_on_paper=forms.has_paper(desk_of(visit.request).shelf.forms(pack), str(api_says["kind"])),
@@ -207,13 +207,12 @@ def _delegates(visit: Visit) -> list[tuple[str, str]]:
     return sorted((person, name) for person, name in people.items() if person != visit.person.person_id)
 
 
-def _line(visit: Visit, record: Recorded) -> dict[str, Any]:
+def _line(visit: Visit, pack: Pack, record: Recorded) -> dict[str, Any]:
     event, envelope = record.event, record.envelope
-    note = getattr(event, "note", "") or getattr(event, "opinion", "") or getattr(event, "explanation", "")
     return {
         "at": envelope.recorded_at,
         "who": "" if envelope.actor_role.startswith("service:") else visit.name_of(envelope.actor_id),
         "role": envelope.actor_role,
         "name": type(event).__name__,
-        "note": note,
+        "note": getattr(event, "note", "") or getattr(event, "opinion", "") or explained(pack, event, visit.language),
     }

@@ -206,8 +206,11 @@ def _another(who: Person, person: str) -> None:
 def _must_have(who: Person, roles: frozenset[str], to_do: str) -> None:
     if not who.roles & roles:
         raise NotEntitled(
-            f"{who.person_id} may not {to_do}", rule=RULE, remedy=f"a person with one of {_list(roles)} does it"
-        )  # fmt: skip
+            f"{who.person_id} may not {to_do}",
+            rule=RULE,
+            remedy=f"a person with one of {_list(roles)} does it",
+            roles=roles,
+        )
 
 
 def _list(words: frozenset[str]) -> str:

@@ -105,6 +105,7 @@ def _role(chain: Chain, step: Step, who: Person) -> str:
         clauses=chain.clauses,
         remedy=words.way_on("not_entitled"),
         message=step.title,
+        roles=step.roles,
     )
 
 

@@ -32,7 +32,6 @@ from services.access.protections.commands import (
 )
 from services.access.protections.decider import HoldCommand
 from services.access.refusals import Unknown
-from services.access.requests import listing
 from services.access.requests.telling import SEES_OWN_ONLY
 from services.access.stepping_up import must_be_fresh
 from services.kernel.scope import Scope, is_everything
@@ -114,18 +113,17 @@ async def list_holds(
     there are more than ``most``.
     """
     async with engine_of(request).connect() as tx:
-        sees_own = who.roles <= SEES_OWN_ONLY
-        mine = [str(r["request_id"]) for r in await listing.listed(tx, requester=who.person_id)] if sees_own else None
+        whose = who.person_id if who.roles <= SEES_OWN_ONLY else ""
         at = await db_now(tx) if active else None
-        rows = await store.newest(tx, kind, most, active_at=at, requests=mine, camera=camera)
+        rows = await store.newest(tx, kind, most, active_at=at, requester=whose, camera=camera)
         return {"holds": await office.told(tx, rows), "complete": len(rows) < most, "asked_by": who.person_id}
 
 
 @router.get("/holds/{hold_id}")
 async def show_hold(request: Request, hold_id: str, who: Asking) -> dict[str, object]:
     """Show one protection with its three lists."""
-    told = await _told(request, uuid_of(hold_id, "hold"))
-    if who.roles <= SEES_OWN_ONLY and not await _is_own(request, who, str(told["request_id"])):
+    told = await _told(request, identity := uuid_of(hold_id, "hold"))
+    if who.roles <= SEES_OWN_ONLY and not await _is_own(request, who, identity):
         raise Unknown(f"no hold {hold_id} on the protection log", remedy="list your own: GET /api/v1/holds")
     return told | {"asked_by": who.person_id}
 
@@ -190,9 +188,9 @@ async def _count(request: Request, scope: Scope | None) -> int | None:
     return await footage.count(settings_of(request), scope) if scope is not None and is_everything(scope) else None
 
 
-async def _is_own(request: Request, who: Person, request_id: str) -> bool:
+async def _is_own(request: Request, who: Person, hold_id: UUID) -> bool:
     async with engine_of(request).connect() as tx:
-        return request_id in {str(each["request_id"]) for each in await listing.listed(tx, requester=who.person_id)}
+        return await store.is_requested_by(tx, hold_id, who.person_id)
 
 
 async def _carry_out(

@@ -26,6 +26,7 @@ from services.access.tables import (
     policy_binding,
     protection,
     protection_gate,
+    request_file,
 )
 from services.kernel.batches import HOUR, SEGMENT_HOURS_MAX, hour_start
 from services.kernel.binding import CameraBinding, PolicyBinding, binding_version, policy_of
@@ -135,20 +136,20 @@ async def newest(
     most: int,
     *,
     active_at: datetime | None = None,
-    requests: Sequence[str] | None = None,
+    requester: str = "",
     camera: str = "",
 ) -> list[RowMapping]:
     """Return the newest protections, in the order of the log.
 
-    Of one kind, active ones, of some requests, or those that may cover a camera, if asked.
+    Of one kind, active ones, those of one person's requests, or those that may cover a camera, if asked.
     """
     wanted = select(protection).order_by(protection.c.answer_seq.desc()).limit(most)
     if kind:
         wanted = wanted.where(protection.c.kind == kind)
     if active_at is not None:
         wanted = wanted.where(_active(active_at))
-    if requests is not None:
-        wanted = wanted.where(protection.c.request_id.in_(requests))
+    if requester:
+        wanted = wanted.where(_requested_by(requester))
     if camera:
         named = protection.c.scopes.contains([{"cameras": [camera]}])
         wanted = wanted.where(named | func.jsonb_path_exists(protection.c.scopes, cast(EVERY_CAMERA, JSONPATH)))
@@ -158,6 +159,17 @@ async def newest(
 async def one(tx: AsyncConnection, hold_id: UUID) -> RowMapping | None:
     """Return one protection by its id."""
     return (await tx.execute(select(protection).where(protection.c.hold_id == hold_id))).mappings().first()
+
+
+async def is_requested_by(tx: AsyncConnection, hold_id: UUID, person: str) -> bool:
+    """Tell whether a protection is of a request that this person handed in."""
+    wanted = select(protection.c.hold_id).where(protection.c.hold_id == hold_id, _requested_by(person))
+    return await tx.scalar(wanted) is not None
+
+
+def _requested_by(person: str) -> ColumnElement[bool]:
+    own = select(cast(request_file.c.request_id, Text)).where(request_file.c.requester == person)
+    return protection.c.request_id.in_(own)
 
 
 def _active(at: datetime) -> ColumnElement[bool]:

@@ -8,18 +8,16 @@ from datetime import datetime
 from services.access.refusals import AccessRefusal, NotEntitled, Unusable
 from services.access.requests import words
 from services.access.requests.chain import chain_facts, role_for, step_of
-from services.access.requests.commands import CloseRequest, DelegateStep, RevokeDelegation, Signatory, SignStep
+from services.access.requests.commands import CloseRequest, Signatory, SignStep
 from services.access.requests.file import Delegated, RequestFile
 from services.access.requests.owed import nothing_owed
-from services.access.requests.terms import must_run
+from services.access.requests.terms import must_be_open, must_run
 from services.kernel.events import (
     ConsultationGiven,
-    DelegationRevoked,
     RequestClosed,
     RequestGranted,
     RequestWithdrawn,
     StepApproved,
-    StepDelegated,
     StepDenied,
     StepReturned,
 )
@@ -40,11 +38,11 @@ class Decided:
 
 def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime) -> Decided:
     """Return the events of one signature; raises a refusal that names step, role and what to do instead."""
-    _must_be_open(file, now)
+    must_be_open(file, now)
     _must_be_in_hand(file)
     assert file.submitted is not None
     chosen = step_of(pack, file, command.step)
-    decision = _decision(command)
+    decision = _decision(command, chosen)
     _asked_for(command, chosen)
     verdict = step(pack, _step_facts(file, command, chosen, "" if decision == "consult" else decision, now))
     if verdict.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE):
@@ -52,52 +50,9 @@ def decide_step(pack: Pack, file: RequestFile, command: SignStep, now: datetime)
     return Decided(events=_events(file, command, chosen, decision, verdict, now), verdict=verdict)
 
 
-def decide_delegation(pack: Pack, file: RequestFile, command: DelegateStep, now: datetime) -> StepDelegated:
-    """Return the delegation; the giver must be entitled himself, so a delegation is one level deep."""
-    _must_be_open(file, now)
-    assert file.submitted is not None
-    chosen = step_of(pack, file, command.step)
-    if chosen is None or chosen.delegable < 1:
-        raise Unusable(
-            f"step {command.step} of {file.submitted.chain} can't be delegated",
-            rule=file.submitted.chain,
-            remedy="whoever holds the role signs himself",
-        )
-    if not _entitled(pack, chosen, command.by):
-        raise NotEntitled(
-            f"{command.by.person} may not sign step {command.step}, so he can't delegate it either",
-            rule=chosen.id,
-            clauses=chosen.clauses,
-            remedy=f"a person with the role {' or '.join(sorted(chosen.roles))} delegates",
-        )
-    _dated(command, now)
-    return StepDelegated(
-        request_id=file.request_id,
-        step=command.step,
-        by=command.by.person,
-        to=command.to,
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        rank=command.by.rank,
-    )
-
-
-def decide_revocation(file: RequestFile, command: RevokeDelegation) -> DelegationRevoked:
-    """Return the end of a delegation; whoever gave it takes it back, and what was signed under it stands."""
-    _must_be_open(file, None)
-    given = [each.event for each in file.delegations if (each.event.step, each.event.to) == (command.step, command.to)]
-    if not any(event.by == command.by.person for event in given):
-        raise NotEntitled(
-            f"{command.by.person} delegated step {command.step} to nobody of that name",
-            rule="request.delegation",
-            remedy="whoever gave a delegation takes it back",
-        )
-    return DelegationRevoked(request_id=file.request_id, step=command.step, by=command.by.person, to=command.to)
-
-
 def decide_withdrawal(file: RequestFile, by: Signatory, now: datetime) -> tuple[RequestWithdrawn, RequestClosed]:
     """Return the withdrawal; only the applicant takes his request back."""
-    _must_be_open(file, None)
+    must_be_open(file, None)
     assert file.submitted is not None
     if by.person != file.submitted.requester:
         raise NotEntitled(
@@ -111,7 +66,7 @@ def decide_withdrawal(file: RequestFile, by: Signatory, now: datetime) -> tuple[
 
 def decide_closing(pack: Pack, file: RequestFile, command: CloseRequest, now: datetime) -> RequestClosed:
     """Return the closing; a file that still owes a receipt or a signed result isn't closed as fulfilled."""
-    _must_be_open(file, None)
+    must_be_open(file, None)
     assert file.submitted is not None
     signers = {signed.event.person for signed in file.signatures} | {file.submitted.requester}
     if command.outcome != "expired" and command.by.person not in signers and not command.by.roles & CLOSERS:
@@ -119,24 +74,11 @@ def decide_closing(pack: Pack, file: RequestFile, command: CloseRequest, now: da
             f"{command.by.person} has no part in request {file.request_id}",
             rule="request.close",
             remedy=f"the applicant, a signer, or a person with one of {', '.join(sorted(CLOSERS))} closes it",
+            roles=CLOSERS,
         )
     if command.outcome == "fulfilled":
         nothing_owed(pack, file)
     return RequestClosed(request_id=file.request_id, outcome=command.outcome, closed_at=now)
-
-
-def _must_be_open(file: RequestFile, now: datetime | None) -> None:
-    if not file.is_open:
-        raise Unusable(
-            f"request {file.request_id} is {file.state}", rule="request.open", remedy="hand in a new request"
-        )
-    assert file.submitted is not None
-    if now is not None and now >= file.submitted.term_ends_at:
-        raise Unusable(
-            f"the term of request {file.request_id} ended at {file.submitted.term_ends_at.isoformat()}",
-            rule="request.term",
-            remedy="hand in a new request",
-        )
 
 
 def _must_be_in_hand(file: RequestFile) -> None:
@@ -163,11 +105,19 @@ def _asked_for(command: SignStep, chosen: Step | None) -> None:
         )
 
 
-def _decision(command: SignStep) -> str:
+def _decision(command: SignStep, chosen: Step | None) -> str:
     known = ("approve", "return", "deny", "consult")
     if command.decision not in known:
         raise Unusable(
             f"{command.decision!r} is no decision", rule="request.step", remedy=f"decide one of {', '.join(known)}"
+        )
+    if command.decision == "consult" and chosen is not None and chosen.act != "consult":
+        # An opinion needs no fresh sign-in and names nobody who delegated: it would get round both.
+        raise Unusable(
+            f"step {chosen.id} asks for a signature, not for an opinion",
+            rule=chosen.id,
+            clauses=chosen.clauses,
+            remedy="approve, return or deny it",
         )
     return command.decision
 
@@ -200,25 +150,6 @@ def _link(found: Delegated) -> dict[str, object]:
         "to": found.event.valid_to.isoformat(),
         "by": {"person": found.event.by, "role": found.role, "rank": found.event.rank},
     }
-
-
-def _entitled(pack: Pack, chosen: Step, by: Signatory) -> bool:
-    if by.roles & chosen.roles:
-        return True
-    if not chosen.min_rank or by.rank not in pack.ranks:
-        return False
-    return pack.ranks.index(by.rank) >= pack.ranks.index(chosen.min_rank)
-
-
-def _dated(command: DelegateStep, now: datetime) -> None:
-    if not command.valid_from < command.valid_to or command.valid_to <= now:
-        raise Unusable(
-            f"the delegation runs from {command.valid_from.isoformat()} to {command.valid_to.isoformat()}",
-            rule="request.delegation",
-            remedy="give a time that ends after it begins and isn't over",
-        )
-    if command.to == command.by.person:
-        raise Unusable("nobody delegates to himself", rule="request.delegation", remedy="name another person")
 
 
 def _events(  # noqa: PLR0917 - the wiring comes first, then the case

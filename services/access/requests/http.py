@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 from pydantic import Field
@@ -38,6 +38,7 @@ router = APIRouter(prefix="/api/v1")
 Answers = dict[str, Any]
 Text = Annotated[str, Field(max_length=4_000)]
 Name = Annotated[str, PathParameter(max_length=100)]
+Most = Annotated[int, Query(ge=1, le=1_000)]
 CONFIRMERS = frozenset({"system_manager", "custodian", "unit_head", "records_unit", "handling_unit", "mayor_counsel"})
 
 
@@ -80,12 +81,17 @@ class ClosingBody(Body):
 
 
 @router.get("/requests")
-async def list_requests(request: Request, who: Asking) -> dict[str, object]:
-    """List requests: an applicant sees his own, whoever signs or audits sees all."""
+async def list_requests(
+    request: Request, who: Asking, most: Most = 200, before: Instant | None = None
+) -> dict[str, object]:
+    """List requests, the newest first: an applicant sees his own, whoever signs or audits sees all.
+
+    ``complete`` is false where there are more than ``most``; ``before``, when they were handed in, goes on from there.
+    """
     only = who.person_id if who.roles <= telling.SEES_OWN_ONLY else ""
     async with engine_of(request).connect() as tx:
-        rows = await listing.listed(tx, requester=only)
-    return {"requests": [telling.row(each) for each in rows]}
+        rows = await listing.listed(tx, requester=only, limit=most, before=before)
+    return {"requests": [telling.row(each) for each in rows], "complete": len(rows) < most}
 
 
 @router.get("/requests/{request_id}")

@@ -24,11 +24,10 @@ from services.access.requests.commands import (
 )
 from services.access.requests.decider import (
     decide_closing,
-    decide_delegation,
-    decide_revocation,
     decide_step,
     decide_withdrawal,
 )
+from services.access.requests.delegating import decide_delegation, decide_revocation
 from services.access.requests.file import RequestFile, RequestState
 from services.access.requests.packs import pack_of
 from services.access.requests.terms import decide_term

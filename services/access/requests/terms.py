@@ -46,6 +46,21 @@ def resumed(pack: Pack, file: RequestFile, now: datetime) -> tuple[RequestTermCh
     return () if file.paused is None else (_change(pack, file, RESUMED, file.paused.pause_reason, now),)
 
 
+def must_be_open(file: RequestFile, now: datetime | None) -> None:
+    """Raise a refusal for a request that is over, and at an instant for one whose term has ended by then."""
+    if not file.is_open:
+        raise Unusable(
+            f"request {file.request_id} is {file.state}", rule="request.open", remedy="hand in a new request"
+        )
+    assert file.submitted is not None
+    if now is not None and now >= file.submitted.term_ends_at:
+        raise Unusable(
+            f"the term of request {file.request_id} ended at {file.submitted.term_ends_at.isoformat()}",
+            rule="request.term",
+            remedy="hand in a new request",
+        )
+
+
 def must_run(file: RequestFile) -> None:
     """Raise a refusal while the clock stands still: what an office waits for isn't decided meanwhile."""
     if file.paused is not None:
@@ -67,6 +82,7 @@ def _must_be_theirs(pack: Pack, file: RequestFile, command: ChangeTerm) -> None:
             f"{command.by.person} may not change the term of request {file.request_id}",
             rule="request.term",
             remedy=f"a person with one of {', '.join(sorted(able))} does, never the applicant",
+            roles=able,
         )
 
 

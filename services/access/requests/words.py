@@ -8,7 +8,7 @@ from typing import Final
 from services.access.refusals import AccessRefusal, Forbidden, NotEntitled, Unusable
 from services.access.requests.commands import SignStep
 from services.kernel.policy import Outcome, Pack, StepVerdict, Verdict
-from services.kernel.policy.facts import Facts, lookup, text
+from services.kernel.policy.facts import DOCUMENT, Facts, lookup, text
 from services.kernel.policy.rules import RequestRule, Step
 
 WAY_ON: Final = {
@@ -78,8 +78,18 @@ ASKED: Final = {
 def explain(verdict: Verdict, message: str = "") -> str:
     """Return one sentence: the pack's own message if it has one, else ours, and what is open."""
     said = message or (verdict.message or {}).get("en", "") or PLAIN.get(verdict.reason, verdict.reason)
-    open_questions = f": {', '.join(verdict.missing)}" if verdict.missing else ""
-    return f"{said}{open_questions}"
+    # A pack's message is a sentence of its own: what is open follows its full stop as another.
+    is_sentence = said.endswith((".", "!", "?"))
+    open_questions = ", ".join(_in_words(each) for each in verdict.missing)
+    if not open_questions:
+        return said
+    return f"{said} Missing: {open_questions}." if is_sentence else f"{said}: {open_questions}"
+
+
+def _in_words(name: str) -> str:
+    # A document is no field of a form: its name is said as words, and stands as it is in ``missing``.
+    document = name.removeprefix(DOCUMENT)
+    return name if document == name else f"document {document.replace('_', ' ')}"
 
 
 def way_on(reason: str) -> str:
@@ -149,6 +159,7 @@ def step_refused(pack: Pack, verdict: StepVerdict, chosen: Step | None, command:
         remedy=way_on(verdict.reason),
         message=pack.says(verdict.rule),
         word=_word(verdict),
+        roles=chosen.roles if chosen is not None and verdict.reason == "not_entitled" else (),
     )
 
 

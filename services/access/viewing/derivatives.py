@@ -207,6 +207,7 @@ def _must_be_redactor(file: RequestFile, who: Person) -> None:
             f"{who.person_id} may not redact a copy of request {file.request_id}",
             rule="copy.redact",
             remedy=f"a person with one of {', '.join(sorted(REDACTORS))} does, who didn't ask for the copy",
+            roles=REDACTORS,
         )
     if file.state is not RequestState.GRANTED:
         raise Forbidden(f"request {file.request_id} is {file.state}, not granted", rule="access.grant", word="NoGrant")

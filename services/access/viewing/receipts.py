@@ -57,6 +57,7 @@ async def give_back(engine: AsyncEngine, desk: Desk, who: Person, copy_id: UUID,
                 f"{who.person_id} neither holds copy {copy.made.copy_number} nor takes copies back",
                 rule="copy.return",
                 remedy=f"its holder, or a person with one of {', '.join(sorted(TAKERS_BACK))}, notes it",
+                roles=TAKERS_BACK,
             )
         if copy.returned is not None:
             return copy
@@ -94,6 +95,7 @@ def _must_sign_results(pack: Pack, file: RequestFile, who: Person, event: Result
             rule="result.sign",
             remedy=f"a person with one of {', '.join(sorted(signers)) or 'no role: the policy wants none'} signs it, "
             "never the applicant",
+            roles=signers,
         )
 
 

@@ -48,7 +48,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "signed.director": ("  director: signed by {who}", "  主任：{who} 已簽核"),
     "hold.effective": (
         "hold {hold} is effective: custody has secured {count} segments",
-        "保全 {hold} 已生效：保管服務已鎖定 {count} 段",
+        "保全 {hold} 已生效：保管服務已保全 {count} 段",
     ),
     "born.held": (
         "  the last one came late, inside the hold: born held",
@@ -57,7 +57,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "routed": ("immigration enforcement asks: routed to {to} ({clauses})", "移民執法機關申請：轉送 {to}（{clauses}）"),
     "refused": (
         "the own detectives ask for face recognition: refused ({clauses})",
-        "本機關刑警申請人臉辨識：駁回（{clauses}）",
+        "本機關刑警申請人臉辨識：不予受理（{clauses}）",
     ),
     "view.asked": (
         "{who} asks to view what was recorded just now ({request})",
@@ -97,7 +97,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "table.destroyed": ("destroyed\nwith receipt", "已銷毀\n有收據"),
     "table.kept": ("kept", "保存中"),
     "table.gaps": ("gaps", "缺口"),
-    "table.refused": ("refused", "駁回"),
+    "table.refused": ("refused", "不予受理"),
     "table.viewed": ("viewed", "已調閱"),
     "table.requests": ("(requests)", "（申請）"),
     "table.all": ("all", "合計"),

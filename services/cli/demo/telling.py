@@ -6,8 +6,9 @@ import time
 
 from rich.cells import cell_len
 
+from services.access.status.names import role
 from services.cli.client import console
-from services.cli.demo.phrases import Lang, phrase, translated
+from services.cli.demo.phrases import LANGS, Lang, phrase, translated
 
 LABEL_COLUMNS = 16  # and 64 for a hash: one line of a terminal
 
@@ -19,6 +20,8 @@ class Teller:
         self.lang: Lang = lang
 
     def say(self, name: str, /, **fields: object) -> None:
+        if "to" in fields:  # An office: by its title, as people call it, not by the word of the log.
+            fields["to"] = role(str(fields["to"]), LANGS.index(self.lang))
         self._line(phrase(name, self.lang, **fields))
 
     def heard(self, line: str) -> None:

@@ -28,6 +28,10 @@ COMMAND_TIMEOUT_S = 3600.0
 EQUAL, DIFFERENT, HOLDS, UNCHECKED = "equal", "different", "holds", "no check of its own"
 
 
+class Unbuildable(RuntimeError):
+    """The service's own log holds a record that no table can be made from; the message says where and why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What was found about one table. ``fault`` is empty when all is well."""
@@ -60,11 +64,17 @@ async def beside(
     shadow: str = "",
     started: Callable[[Moment], None] = lambda _: None,
 ) -> AsyncIterator[Side]:
-    """Rebuild a service's projections into a schema of their own, dropped at the end however it ends."""
+    """Rebuild a service's projections into a schema of their own, dropped at the end however it ends.
+
+    Raises Unbuildable.
+    """
     codec, shadow = Codec(open_registry(settings)), shadow or new_shadow()
     async with shadow_of_ours(engine, shadow), moment(engine, settings, codec, one.sources) as at:
         started(at)
-        await one.rebuild(engine, shadow, at.read, codec)
+        try:
+            await one.rebuild(engine, shadow, at.read, codec)
+        except one.unreadable as record:
+            raise Unbuildable(f"no table of {one.service} can be made from the log: {record}") from record
         live = {name: await digest(at.tx, LIVE, name) for name in one.compared}
         async with engine.connect() as tx:
             await tx.execute(text("SET LOCAL timezone TO 'UTC'"))
@@ -95,6 +105,9 @@ async def compare(settings: Settings, one: Projected) -> list[Line]:
             if one.service == "analytics":
                 lines += await _trees(side.moment.tx)
             return lines + _missing(one, side.moment)
+    except Unbuildable as fault:
+        # A finding as any other: what the other services say is wanted all the same.
+        return [_rebuilt(one, fault=str(fault))]
     finally:
         await engine.dispose()
 
@@ -146,11 +159,12 @@ async def _own(tx: AsyncConnection, one: Projected, table: str) -> Line:
 async def _emitted(engine: AsyncEngine, one: Projected, shadow: str) -> list[Line]:
     async with engine.connect() as tx:
         rows = await tx.scalar(text(f'SELECT count(*) FROM "{shadow}".outbox')) or 0  # noqa: S608 - our own name
-    fault = f"the rebuild put {rows} events into an outbox" if rows else ""
-    verdict = DIFFERENT if rows else "nothing was emitted"
-    return [
-        Line(service=one.service, table="(rebuild)", kind="own", rows=rows, digest="", verdict=verdict, fault=fault)
-    ]
+    return [_rebuilt(one, rows, f"the rebuild put {rows} events into an outbox" if rows else "")]
+
+
+def _rebuilt(one: Projected, rows: int = 0, fault: str = "") -> Line:
+    verdict = DIFFERENT if fault else "nothing was emitted"
+    return Line(service=one.service, table="(rebuild)", kind="own", rows=rows, digest="", verdict=verdict, fault=fault)
 
 
 async def _trees(tx: AsyncConnection) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
@@ -10,12 +9,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+from services.cli.client import DONE, REFUSED, WRONG_USE, console, errors, fail
 from services.cli.operations.comparing import Line, compare
 from services.cli.operations.installed import AtData, installed
 from services.cli.operations.lawfulness import lawfulness
 from services.cli.operations.projected import projected
+from services.cli.operations.reached import Interrupted, reaching, run
 from services.cli.show import AsJson
+from services.cli.terminal import INTERRUPTED
 from services.kernel.topics import SERVICES
 from services.runtime.settings import Settings
 
@@ -48,16 +49,14 @@ def fsck(
 
 
 def _checked(settings: Settings, service: str) -> list[Line]:
-    from confluent_kafka import KafkaException
-
-    from services.runtime.kafka_read import ReadStalled, TopicMissing
-
     errors.print(f"[dim]· {service}: reading the log[/dim]", highlight=False)
     own = settings.model_copy(update={"service": service})
     try:
-        return lawfulness(own) if service == LOG else asyncio.run(compare(own, projected(service)))
-    except (OSError, KafkaException, ReadStalled, TopicMissing) as error:
-        fail(NOT_REACHABLE, f"{service}: {error}")
+        with reaching(own, service):
+            return lawfulness(own) if service == LOG else run(compare(own, projected(service)))
+    except (Interrupted, KeyboardInterrupt):
+        # Not the code of a finding: nothing was found, for nobody looked to the end.
+        fail(INTERRUPTED, f"interrupted at {service}: nothing was changed, and nothing was found out")
 
 
 def _show(lines: Iterable[Line], faults: list[Line]) -> None:

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, fail
+from services.cli.client import DONE, REFUSED, WRONG_USE, fail
 from services.cli.operations.installed import AtData, installed
+from services.cli.operations.reached import reaching
 from services.cli.show import AsJson, answer
 from services.kernel.topics import BY_NAME, SERVICES, TOPICS, Topic
 from services.runtime.settings import Settings
@@ -42,7 +43,7 @@ def migrate(
     chosen = databases_of(service or SERVICES)
     if unknown := set(accepted or ()) - BY_NAME.keys():
         fail(WRONG_USE, f"no topic of ours is called {', '.join(sorted(unknown))}")
-    with installed(data) as settings:
+    with installed(data) as settings, reaching(settings):
         rows = [_database(settings, name, expand_only=expand_only) for name in chosen]
         rows += _topics(settings, accepted or ()) if topics else []
     answer(rows, as_json, columns=("what", "name", "done"))
@@ -60,20 +61,14 @@ def databases_of(services: Iterable[str]) -> list[str]:
 def _database(settings: Settings, name: str, *, expand_only: bool) -> dict[str, str]:
     from services.runtime import migrate as migrations
 
-    try:
-        ran = migrations.migrate(settings, name, package=PACKAGES[name], contract=not expand_only)
-        faults = [] if expand_only else migrations.drift(settings, name, package=PACKAGES[name])
-    except OSError as error:
-        fail(NOT_REACHABLE, f"database: {error}")
+    ran = migrations.migrate(settings, name, package=PACKAGES[name], contract=not expand_only)
+    faults = [] if expand_only else migrations.drift(settings, name, package=PACKAGES[name])
     if faults:
         fail(REFUSED, f"{name}: the database isn't what this version knows: {'; '.join(faults)}")
     return {"what": "database", "name": name, "done": ", ".join(ran) or "up to date"}
 
 
 def _topics(settings: Settings, accepted: Collection[str]) -> list[dict[str, str]]:
-    from asyncpg import PostgresError
-    from confluent_kafka import KafkaException
-
     from services.runtime.topics_admin import TopicLost, TopicsDiffer, ensure_topics
     from services.runtime.topics_read import readers
 
@@ -81,10 +76,6 @@ def _topics(settings: Settings, accepted: Collection[str]) -> list[dict[str, str
         made = ensure_topics(settings, readers=readers, accepted=accepted)
     except (TopicsDiffer, TopicLost) as refused:
         fail(REFUSED, str(refused))
-    except (OSError, PostgresError) as error:
-        fail(NOT_REACHABLE, f"database: {error}")
-    except KafkaException as error:
-        fail(NOT_REACHABLE, f"broker {settings.kafka}: {error.args[0].str()}")
     return [
         {"what": "topic", "name": t.full_name(settings.topic_prefix), "done": _made(t, settings, made)} for t in TOPICS
     ]

@@ -40,6 +40,7 @@ class Projected:
     sources: Sources
     checks: Checks
     rebuild: Rebuild
+    unreadable: tuple[type[Exception], ...] = ()  # what a rebuild raises at a record of its own that nobody can read
     kept: Kept = nothing  # how many records of its own topics its tables tell of: none may be missing on the log
 
     @property
@@ -97,7 +98,7 @@ def _retention() -> Projected:
 
 def _access() -> Projected:
     from services.access import checks, own_facts, rebuild
-    from services.access.recovery import OWN_TOPICS
+    from services.access.recovery import OWN_TOPICS, LogDiffers
     from services.runtime.tables import RUNTIME_TABLES
 
     async def run(engine: AsyncEngine, schema: str, read: Read, codec: Codec) -> None:
@@ -111,6 +112,7 @@ def _access() -> Projected:
         sources=Sources(own=OWN_TOPICS, read=dict.fromkeys(rebuild.OTHERS_TOPICS, "access.answers")),
         checks=checks.CHECKS,
         rebuild=run,
+        unreadable=(LogDiffers,),
         kept=own_facts.counts,
     )
 

@@ -33,7 +33,7 @@ def server() -> ForkServerContext:
     """Return the fork server's context; the first child starts the server, with everything loaded once."""
     os.environ.update(SHARED_ENVIRONMENT)
     context = get_context("forkserver")
-    context.set_forkserver_preload(["services.cli.up.shared"])
+    context.set_forkserver_preload(["services.cli.up.quiet", "services.cli.up.shared"])
     return context
 
 
@@ -132,7 +132,11 @@ def run(module: str, environment: dict[str, str], log: str, arguments: tuple[str
         os.dup2(into, standard)
     _take(environment)
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except Exception:  # noqa: BLE001 - told in the form of the log; the fork server would print it in its own
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
 
 
 def _end_with_who_started_us() -> None:
@@ -149,8 +153,14 @@ def _end_with_who_started_us() -> None:
 
 
 def _in(environment: dict[str, str], function: Callable[..., None], *arguments: object) -> None:
+    from typer import Exit
+
     _take(environment)
-    function(*arguments)
+    try:
+        function(*arguments)
+    except Exit as told:
+        # The reason stands on the terminal already; the fork server would put a traceback below it.
+        sys.exit(told.exit_code)
 
 
 def _take(environment: dict[str, str]) -> None:

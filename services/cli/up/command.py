@@ -12,6 +12,7 @@ import typer
 
 from services.cli.client import NOT_REACHABLE, WRONG_USE, console, fail, home_folder
 from services.cli.operations.doctor.finding import known
+from services.cli.terminal import INTERRUPTED
 from services.cli.up.people import SERVICES
 from services.runtime.stopping import stop_on_signals
 
@@ -36,7 +37,7 @@ def up(
 ) -> None:
     """Run everything on this machine until Ctrl-C: broker, database, four services, status page."""
     from services.cli.up.children import once
-    from services.cli.up.installation import Installation, NotReady
+    from services.cli.up.installation import Installation, NotReady, Stopped
     from services.cli.up.policies import adopt_shipped
     from services.cli.up.standstill import Lookout
     from services.runtime.embedded import EmbeddedError
@@ -48,7 +49,13 @@ def up(
     say, lookout = _say, Lookout(_say)
     try:
         with Installation(
-            data or home_folder(), port=port, kafka=kafka, database=database, say=say, accepted=accepted or []
+            data or home_folder(),
+            port=port,
+            kafka=kafka,
+            database=database,
+            say=say,
+            accepted=accepted or [],
+            stop=stop,
         ) as installation:
             if once(adopt_shipped, installation.home.root):
                 fail(NOT_REACHABLE, "the shipped policies could not be adopted; the reason stands above")
@@ -59,6 +66,9 @@ def up(
                 installation.tend()
                 lookout.look(installation.children, installation.urls)
             say("stopping: the batch in hand is finished")
+    except Stopped:
+        say("stopped before everything was ready; nothing keeps running")
+        raise typer.Exit(INTERRUPTED) from None
     except (EmbeddedError, NotReady) as error:
         fail(NOT_REACHABLE, str(error))
 

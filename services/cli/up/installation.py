@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 from urllib.request import urlopen
@@ -34,11 +35,15 @@ class NotReady(Exception):
     """A part didn't become ready in time; the message names its log."""
 
 
+class Stopped(Exception):
+    """Somebody asked for an end before everything was ready."""
+
+
 class Installation:
     """Everything on one machine; ``with Installation(folder) as it`` returns when all of it answers.
 
     ``kafka`` and ``database`` point at real ones; without them an embedded broker and database run as children.
-    Raises DataFolderInUse, CannotStart, DownloadRefused or NotReady; nothing keeps running then.
+    Raises DataFolderInUse, CannotStart, DownloadRefused, NotReady, or Stopped once ``stop`` is set; nothing runs then.
     """
 
     def __init__(
@@ -51,7 +56,9 @@ class Installation:
         say: Say = print,
         accepted: Sequence[str] | None = None,
         people: tuple[DemoPerson, ...] = DEMO_PEOPLE,
+        stop: Event | None = None,
     ) -> None:
+        self._stop_asked = stop or Event()
         self._people = people
         self.home = Home(folder.absolute())
         self._port, self._kafka, self._database, self._say, self._accepted = port, kafka, database, say, accepted
@@ -98,11 +105,13 @@ class Installation:
         if self._stack is not None:
             self._say("starting Kafka and Postgres")
             self._stack.start()
+        self._go_on()
         self.home.write_addresses(self.kafka, self.database)
         self.tokens = self.home.tokens(self._people)
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._prepare()
         self._examine()
+        self._go_on()
         self.children = [self._child(name) for name in SERVICES]
         self._say("starting " + ", ".join(child.name for child in self.children))
         for child in self.children:
@@ -188,10 +197,15 @@ class Installation:
             "CAMLEDGER_SERVICE_TOKEN": self.tokens[f"service-{service}"],
         }
 
+    def _go_on(self) -> None:
+        if self._stop_asked.is_set():
+            raise Stopped
+
     def _wait_ready(self) -> None:
         waiting = dict(self.urls)
         until = time.monotonic() + READY_SECONDS_MAX
         while waiting:
+            self._go_on()
             self.tend()
             for name in [name for name, url in waiting.items() if _is_ready(url)]:
                 del waiting[name]

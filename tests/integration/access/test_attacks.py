@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from services.access.requests.file import preservation_id
 from services.kernel.events import RequestSubmitted
+from services.runtime.database import dsn
 from tests.integration.access.conftest import City
 from tests.integration.access.test_holds import hold
 from tests.integration.access.test_requests import DAAN_CHAIN, daan, signed, spd
 from tests.integration.access.test_viewings import AGREED, fetch, viewing
+
+LATER_REQUESTS = """
+insert into request_file
+select gen_random_uuid(), policy_id, kind, action, requester, requester_class, state, false,
+       submitted_at + interval '1 hour', term_ends_at, changed_at, has_personal
+  from request_file, generate_series(1, 300) where request_id = $1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +55,23 @@ def test_holds_of_others_are_not_shown_to_an_applicant(city: City, victim: dict[
     assert city.call("agency-novak", "GET", f"/holds/{placed['hold_id']}").status_code == 404
     own = [each["request_id"] for each in city.see("officer-lin", "/holds")["holds"]]
     assert victim["request_id"] in own
+
+
+def test_who_handed_in_very_many_requests_still_finds_what_protects_the_first(
+    city: City, victim: dict[str, Any]
+) -> None:
+    async def hand_in_many() -> None:
+        connection = await asyncpg.connect(dsn(city.settings, "access"))
+        await connection.execute(LATER_REQUESTS, UUID(victim["request_id"]))
+        await connection.close()
+
+    asyncio.run(hand_in_many())
+    held = [each for each in city.see("officer-lin", "/holds")["holds"] if each["request_id"] == victim["request_id"]]
+    assert held
+    assert city.see("officer-lin", f"/holds/{held[0]['hold_id']}")["request_id"] == victim["request_id"]
+    listed = [city.see("officer-lin", f"/requests?most={most}") for most in (200, 1_000)]
+    assert [each["complete"] for each in listed] == [False, True]
+    assert [victim["request_id"] in str(each) for each in listed] == [False, True]
 
 
 def test_nobody_takes_the_id_of_a_requests_own_hold_beforehand(city: City) -> None:

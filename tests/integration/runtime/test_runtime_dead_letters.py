@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kernel.envelope import Actor
 from services.kernel.events import RecordDiscarded
 from services.runtime import database, kafka_read
-from services.runtime.deadletter import Discarding, Settling, tell_through
+from services.runtime.deadletter import Discarding, Settling
+from services.runtime.discarded import tell_through
 from services.runtime.outbox import Outbox
 from services.runtime.received import Received, Spoiled
 from services.runtime.refusal import Refusal

@@ -15,8 +15,8 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.runtime.beats import Beats
-from services.runtime.deadletter import tell_through
 from services.runtime.deadletter_http import dead_letter_router
+from services.runtime.discarded import tell_through
 from services.runtime.http import HttpPart, Refusal, new_app
 from services.runtime.identity import Person, person, require
 from services.runtime.outbox import Outbox

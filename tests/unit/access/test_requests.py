@@ -13,7 +13,8 @@ from services.access.refusals import NotEntitled, Unusable
 from services.access.requests import words
 from services.access.requests.admission import Admission, admit
 from services.access.requests.commands import DelegateStep, Signatory, SignStep, SubmitRequest
-from services.access.requests.decider import decide_delegation, decide_step, decide_withdrawal
+from services.access.requests.decider import decide_step, decide_withdrawal
+from services.access.requests.delegating import decide_delegation
 from services.access.requests.file import RequestFile, RequestState
 from services.access.requests.folding import fold
 from services.access.requests.form import split, unfit
@@ -154,6 +155,16 @@ def test_a_delegate_signs_inside_his_dates(spd: Pack) -> None:
     delegated = decide_delegation(spd, on_file(spd, *events, *first), command, NOW)
     signed = sign(spd, on_file(spd, *events, *first, delegated), "decide", by("p-two", "sergeant"))
     assert signed[0].delegated_by == "p-diaz"  # type: ignore[union-attr]
+
+
+def test_an_opinion_signs_no_step_that_asks_for_a_signature(spd: Pack) -> None:
+    """It wants no fresh sign-in and doesn't name who delegated: as a signature it would get round both."""
+    events = handed_in(spd, form()).events
+    with pytest.raises(Unusable, match="asks for a signature"):
+        sign(spd, on_file(spd, *events), "review", by("p-reed", "records_unit"), "consult")
+    first = sign(spd, on_file(spd, *events), "review", by("p-reed", "records_unit"))
+    with pytest.raises(Unusable, match="asks for a signature"):
+        sign(spd, on_file(spd, *events, *first), "decide", by("p-diaz", "captain"), "consult")
 
 
 def delegation(giver: Signatory, to: str, days: tuple[float, float] = (-1, 1)) -> DelegateStep:

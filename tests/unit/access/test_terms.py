@@ -13,7 +13,8 @@ from services.access.requests.admission import Admission, admit
 from services.access.requests.chain import open_now
 from services.access.requests.commands import ChangeTerm, RevokeDelegation, Signatory, SignStep, SubmitRequest
 from services.access.requests.correcting import corrected, must_be_correctable
-from services.access.requests.decider import decide_revocation, decide_step
+from services.access.requests.decider import decide_step
+from services.access.requests.delegating import decide_revocation
 from services.access.requests.file import RequestFile
 from services.access.requests.folding import evolve
 from services.access.requests.form import split

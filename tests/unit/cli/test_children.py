@@ -23,6 +23,23 @@ if __name__ == "__main__":
     signal.pause()
 """
 
+REFUSES_ONCE = """
+import sys
+from services.cli.up.children import once
+from tests.fakes.idler import refuse
+
+if __name__ == "__main__":
+    sys.exit(once(refuse))
+"""
+
+
+def test_a_step_that_refuses_says_why_and_shows_no_traceback_below_it(tmp_path: Path) -> None:
+    script = tmp_path / "refuses_once.py"
+    script.write_text(REFUSES_ONCE)
+    command = [sys.executable, str(script)]
+    ended = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(Path.cwd())}, check=False)
+    assert (ended.returncode, ended.stderr.split()) == (1, ["error", "not", "started"])
+
 
 def test_who_is_killed_leaves_no_service_and_no_fork_server_behind(tmp_path: Path) -> None:
     script = tmp_path / "starts_two.py"

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 import services.cli.demo
 from services.cli.demo.check import RULES
 from services.cli.demo.people import ANNEX_3
-from services.cli.demo.phrases import LANGS, PHRASES, phrase, translated
+from services.cli.demo.phrases import LANGS, PHRASES, Lang, phrase, translated
+from services.cli.demo.telling import Teller
 
 LONGEST = {
     "names": "ingest, retention, access, analytics",
@@ -25,7 +26,7 @@ LONGEST = {
     "count": 14,
     "day": "2026-10-13",
     "hold": "c8ddf67f",
-    "to": "mayor_counsel",
+    "to": "mayor's counsel",
     "clauses": "SPD-08",
     "size": 1_389_091,
     "what": "destroy what was recorded just now, forge its receipt",
@@ -75,6 +76,14 @@ def test_every_phrase_is_said_and_every_said_one_is_there() -> None:
 def test_every_rule_of_the_check_has_its_words() -> None:
     known = {f"rule.{rule.__name__.lstrip('_')}" for rule in RULES} | {"rule.log_and_database_tell_the_same"}
     assert known == {name for name in PHRASES if name.startswith("rule.")}
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "mayor's counsel"), ("zh-Hant", "市府法律顧問")])
+def test_an_office_is_said_by_its_title(lang: Lang, title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Teller(lang).say("routed", to="mayor_counsel", clauses="SPD-13")
+    told = capsys.readouterr()
+    assert title in told.out + told.err
+    assert "mayor_counsel" not in told.out + told.err
 
 
 def test_what_up_says_is_recognised() -> None:

@@ -119,3 +119,22 @@ def test_what_json_cannot_carry_is_refused(camledger: Run, service: Answering, v
     service.says({"policies": [{"policy_id": "p", "in_force": {"version": 1}}]})
     ended = camledger("camera", "register", "c", "--policy", "p", "--agency", "a", "--value", f"number={value}")
     assert (ended.code, "can't be sent" in ended.err) == (WRONG_USE, True)
+
+
+def test_a_token_that_nobody_knows_is_told_in_the_words_of_the_command_line(camledger: Run, service: Answering) -> None:
+    service.says({"title": "Nobody is known by this token", "remedy": "Send 'Authorization: Bearer TOKEN'"}, 401)
+    ended = camledger("camera", "list")
+    assert (ended.code, "set CAMLEDGER_TOKEN to your own token" in ended.err) == (REFUSED, True)
+    assert "Bearer" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CAMLEDGER_REPLICATION", "secret"), ("CAMLEDGER_KAFKA_SECURITY", "{secret")]
+)
+def test_a_setting_that_cannot_be_read_is_named_without_its_value(
+    camledger: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    ended = camledger("people", "list")
+    assert (ended.code, f"{name}: " in ended.err, "docs/runtime.md" in ended.err) == (WRONG_USE, True, True), ended
+    assert "secret" not in ended.err

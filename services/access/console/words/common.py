@@ -69,6 +69,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "status_page": ("Status page", "系統狀態頁"),
     "refused_title": ("Not done", "未辦理"),
+    "who_may": ("Who may: {roles}.", "得辦理之職務：{roles}。"),
     "what_refuses": ("Refused by", "依據"),
     "technical": ("In the words of the rule", "規則原文說明"),
     "none": ("none", "無"),

@@ -7,6 +7,7 @@ from confluent_kafka.admin import AdminClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.runtime.consumer import LIBRARY
 from services.runtime.settings import Settings
 
 ASK_S = 15.0
@@ -24,7 +25,7 @@ class NotNow(Exception):
 
 def active_groups(settings: Settings, service: str) -> list[str]:
     """Return the service's consumer groups that have members."""
-    admin = AdminClient(dict(settings.client()))
+    admin = AdminClient(dict(settings.client()), logger=LIBRARY)
     listed = admin.list_consumer_groups(request_timeout=ASK_S).result()
     ours = f"{settings.topic_prefix}{service}."
     return sorted(g.group_id for g in listed.valid if g.group_id.startswith(ours) and g.state not in AT_REST)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Coroutine
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -11,9 +9,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.table import Table
 
-from services.cli.client import DONE, NOT_REACHABLE, REFUSED, WRONG_USE, console, errors, fail
+from services.cli.client import DONE, REFUSED, WRONG_USE, console, errors, fail
+from services.cli.operations.comparing import Unbuildable
 from services.cli.operations.installed import AtData, installed
 from services.cli.operations.projected import Projected, projected
+from services.cli.operations.reached import Interrupted, reaching, run
 from services.cli.show import AsJson, answer
 from services.kernel.topics import SERVICES
 from services.runtime.settings import Settings
@@ -22,6 +22,8 @@ T = TypeVar("T")
 Service = Annotated[str, typer.Argument(help="ingest, retention, access or analytics")]
 By = Annotated[str, typer.Option(envvar="CAMLEDGER_AS", help="Person id of who does this; it stands on the log.")]
 Why = Annotated[str, typer.Option(help="Reason or ticket; it stands on the log.")]
+
+DROPPED = "interrupted; the shadow is dropped, nothing was switched"
 
 replay_app = typer.Typer(help="Build one projection anew from the log, compare, and switch.", no_args_is_help=True)
 
@@ -39,7 +41,7 @@ def plan(
     one = _known(service)
     tables = _tables(one, table)
     with installed(data) as settings:
-        made = _run(make_plan(_of(settings, service), one, tables))
+        made = _run(settings, make_plan(_of(settings, service), one, tables))
     if as_json:
         stretches = [asdict(s) | {"records": s.records, "missing": s.missing} for s in made.stretches]
         summary = {"digest": made.digest(), "records": made.records, "missing": made.missing, "waiting": made.waiting}
@@ -72,7 +74,7 @@ def apply(
 
     one, order = _known(service), Order(digest=digest, by=by, why=why, compare_only=compare_only)
     with installed(data) as settings:
-        outcome: Outcome = _run(Replay(_of(settings, service), one, order, _say).apply())
+        outcome: Outcome = _run(settings, Replay(_of(settings, service), one, order, _say).apply())
     different = [name for name, told in outcome.tables.items() if told["difference"]]
     if as_json:
         console.print_json(data=asdict(outcome) | {"run_id": str(outcome.run_id), "different": different})
@@ -91,7 +93,7 @@ def status(service: Service, data: AtData = None, as_json: AsJson = False) -> No
 
     _known(service)
     with installed(data) as settings:
-        found = _run(states(_of(settings, service), service))
+        found = _run(settings, states(_of(settings, service), service))
     rows = [asdict(run) | {"run_id": str(run.run_id), "changed_at": run.changed_at.isoformat()} for run in found]
     columns = ("plan_digest", "state", "fault", "lost", "done", "records", "asked_by", "why", "changed_at")
     answer(rows, as_json, columns=columns)
@@ -104,7 +106,7 @@ def cancel(service: Service, data: AtData = None) -> None:
 
     _known(service)
     with installed(data) as settings:
-        asked, cleared = _run(ask(_of(settings, service), service))
+        asked, cleared = _run(settings, ask(_of(settings, service), service))
     gone = f"{cleared} whose process was gone: cleared away, nothing was switched" if cleared else "nothing was running"
     console.print(f"{asked} asked to end" if asked else gone, highlight=False)
 
@@ -116,7 +118,7 @@ def rollback(service: Service, by: By, why: Why, data: AtData = None) -> None:
 
     _known(service)
     with installed(data) as settings:
-        names = _run(roll_back(_of(settings, service), service, by, why))
+        names = _run(settings, roll_back(_of(settings, service), service, by, why))
     console.print(f"live again as before the switch: {', '.join(names)}", highlight=False)
 
 
@@ -143,7 +145,7 @@ def write_again(
         fail(WRONG_USE, f"{', '.join(others)}: only of {', '.join(OWN_TOPICS)} every record is kept; {remedy}")
     order = Order(topics=tuple(dict.fromkeys(topics)), by=by, why=why, repeats=with_repeats)
     with installed(data) as settings:
-        written: list[Written] = _run(WritingAgain(_of(settings, "access"), order, _say).run())
+        written: list[Written] = _run(settings, WritingAgain(_of(settings, "access"), order, _say).run())
     answer([asdict(one) for one in written], as_json, columns=("topic", "records", "repeats", "readers"))
     if not as_json:
         names = ", ".join(sorted({name for one in written for name in one.readers}))
@@ -168,27 +170,22 @@ def _of(settings: Settings, service: str) -> Settings:
     return settings.model_copy(update={"service": service})
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    from confluent_kafka import KafkaException
-
+def _run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     from services.cli.operations.replay.active import NotNow
     from services.cli.operations.replay.applying import Cancelled
     from services.cli.operations.replay.switching import NothingBefore
-    from services.runtime.kafka_read import ReadStalled, TopicMissing
-
-    async def stoppable() -> T:
-        task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await task
 
     try:
-        return asyncio.run(stoppable())
-    except (NotNow, NothingBefore, Cancelled) as refused:
+        with reaching(settings):
+            return run(work)
+    except (NotNow, NothingBefore, Cancelled, Unbuildable) as refused:
         fail(REFUSED, str(refused))
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        fail(REFUSED, "interrupted; the shadow is dropped, nothing was switched")
-    except (OSError, KafkaException, ReadStalled, TopicMissing) as error:
-        fail(NOT_REACHABLE, str(error))
+    except Interrupted as interrupted:
+        # What the work itself says of its end counts: after the switch it was no longer nothing.
+        late = isinstance(interrupted.__cause__, NotNow)
+        fail(REFUSED, str(interrupted.__cause__) if late else DROPPED)
+    except KeyboardInterrupt:
+        fail(REFUSED, "interrupted; nothing was switched, and the next `apply` or `cancel` clears away what is left")
 
 
 def _say(message: str) -> None:
