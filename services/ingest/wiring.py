@@ -21,6 +21,7 @@ from services.ingest.storage.removal import Removal
 from services.ingest.viewing.folder import CopyFolder
 from services.ingest.viewing.making import ViewingCopies
 from services.ingest.viewing.removal import WithViewingCopies
+from services.ingest.work_folders import emptied
 from services.runtime.codec import Codec
 from services.runtime.kept_packs import KeptPacks
 from services.runtime.outbox import Outbox
@@ -80,7 +81,7 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, opened: 
         for store in (*opened.stores.by_name.values(), quarantine):
             store.clear_unfinished()
         for name in ("workshop", "uploads"):
-            _empty(folder / name)
+            emptied(folder / name)
     codec = Codec(open_registry(settings))
     viewing = CopyFolder(folder / "viewing", own.viewing_bytes_max)
     first = opened.stores.first
@@ -98,10 +99,3 @@ def wire(settings: Settings, own: IngestSettings, *, tidy: bool = True, opened: 
         viewing=ViewingCopies(viewing, first),
         folder=folder,
     )
-
-
-def _empty(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if left.is_file():
-            left.unlink()

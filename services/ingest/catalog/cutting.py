@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +17,7 @@ from services.ingest.http import READER_OF_BYTES, Caller, In, Rooms
 from services.ingest.media.found import Refusal as Unfit
 from services.ingest.media.remux import remux
 from services.ingest.storage.adapter import Location, NotStored, StorageError
+from services.ingest.work_folders import work_folder
 from services.runtime.identity import require
 from services.runtime.refusal import Refusal
 
@@ -43,13 +42,13 @@ async def read_cut(
     async with request.app.state.engine.begin() as tx:
         footage = await kept(tx, camera_id, started_at, generation)
     rooms.uploads.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="cut-", dir=rooms.uploads))
+    folder = work_folder(rooms.uploads, "cut-")
     # What was cut is nobody's copy: it goes with the answer, so that it can't outlive its footage.
-    leave = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    leave = BackgroundTask(folder.leave)
     try:
-        made = await asyncio.to_thread(_cut, rooms, footage, folder, start, end)
+        made = await asyncio.to_thread(_cut, rooms, footage, folder.path, start, end)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.leave()
         raise
     return FileResponse(made, media_type="video/mp4", headers={"cache-control": "no-store"}, background=leave)
 

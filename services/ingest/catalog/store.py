@@ -56,6 +56,11 @@ on conflict do nothing
 _FOLD = text("""
 with closed as (
     delete from segment_hot where hour < :before returning *, substring(location from '^(.*/)?[^/]*$') as folder
+), fresh as (
+    select * from closed c
+     where not exists (select from segment_hour h
+                        where (h.camera_id, h.hour, h.generation) = (c.camera_id, c.hour, c.generation)
+                          and h.offsets_us @> array[c.started_us - c.hour * 3600000000::bigint])
 )
 insert into segment_hour (camera_id, hour, generation, chunk, attr_id, folder, offsets_us, durations_us, sizes,
                           arrived_us, recorded_us, recovery_us, names, sha256)
@@ -66,7 +71,7 @@ select camera_id, hour, generation, min(started_us) - hour * 3600000000::bigint,
        array_agg(recovery_us order by started_us),
        array_agg(substr(location, length(coalesce(folder, '')) + 1) order by started_us),
        string_agg(sha256, ''::bytea order by started_us)
-  from closed group by camera_id, hour, generation, attr_id, coalesce(folder, '')
+  from fresh group by camera_id, hour, generation, attr_id, coalesce(folder, '')
 """)
 
 
@@ -112,7 +117,10 @@ def _hot(event: SegmentRecorded, recorded_at: datetime, attr: int) -> dict[str, 
 
 
 async def fold(tx: AsyncConnection, before: datetime) -> int:
-    """Pack every hour that closed before an instant into arrays; return how many rows that made."""
+    """Pack every hour that closed before an instant into arrays; return how many rows that made.
+
+    A repeat from our own log that slipped in while its hour was being packed is dropped: it stands there already.
+    """
     return (await tx.execute(_FOLD, {"before": hour_of(before)})).rowcount
 
 

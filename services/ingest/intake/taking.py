@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from services.ingest.policy import Packs, bound
 from services.ingest.registry import store as registry
 from services.ingest.storage.adapter import StorageExhausted, Store, StoreUnreachable
 from services.ingest.storage.copies import Stores, sha256_of
+from services.ingest.work_folders import working_in
 from services.kernel.envelope import Actor
 from services.runtime import telemetry
 from services.runtime.database import db_now
@@ -110,8 +110,8 @@ class Intake:
         if not accept.strip_audio:
             yield case.command.path
             return
-        with tempfile.TemporaryDirectory(dir=self.workshop) as folder:
-            target = Path(folder) / f"pictures{case.command.path.suffix}"
+        with working_in(self.workshop, "treated-") as folder:
+            target = folder / f"pictures{case.command.path.suffix}"
             made = await asyncio.to_thread(without_sound, self.media, case.command.path, target)
             yield made if isinstance(made, NotFootage) else target
 

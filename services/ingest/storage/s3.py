@@ -5,7 +5,6 @@ What counts at a location is the oldest version: a later one, or a delete marker
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from services.ingest.storage.bucket import Bucket, BucketRefused, bucket, must_b
 from services.ingest.storage.identity import MARKER, Known, Mark, id_to_make, must_be, settle
 from services.ingest.storage.naming import checked
 from services.ingest.storage.s3_upload import TAKEN, Upload
+from services.ingest.work_folders import clear_lent, lending
 
 PART_BYTES = 16 * 1024 * 1024
 # No upload takes longer: what is older and unfinished belongs to a process that is no more.
@@ -124,11 +124,11 @@ class S3Store:
     @contextmanager
     def borrow(self, location: Location) -> Iterator[Path]:
         """Fetch into a file of its own for as long as it is lent. Raises NotStored."""
-        with tempfile.NamedTemporaryFile(suffix=PurePosixPath(location).suffix) as lent:
-            for chunk in self.open(location):
-                lent.write(chunk)
-            lent.flush()
-            yield Path(lent.name)
+        with lending(self.id) as folder:
+            path = folder / f"original{PurePosixPath(location).suffix}"
+            with path.open("wb") as lent:
+                lent.writelines(self.open(location))
+            yield path
 
     def versions(self, location: Location) -> tuple[str, ...]:
         """Return the ids of every version and delete marker at a location, oldest first."""
@@ -178,8 +178,9 @@ class S3Store:
         return None
 
     def clear_unfinished(self) -> int:
-        """Give up uploads that nobody can still be at; return how many."""
+        """Give up uploads that nobody can still be at, and what was fetched for the killed; return how many uploads."""
         self.check()
+        clear_lent(self.id)
         until, cleared = datetime.now(UTC) - UNFINISHED_AFTER, 0
         for each in self._unfinished(self.bucket.address.prefix):
             if each["Initiated"] < until:
