@@ -66,14 +66,19 @@ class Deleter:
         try:
             await self.destroy(engine, key)
         except (RefusedByLock, BadLocation) as refused:
-            # One object that the store keeps, or behind a link, must not stop the others: it goes to the queue's end.
+            # One object that the store keeps, or behind a link, must not stop the others.
             log.warning("deletion.refused", camera_id=key.camera_id, reason=str(refused))
-            async with engine.begin() as tx:
-                await destroying.tried(tx, key, await db_now(tx))
+            await self._to_the_end(engine, key)
         except StorageError as unreachable:
             log.warning("deletion.waits", camera_id=key.camera_id, reason=str(unreachable))
+            # It may be this one alone, in a block that the disk can't read: the next time another comes first.
+            await self._to_the_end(engine, key)
             return False
         return True
+
+    async def _to_the_end(self, engine: AsyncEngine, key: SegmentKey) -> None:
+        async with engine.begin() as tx:
+            await destroying.tried(tx, key, await db_now(tx))
 
     async def destroy(self, engine: AsyncEngine, key: SegmentKey) -> None:
         """Write the manifest down, delete and ask place by place, write the receipt. No lock is held while bytes go."""

@@ -118,7 +118,10 @@ class FilesystemStore:
     def absent(self, location: Location) -> bool:
         """Ask the disk. The store is checked before and after, for a volume can go away in between."""
         self.check()
-        there = is_there(self.root, checked(location))
+        try:
+            there = is_there(self.root, checked(location))
+        except OSError as failed:
+            raise StoreUnreachable(f"{location!r} in store {self.name!r}: {failed.strerror}") from failed
         self.check()
         return not there
 

@@ -5,15 +5,19 @@ Everything else in ingest holds a ``Store``, which has no delete; import-linter 
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.ingest.storage.adapter import BadLocation, Location
+from services.ingest.storage.adapter import BadLocation, Location, RefusedByLock, StoreUnreachable
 from services.ingest.storage.descent import folder_of, must_not_be_a_link
 from services.ingest.storage.filesystem import FilesystemStore
 from services.ingest.storage.naming import checked
+
+# One file's own matter (made immutable, not ours, a folder in its place): the others go on.
+KEPT = frozenset({errno.EPERM, errno.EACCES, errno.EISDIR})
 
 
 class Removal(Protocol):
@@ -35,15 +39,27 @@ class FilesystemRemoval:
     method: str = "unlinked, folder synced"
 
     def delete(self, location: Location) -> None:
-        """Remove the file; a link raises BadLocation. The proof is the store's ``absent``, asked afterwards."""
+        """Remove the file; a link raises BadLocation, one that the disk won't let go RefusedByLock.
+
+        The proof is the store's ``absent``, asked afterwards.
+        """
         self.store.check()
+        try:
+            self._unlink(location)
+        except OSError as failed:
+            where = f"{location!r} can't be removed from store {self.store.name!r}: {failed.strerror}"
+            raise (RefusedByLock if failed.errno in KEPT else StoreUnreachable)(where) from failed
+        self._prune(location)
+
+    def _unlink(self, location: Location) -> None:
         with suppress(FileNotFoundError, NotADirectoryError), folder_of(self.store.root, checked(location)) as at:
             folder, name = at
-            must_not_be_a_link(folder, name, location)
-            # Takes the name away, and never what a link leads to that was put in its place this very moment.
-            os.unlink(name, dir_fd=folder)
+            with suppress(FileNotFoundError):
+                must_not_be_a_link(folder, name, location)
+                # Takes the name away, and never what a link leads to that was put in its place this very moment.
+                os.unlink(name, dir_fd=folder)
+            # Also for a name that is gone: the try that took it away may have ended before this.
             self.store.sync(folder)
-        self._prune(location)
 
     def _prune(self, location: Location) -> None:
         folders = location.split("/")[:-1]

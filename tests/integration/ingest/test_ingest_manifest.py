@@ -284,3 +284,31 @@ def test_a_difference_is_said_once_until_it_is_mended(wiring: Wiring) -> None:
             assert await said(engine, "DifferenceMended") == round_
 
     run(wiring, prove)
+
+
+@dataclass
+class BadBlock:
+    """A removal that can't take one file, as of a disk with a bad block; the volume itself is there."""
+
+    inner: Any
+    at: str
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self.inner, name)
+
+    def delete(self, location: Location) -> None:
+        if location == self.at:
+            raise StoreUnreachable(f"{location!r}: Input/output error")
+        self.inner.delete(location)
+
+
+def test_a_file_that_can_never_be_removed_holds_nothing_back_behind_it(wiring: Wiring) -> None:
+    async def story(engine: AsyncEngine) -> None:
+        stuck, behind = [await marked(wiring, engine, number) for number in (1, 2)]
+        removals = {name: BadBlock(each, "cam-1/2026/1.mp4") for name, each in wiring.removals.items()}
+        going = replace(deleter(wiring), removals=removals)
+        for _ in range(2):
+            await going.tick(engine)
+        assert [len(await receipts(engine, key)) for key in (stuck, behind)] == [0, 1]
+
+    run(wiring, story)
